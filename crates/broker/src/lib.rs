@@ -1,0 +1,1 @@
+//! The Kafka door: listeners, sessions, admission, long poll, one file per API.

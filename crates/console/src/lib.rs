@@ -1,0 +1,1 @@
+//! The browser's door: HTTP, server-sent events, the embedded page.

@@ -1,0 +1,1 @@
+//! Groups and offsets: pure state machines.

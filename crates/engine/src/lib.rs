@@ -1,0 +1,1 @@
+//! The streaming engine on DataFusion: epochs, watermarks, state, checkpoints.

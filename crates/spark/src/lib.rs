@@ -1,0 +1,1 @@
+//! The Spark door: Spark Connect messages to plans, sessions.

@@ -1,0 +1,3 @@
+//! Kafka's protocol as data: schemas, messages, record batches, codecs.
+
+pub mod records;
