@@ -33,6 +33,6 @@ pub use error::EngineError;
 pub use options::Options;
 pub use output_mode::OutputMode;
 pub use query::{Query, QuerySpec, SinkSpec, Status};
-pub use session::Session;
+pub use session::{ExplainMode, Session};
 pub use snapshot::Snapshot;
 pub use trigger::Trigger;
