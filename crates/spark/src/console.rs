@@ -5,34 +5,19 @@
 //! read does not stop the query: what does not fit is left out, and said so.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use millstream_engine::ConsoleOut;
 use tokio::sync::mpsc;
 
+use crate::Program;
 use crate::error::{Kind, Result, SparkError};
 
 /// Tables that wait for one terminal.
 const WAITING: usize = 64;
 /// Terminals at one time.
 const MAX_TERMINALS: usize = 256;
-
-/// The program behind a session, as `millstream submit` describes it.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Program {
-    /// The Python that runs it.
-    #[expect(dead_code, reason = "the server's Python workers will be started with it")]
-    pub(crate) interpreter: PathBuf,
-    /// Where it runs; relative paths of the program mean this directory.
-    pub(crate) directory: PathBuf,
-    /// Its environment.
-    #[expect(dead_code, reason = "the server's Python workers will be started with it")]
-    pub(crate) environment: HashMap<String, String>,
-    /// Configs that its session starts with.
-    pub(crate) conf: HashMap<String, String>,
-}
 
 /// The attached terminals by session id.
 #[derive(Debug, Default)]

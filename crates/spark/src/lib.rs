@@ -5,20 +5,22 @@
 //! one file each in [`execute`] and [`stream`]; answers flow through an operation's buffer in [`session`], so that a
 //! client whose connection breaks can go on where it was. Errors carry Spark's class, condition and text ([`error`]).
 //!
-//! The binary calls [`serve`]; `millstream submit` speaks [`proto::submit`] to it.
+//! The binary calls [`serve`]; `millstream submit` holds a [`Terminal`] on it.
 
 mod console;
 pub mod error;
 mod execute;
 mod expr;
 mod plan;
-pub mod proto;
+mod proto;
 mod rpc;
 mod server;
 mod service;
 mod session;
 mod stream;
 mod submit;
+mod terminal;
 mod types;
 
 pub use server::serve;
+pub use terminal::{AttachError, Program, Terminal};

@@ -16,7 +16,8 @@ pub(crate) use operation::{Operation, ResponseStream};
 pub(crate) use operations::Operations;
 pub(crate) use registry::Sessions;
 
-use crate::console::{Consoles, Program};
+use crate::Program;
+use crate::console::Consoles;
 use crate::error::{ErrorStore, Result};
 use crate::stream::Queries;
 

@@ -92,12 +92,13 @@ impl Sessions {
         Ok(Arc::clone(session))
     }
 
-    /// Takes a session out; its queries and operations are the caller's to end.
+    /// Takes a session out, to be ended by [`Sessions::close`]. With `allow_reconnect`, or with a terminal attached,
+    /// its id may be used again: a program that stops its SparkSession and makes another comes with the same one.
     pub(crate) fn remove(&self, user: &str, id: &str, allow_reconnect: bool) -> Option<Arc<Session>> {
         let key = (user.to_owned(), id.to_owned());
         let mut inner = self.lock();
         let session = inner.live.remove(&key)?;
-        if !allow_reconnect {
+        if !allow_reconnect && self.consoles.program_of(id).is_none() {
             if inner.closed.len() >= MAX_CLOSED {
                 inner.closed.pop_front();
             }
@@ -127,11 +128,10 @@ impl Sessions {
         self.lock().live.drain().map(|(_, session)| session).collect()
     }
 
-    /// Ends a session that was taken out: its operations, its queries, its terminal.
+    /// Ends a session that was taken out: its operations and its queries.
     pub(crate) async fn close(&self, session: &Session) {
         session.operations.clear();
         self.engine.close_session(&session.id).await;
-        self.consoles.detach(&session.id);
     }
 }
 
