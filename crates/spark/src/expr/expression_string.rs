@@ -14,14 +14,14 @@ pub(super) fn convert(scope: &Scope<'_>, text: &str) -> Result<Expr> {
         let message = format!("An expression has at most {MAX_TEXT} bytes, this one has {}.", text.len());
         return Err(SparkError::plain(Kind::Parse, message));
     }
-    Ok(scope.session.engine.context().state_ref().read().create_logical_expr(text, scope.schema())?)
+    Ok(scope.session.engine.parse_expr(text, scope.input)?)
 }
 
 /// The columns of one item of a select list: a star is many.
 pub(super) fn columns(scope: &Scope<'_>, text: &str) -> Result<Vec<Expr>> {
-    match text.trim().strip_suffix('*') {
-        Some("") => Ok(star::all(scope, None)),
-        Some(target) if target.ends_with('.') => star::of(scope, target.trim_end_matches('.')),
+    match text.trim() {
+        "*" => star::expand(scope, None),
+        target if target.ends_with(".*") => star::expand(scope, Some(target)),
         _ => Ok(vec![convert(scope, text)?]),
     }
 }
