@@ -56,14 +56,14 @@ pub(crate) fn apis(apis: &[Api]) -> String {
     let names = apis.iter().flat_map(|api| api.messages.iter().map(|name| format!("{}::{name}", api.module)));
     format!(
         "/// The versions of an API whose messages are known here.
-pub(crate) const fn versions(api: crate::ApiKey) -> Option<crate::Versions> {{
+pub const fn versions(api: crate::ApiKey) -> Option<crate::Versions> {{
     match api {{
 {versions}        _ => None,
     }}
 }}
 
 /// The first flexible version of an API whose messages are known here.
-pub(crate) const fn flexible_from(api: crate::ApiKey) -> Option<i16> {{
+pub const fn flexible_from(api: crate::ApiKey) -> Option<i16> {{
     match api {{
 {flexible}        _ => None,
     }}
@@ -110,12 +110,12 @@ pub(crate) fn record_enum(name: &str, family: &str, file: &File) -> String {
     format!(
         "/// Any record of the family.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum {name} {{
+pub enum {name} {{
 {variants}}}
 
 impl {name} {{
     /// The number of the record's type.
-    pub(crate) const fn id(&self) -> u32 {{
+    pub const fn id(&self) -> u32 {{
         match self {{
 {ids}        }}
     }}
