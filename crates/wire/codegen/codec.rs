@@ -34,7 +34,7 @@ fn in_order(field: &Field) -> Option<Range> {
 
 fn read(item: &Struct, code: &mut String) {
     code.push_str(
-        "    fn read(r: &mut crate::Reader, at: crate::value::At) -> Result<Self, crate::DecodeError> {\n",
+        "    #[allow(clippy::field_reassign_with_default)]\n    fn read(r: &mut crate::Reader, at: crate::value::At) -> Result<Self, crate::DecodeError> {\n",
     );
     let is_empty = item.fields.is_empty();
     let _ = writeln!(code, "        let {}it = Self::default();", if is_empty { "" } else { "mut " });

@@ -11,6 +11,7 @@ pub(crate) fn implementation(item: &Struct) -> String {
     let mut code = format!(
         "#[cfg(test)]
 impl crate::tests::sample::Sample for {name} {{
+    #[allow(clippy::field_reassign_with_default)]
     fn sample(s: &mut crate::tests::sample::Source, at: crate::value::At) -> Self {{\n"
     );
     let is_empty = item.fields.is_empty();
