@@ -9,6 +9,7 @@ mod budget;
 mod codec;
 mod compression;
 mod error;
+pub mod message_set;
 mod varint;
 
 pub use batch::{BadBatch, BatchBuilder, BatchHeader, Batches, Header, Record, RecordBatch, Records};
