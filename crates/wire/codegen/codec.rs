@@ -94,11 +94,11 @@ fn write(item: &Struct, code: &mut String) {
             guarded(&write_statement(field, &label), place.condition(item.versions), code);
         }
         if !field.is_ignorable
-            && let Some(present) = field.versions.condition(item.versions)
+            && let Some(absent) = field.versions.absence(item.versions)
         {
             let _ = writeln!(
                 code,
-                "        if !({present}) && self.{name} != Self::default().{name} {{
+                "        if {absent} && self.{name} != Self::default().{name} {{
             return Err(crate::EncodeError::Field {{ field: {label}, version: at.version }});
         }}"
             );
