@@ -118,10 +118,10 @@ mod tests {
         assert!(size < 120 * 1024, "the page is {size} bytes compressed; 120 KiB is the budget");
     }
 
-    #[test]
-    fn the_first_view_cannot_end_its_block() {
+    #[tokio::test]
+    async fn the_first_view_cannot_end_its_block() {
         let page = Assets::default().page(br#"{"name":"</script><script>alert(1)</script>"}"#);
-        let body = futures::executor::block_on(axum::body::to_bytes(page.into_body(), usize::MAX)).unwrap();
+        let body = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
         let text = String::from_utf8(body.to_vec()).unwrap();
         assert!(text.contains(r#"{"name":"\u003c/script>\u003cscript>alert(1)\u003c/script>"}"#));
     }

@@ -130,6 +130,46 @@ mod tests {
             queries: vec![Query { id: "q1".into(), batch_ms: Some(12), ..Query::default() }],
             ..Snapshot::default()
         };
-        expect![[r#""#]].assert_eq(&text(&snapshot));
+        expect![[r##"
+            # TYPE millstream_uptime_seconds gauge
+            millstream_uptime_seconds 1.5
+            # TYPE process_resident_memory_bytes gauge
+            process_resident_memory_bytes 1048576
+            # TYPE millstream_connections gauge
+            millstream_connections 0
+            # TYPE millstream_topic_partitions gauge
+            millstream_topic_partitions{topic="clicks"} 1
+            # TYPE millstream_topic_records gauge
+            millstream_topic_records{topic="clicks"} 0
+            # TYPE millstream_topic_size_bytes gauge
+            millstream_topic_size_bytes{topic="clicks"} 0
+            # TYPE millstream_topic_records_in_total counter
+            millstream_topic_records_in_total{topic="clicks"} 7
+            # TYPE millstream_topic_bytes_in_total counter
+            millstream_topic_bytes_in_total{topic="clicks"} 0
+            # TYPE millstream_topic_records_out_total counter
+            millstream_topic_records_out_total{topic="clicks"} 0
+            # TYPE millstream_topic_bytes_out_total counter
+            millstream_topic_bytes_out_total{topic="clicks"} 0
+            # TYPE millstream_group_members gauge
+            millstream_group_members{group="a \"b\"\n\\c"} 0
+            # TYPE millstream_group_lag_records gauge
+            millstream_group_lag_records{group="a \"b\"\n\\c",topic="clicks"} 3
+            # TYPE millstream_query_running gauge
+            millstream_query_running{query="q1",name=""} 1
+            # TYPE millstream_query_rows_in_total counter
+            millstream_query_rows_in_total{query="q1",name=""} 0
+            # TYPE millstream_query_rows_out_total counter
+            millstream_query_rows_out_total{query="q1",name=""} 0
+            # TYPE millstream_query_batches_total counter
+            millstream_query_batches_total{query="q1",name=""} 0
+            # TYPE millstream_query_batch_seconds gauge
+            millstream_query_batch_seconds{query="q1",name=""} 0.012
+            # TYPE millstream_query_state_rows gauge
+            millstream_query_state_rows{query="q1",name=""} 0
+            # TYPE millstream_query_late_rows_total counter
+            millstream_query_late_rows_total{query="q1",name=""} 0
+        "##]]
+        .assert_eq(&text(&snapshot));
     }
 }

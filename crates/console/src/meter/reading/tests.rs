@@ -54,7 +54,13 @@ fn counters_become_rates() {
         .collect::<Vec<(_, _, _, f64)>>();
     let group = &view.groups[0];
     let query = &view.queries[0];
-    expect![[r#""#]].assert_eq(&format!(
+    expect![[r#"
+        Traffic { records_in: 48.0, bytes_in: 4800.0, records_out: 24.0, bytes_out: 2400.0 }
+        [("reader", "", 1, 24.0), ("web", "kafka-python 2.0.2", 2, 48.0)]
+        10468 23.6 lag grows by 24/s
+        48 2
+        40"#]]
+    .assert_eq(&format!(
         "{traffic:?}\n{clients:?}\n{} {} {}\n{} {}\n{}",
         group.lag_total,
         group.lag_growth,
