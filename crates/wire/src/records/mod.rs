@@ -7,9 +7,12 @@
 pub mod batch;
 mod budget;
 mod codec;
+mod compression;
 mod error;
+pub mod message_set;
+mod varint;
 
-pub use batch::{BadBatch, BatchHeader, Batches, RecordBatch};
+pub use batch::{BadBatch, BatchBuilder, BatchHeader, Batches, Header, Record, RecordBatch, Records};
 pub use budget::Budget;
 pub use codec::{Codec, TimestampType};
 pub use error::RecordsError;

@@ -313,6 +313,11 @@ pub fn set_max_timestamp(
     let head = head_mut(batch)?;
     head[ATTRIBUTES_AT..ATTRIBUTES_AT + 2].copy_from_slice(&attributes.0.to_be_bytes());
     head[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8].copy_from_slice(&max_timestamp.to_be_bytes());
+    write_crc(batch)
+}
+
+/// Hashes `batch`, which is one whole batch, and stores the checksum in it.
+pub(super) fn write_crc(batch: &mut [u8]) -> Result<(), RecordsError> {
     let crc = crc32c::crc32c(batch.get(ATTRIBUTES_AT..).unwrap_or_default());
     head_mut(batch)?[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_be_bytes());
     Ok(())
