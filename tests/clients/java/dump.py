@@ -56,7 +56,7 @@ with check("every file is one that Kafka knows"):
     unknown = [
         str(file.relative_to(DIRECTORY))
         for file in DIRECTORY.rglob("*")
-        if file.is_file() and file.suffix not in READABLE and file.name not in TEXT
+        if file.is_file() and file.suffix not in {*READABLE, ".deleted"} and file.name not in TEXT
     ]
     if unknown:
         raise AssertionError(", ".join(unknown))
