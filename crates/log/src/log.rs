@@ -64,6 +64,10 @@ struct Writer {
     /// Offsets for which there is a producer snapshot on disk.
     snapshots: BTreeSet<i64>,
     unflushed_records: u64,
+    /// The epochs differ from what their file says.
+    epochs_dirty: bool,
+    /// Something changed since the log was opened.
+    used: bool,
     unsynced: Unsynced,
 }
 
@@ -74,8 +78,12 @@ struct Unsynced {
     sealed: Vec<Arc<Segment>>,
     /// Producer snapshots taken since, by offset: the files' bytes.
     snapshots: Vec<(i64, Vec<u8>)>,
-    epochs: bool,
+    /// Small files that were written when the log was made.
+    files: Vec<PathBuf>,
+    /// Names in the log's directory.
     dir: bool,
+    /// The directory's own name.
+    parent: bool,
 }
 
 /// A renamed file that is to be removed.

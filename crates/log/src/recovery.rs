@@ -42,7 +42,7 @@ use crate::producer::Producers;
 use crate::segment::Segment;
 use scan::Scan;
 
-/// A log's parts, all of them on disk.
+/// A log's parts.
 pub(crate) struct Recovered {
     pub(crate) segments: Vec<Arc<Segment>>,
     pub(crate) active: Arc<Segment>,
@@ -51,6 +51,8 @@ pub(crate) struct Recovered {
     pub(crate) epochs: LeaderEpochs,
     pub(crate) start: i64,
     pub(crate) end: i64,
+    /// The log was made just now: its names are not on disk yet, the first sync has to see to that.
+    pub(crate) fresh: bool,
 }
 
 /// Where the work is done, and what is known so far.
@@ -59,6 +61,8 @@ struct Recovery<'a> {
     dir: &'a Arc<Path>,
     config: &'a LogConfig,
     options: OpenOptions,
+    /// The directory was made just now.
+    fresh: bool,
     epochs: LeaderEpochs,
     /// The epochs differ from what their file says.
     epochs_changed: bool,
@@ -74,13 +78,14 @@ pub(crate) fn recover(
     config: &LogConfig,
     options: OpenOptions,
 ) -> Result<Recovered, OpenError> {
-    make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    let fresh = make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let mut recovery = Recovery {
         disk,
         dir,
         config,
         options,
+        fresh,
         epochs: LeaderEpochs::default(),
         epochs_changed: false,
         segments: Vec::new(),
@@ -96,12 +101,12 @@ pub(crate) fn recover(
     recovery.finish(inventory.snapshots)
 }
 
-fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
-    if disk.list(dir).is_err() {
+fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {
+    let missing = disk.list(dir).is_err();
+    if missing {
         disk.create_dir_all(dir)?;
-        disk.sync_dir(dir.parent().unwrap_or(Path::new(".")))?;
     }
-    Ok(())
+    Ok(missing)
 }
 
 impl Recovery<'_> {
@@ -282,12 +287,14 @@ impl Recovery<'_> {
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, end)?;
         producers.expire(self.options.now_ms, self.config.producer_id_expiration_ms);
-        self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
+        if !self.fresh {
+            self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
+        }
         for segment in &self.segments {
             segment.release();
         }
-        let Self { segments, epochs, .. } = self;
-        Ok(Recovered { segments, active, producers, snapshots, epochs, start, end })
+        let Self { segments, epochs, fresh, .. } = self;
+        Ok(Recovered { segments, active, producers, snapshots, epochs, start, end, fresh })
     }
 
     fn write_epochs(&self) -> Result<(), OpenError> {

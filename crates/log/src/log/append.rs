@@ -8,6 +8,7 @@ use millstream_wire::records::{BatchHeader, RecordsError};
 
 use super::{AppendOptions, Appended, Log, Origin, Writer};
 use crate::config::LogConfig;
+use crate::disk::DiskFile;
 use crate::error::{AppendError, WriteError};
 use crate::producer::Verdict;
 use crate::segment::{AppendFailed, Segment};
@@ -70,9 +71,10 @@ impl Log {
             Err(AppendFailed::LeftOver(error)) => return Err(self.poison(&path(), &error).into()),
         }
         writer.first_timestamp.get_or_insert(header.max_timestamp);
+        writer.used = true;
         writer.producers.add(header);
         if writer.epochs.assign(header.partition_leader_epoch, header.base_offset) {
-            writer.unsynced.epochs = true;
+            writer.epochs_dirty = true;
         }
         writer.unflushed_records =
             writer.unflushed_records.saturating_add(u64::try_from(header.record_count).unwrap_or(0));
@@ -113,6 +115,7 @@ impl Log {
         writer.unsynced.dir = true;
         let sealed = std::mem::replace(&mut writer.active, Arc::clone(&segment));
         writer.unsynced.sealed.push(sealed);
+        writer.used = true;
         writer.first_timestamp = None;
         writer.created_ms = now_ms;
         write_lock(&self.segments).push(segment);
@@ -134,9 +137,7 @@ impl Writer {
 }
 
 fn first_timestamp(segment: &Segment) -> i64 {
-    let read = |file: std::sync::Arc<dyn crate::disk::DiskFile>| {
-        Walk::headers(&*file, 0, segment.size()).step().ok().flatten()
-    };
+    let read = |file: Arc<dyn DiskFile>| Walk::headers(&*file, 0, segment.size()).step().ok().flatten();
     segment.file().ok().and_then(read).map_or(-1, |step| step.header.max_timestamp)
 }
 

@@ -114,7 +114,7 @@ impl Log {
 
     fn advance_start(&self, writer: &mut Writer, offset: i64) {
         if self.log_start.fetch_max(offset, Ordering::AcqRel) < offset && writer.epochs.cut_start(offset) {
-            writer.unsynced.epochs = true;
+            writer.epochs_dirty = true;
         }
     }
 
