@@ -46,6 +46,7 @@ pub struct Log {
     writer: Mutex<Writer>,
     sync_turn: Mutex<()>,
     poison: OnceLock<Poisoned>,
+    abandoned: AtomicBool,
     removals: Mutex<Vec<Removal>>,
     /// Whether the log waits in a [`Flusher`](crate::Flusher)'s queue.
     pub(crate) sync_requested: AtomicBool,
@@ -174,6 +175,17 @@ impl Log {
         let poisoned = Poisoned { path: path.to_path_buf(), reason: error.to_string() };
         tracing::error!(path = %path.display(), %error, "a sync failed: the partition takes no more writes");
         self.poison.get_or_init(|| poisoned).clone()
+    }
+
+    fn segment_of(&self, offset: i64) -> Option<Arc<Segment>> {
+        let segments = read_lock(&self.segments);
+        let after = segments.partition_point(|segment| segment.base() <= offset);
+        segments.get(after.saturating_sub(1)).cloned()
+    }
+
+    fn segment_after(&self, base: i64) -> Option<Arc<Segment>> {
+        let segments = read_lock(&self.segments);
+        segments.get(segments.partition_point(|segment| segment.base() <= base)).cloned()
     }
 
     fn segments_from(&self, offset: i64) -> Vec<Arc<Segment>> {

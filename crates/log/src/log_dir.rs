@@ -29,9 +29,6 @@ use crate::log::{Log, OpenOptions};
 use crate::topic_partition::TopicPartition;
 
 const LOCK: &str = ".lock";
-const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
-const LOG_STARTS: &str = "log-start-offset-checkpoint";
-const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
 /// Threads that close logs at the same time: closing waits for the disk.
 const CLOSERS: usize = 8;
 
@@ -43,16 +40,33 @@ pub struct LogDir {
     clean: bool,
     last_broker_epoch: Option<i64>,
     state: Mutex<State>,
+    /// Held while checkpoints are written; taken before the state's lock.
+    checkpoint_turn: Mutex<()>,
     _lock: Box<dyn Any + Send + Sync>,
 }
 
 #[derive(Default)]
 struct State {
     logs: BTreeMap<TopicPartition, Arc<Log>>,
-    recovery_points: BTreeMap<TopicPartition, i64>,
-    log_starts: BTreeMap<TopicPartition, i64>,
-    high_watermarks: BTreeMap<TopicPartition, i64>,
+    checkpoints: BTreeMap<TopicPartition, Checkpoint>,
 }
+
+/// What the checkpoint files say of one partition.
+#[derive(Debug, Clone, Copy, Default)]
+struct Checkpoint {
+    recovery_point: Option<i64>,
+    log_start: Option<i64>,
+    high_watermark: Option<i64>,
+}
+
+/// One of the files, and its place in a [`Checkpoint`].
+type CheckpointFile = (&'static str, fn(&mut Checkpoint) -> &mut Option<i64>);
+
+const CHECKPOINTS: [CheckpointFile; 3] = [
+    ("recovery-point-offset-checkpoint", |checkpoint| &mut checkpoint.recovery_point),
+    ("log-start-offset-checkpoint", |checkpoint| &mut checkpoint.log_start),
+    ("replication-offset-checkpoint", |checkpoint| &mut checkpoint.high_watermark),
+];
 
 /// Why a log directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +96,16 @@ pub enum LogDirError {
         found: String,
         /// What was asked for.
         wanted: String,
+    },
+    /// The partition's directory is a left-over of another topic of the same name.
+    #[error("{} belongs to topic id {found}, not to {wanted}; move it out of the log directory", path.display())]
+    OtherTopic {
+        /// The directory.
+        path: PathBuf,
+        /// The id in its `partition.metadata`.
+        found: Id,
+        /// The id that the topic has now.
+        wanted: Id,
     },
     /// A checkpoint is damaged.
     #[error("{}: {reason}. Without this file every log is scanned from its start: remove it to have that done", path.display())]
@@ -124,12 +148,7 @@ impl LogDir {
             _ => LogDirError::io(&lock_path, source),
         })?;
         let meta = claim(&*disk, path, meta)?;
-        let state = State {
-            logs: BTreeMap::new(),
-            recovery_points: read_offsets(&*disk, path, RECOVERY_POINTS)?,
-            log_starts: read_offsets(&*disk, path, LOG_STARTS)?,
-            high_watermarks: read_offsets(&*disk, path, HIGH_WATERMARKS)?,
-        };
+        let state = State { logs: BTreeMap::new(), checkpoints: read_checkpoints(&*disk, path)? };
         let marker = clean_shutdown::take(&*disk, path).map_err(|source| LogDirError::io(path, source))?;
         let dir = Self {
             disk,
@@ -138,6 +157,7 @@ impl LogDir {
             clean: marker.is_some(),
             last_broker_epoch: marker.flatten(),
             state: Mutex::new(state),
+            checkpoint_turn: Mutex::new(()),
             _lock: held,
         };
         dir.remove_deleted()?;
@@ -186,7 +206,7 @@ impl LogDir {
     /// Opens a partition's log, making it if it is new, and writes the topic's id beside it if that is not there.
     ///
     /// # Errors
-    /// [`LogDirError::Open`]: the partition is offline; [`LogDirError::Io`].
+    /// [`LogDirError::Open`] and [`LogDirError::OtherTopic`]: the partition is offline; [`LogDirError::Io`].
     pub fn open_log(
         &self,
         partition: &TopicPartition,
@@ -198,21 +218,22 @@ impl LogDir {
             return Ok(log);
         }
         let dir = self.path.join(partition.to_string());
-        let options = {
-            let state = lock(&self.state);
-            let of = |offsets: &BTreeMap<TopicPartition, i64>| offsets.get(partition).copied().unwrap_or(0);
-            OpenOptions {
-                recovery_point: of(&state.recovery_points),
-                log_start_offset: of(&state.log_starts),
-                clean: self.clean,
-                now_ms,
-            }
+        let known = lock(&self.state).checkpoints.get(partition).copied().unwrap_or_default();
+        let options = OpenOptions {
+            recovery_point: known.recovery_point.unwrap_or(0),
+            log_start_offset: known.log_start.unwrap_or(0),
+            clean: self.clean,
+            now_ms,
         };
-        let log = Arc::new(Log::open(Arc::clone(&self.disk), &dir, config, options)?);
         let failed = |source| LogDirError::io(&dir, source);
-        if let Some(id) = topic_id
-            && partition_metadata::read(&*self.disk, &dir).map_err(failed)? != Some(id)
+        let found = partition_metadata::read(&*self.disk, &dir).map_err(failed)?;
+        if let (Some(found), Some(wanted)) = (found, topic_id)
+            && found != wanted
         {
+            return Err(LogDirError::OtherTopic { path: dir, found, wanted });
+        }
+        let log = Arc::new(Log::open(Arc::clone(&self.disk), &dir, config, options)?);
+        if let Some(id) = topic_id.filter(|_| found.is_none()) {
             log.also_sync(partition_metadata::write(&*self.disk, &dir, id).map_err(failed)?);
         }
         lock(&self.state).logs.insert(partition.clone(), Arc::clone(&log));
@@ -235,18 +256,17 @@ impl LogDir {
     /// # Errors
     /// [`LogDirError::Io`].
     pub fn delete_log(&self, partition: &TopicPartition, unique: Id) -> Result<(), LogDirError> {
-        let mut state = lock(&self.state);
-        if let Some(log) = state.logs.remove(partition) {
-            log.abandon();
-        }
-        let known = [
-            state.recovery_points.remove(partition),
-            state.log_starts.remove(partition),
-            state.high_watermarks.remove(partition),
-        ];
+        let _turn = lock(&self.checkpoint_turn);
+        let (known, rest) = {
+            let mut state = lock(&self.state);
+            if let Some(log) = state.logs.remove(partition) {
+                log.abandon();
+            }
+            (state.checkpoints.remove(partition), state.checkpoints.clone())
+        };
         // First, or a topic of the same name would be missed after a crash as if it had been damaged.
-        if known.iter().any(Option::is_some) {
-            self.write_checkpoints(&state)?;
+        if known.is_some() {
+            self.write_checkpoints(rest)?;
         }
         let from = self.path.join(partition.to_string());
         let to = self.path.join(partition.deleted_dir_name(&unique.hex()));
@@ -273,19 +293,28 @@ impl LogDir {
     /// # Errors
     /// [`LogDirError::Io`].
     pub fn checkpoint(&self) -> Result<(), LogDirError> {
-        let mut state = lock(&self.state);
-        let logs: Vec<_> = state.logs.iter().map(|(name, log)| (name.clone(), Arc::clone(log))).collect();
-        for (name, log) in logs {
-            // Before the recovery point, so that it is never above it.
-            let high_watermark = log.high_watermark();
-            state.log_starts.insert(name.clone(), log.log_start_offset());
-            // A log that failed keeps the recovery point that it had.
-            if let Ok(offset) = log.recovery_point() {
-                state.recovery_points.insert(name.clone(), offset);
-            }
-            state.high_watermarks.insert(name, high_watermark);
+        let _turn = lock(&self.checkpoint_turn);
+        let mut now = BTreeMap::new();
+        for (name, log) in self.logs() {
+            let checkpoint = Checkpoint {
+                // Before the recovery point, so that it is never above it.
+                high_watermark: Some(log.high_watermark()),
+                log_start: Some(log.log_start_offset()),
+                // A log that failed keeps the recovery point that it had.
+                recovery_point: log.recovery_point().ok(),
+            };
+            now.insert(name, checkpoint);
         }
-        self.write_checkpoints(&state)
+        let all = {
+            let mut state = lock(&self.state);
+            for (name, mut checkpoint) in now {
+                let before = state.checkpoints.get(&name).copied().unwrap_or_default();
+                checkpoint.recovery_point = checkpoint.recovery_point.or(before.recovery_point);
+                state.checkpoints.insert(name, checkpoint);
+            }
+            state.checkpoints.clone()
+        };
+        self.write_checkpoints(all)
     }
 
     /// Closes every log, writes the checkpoints and, if all went well, leaves the marker of a clean stop.
@@ -300,7 +329,7 @@ impl LogDir {
                 .chunks(chunk)
                 .map(|logs| scope.spawn(|| logs.iter().all(|(name, log)| close_one(name, log))))
                 .collect();
-            closers.into_iter().fold(true, |all, closer| closer.join().unwrap_or(false) && all)
+            closers.into_iter().all(|closer| closer.join().unwrap_or(false))
         });
         self.checkpoint()?;
         if all_closed {
@@ -310,18 +339,17 @@ impl LogDir {
         Ok(())
     }
 
-    fn write_checkpoints(&self, state: &State) -> Result<(), LogDirError> {
-        let files = [
-            (RECOVERY_POINTS, &state.recovery_points),
-            (LOG_STARTS, &state.log_starts),
-            (HIGH_WATERMARKS, &state.high_watermarks),
-        ];
-        for (name, offsets) in files {
+    fn write_checkpoints(&self, mut all: BTreeMap<TopicPartition, Checkpoint>) -> Result<(), LogDirError> {
+        for (name, place) in CHECKPOINTS {
             let path = self.path.join(name);
-            let lines = offsets
-                .iter()
-                .map(|(partition, offset)| format!("{} {} {offset}", partition.topic, partition.partition));
-            checkpoint::write_lines(&*self.disk, &path, lines)
+            let lines: Vec<String> = all
+                .iter_mut()
+                .filter_map(|(name, checkpoint)| {
+                    let offset = (*place(checkpoint))?;
+                    Some(format!("{} {} {offset}", name.topic, name.partition))
+                })
+                .collect();
+            checkpoint::write_lines(&*self.disk, &path, lines.into_iter())
                 .map_err(|source| LogDirError::io(&path, source))?;
         }
         Ok(())
@@ -354,25 +382,32 @@ fn close_one(name: &TopicPartition, log: &Log) -> bool {
         .is_ok()
 }
 
-fn read_offsets(
+fn read_checkpoints(
     disk: &dyn Disk,
     dir: &Path,
-    name: &str,
-) -> Result<BTreeMap<TopicPartition, i64>, LogDirError> {
-    let path = dir.join(name);
-    let parse = |line: &str| {
-        let mut words = line.split_whitespace();
-        let partition = TopicPartition::new(words.next()?, words.next()?.parse().ok()?);
-        let offset = words.next()?.parse().ok().filter(|offset| *offset >= 0)?;
-        words.next().is_none().then_some((partition, offset))
-    };
-    match checkpoint::read_lines(disk, &path, parse) {
-        Ok(entries) => Ok(entries.into_iter().collect()),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            Err(LogDirError::Checkpoint { path, reason: error.to_string() })
+) -> Result<BTreeMap<TopicPartition, Checkpoint>, LogDirError> {
+    let mut all: BTreeMap<TopicPartition, Checkpoint> = BTreeMap::new();
+    for (name, place) in CHECKPOINTS {
+        let path = dir.join(name);
+        let entries =
+            checkpoint::read_lines(disk, &path, parse_offset).map_err(|source| match source.kind() {
+                io::ErrorKind::InvalidData => {
+                    LogDirError::Checkpoint { path: path.clone(), reason: source.to_string() }
+                }
+                _ => LogDirError::io(&path, source),
+            })?;
+        for (partition, offset) in entries {
+            *place(all.entry(partition).or_default()) = Some(offset);
         }
-        Err(error) => Err(LogDirError::io(&path, error)),
     }
+    Ok(all)
+}
+
+fn parse_offset(line: &str) -> Option<(TopicPartition, i64)> {
+    let mut words = line.split_whitespace();
+    let partition = TopicPartition::new(words.next()?, words.next()?.parse().ok()?);
+    let offset = words.next()?.parse().ok().filter(|offset| *offset >= 0)?;
+    words.next().is_none().then_some((partition, offset))
 }
 
 impl fmt::Debug for LogDir {

@@ -158,7 +158,7 @@ impl Recovery<'_> {
     fn scan_segment(&mut self, base: i64, path: &Path) -> Result<bool, OpenError> {
         let failed = |error| OpenError::io(path, error);
         let file = self.disk.open(path, Open::Write).map_err(failed)?;
-        let size = file.len().map_err(failed)?;
+        let size = file.length().map_err(failed)?;
         let interval = self.config.index_interval_bytes;
         let mut scan = Scan::verify(&*file, base, size, interval, &mut self.epochs).map_err(failed)?;
         self.epochs_changed |= scan.epochs_changed;
@@ -180,7 +180,7 @@ impl Recovery<'_> {
         let path = FileName::live(base, Kind::Log).path(self.dir);
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
-        let size = file.len().map_err(failed)?;
+        let size = file.length().map_err(failed)?;
         if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
             let segment = self.segment(base, size, indexes);
             if segment.is_largest_timestamp_right() {
@@ -286,7 +286,7 @@ impl Recovery<'_> {
         self.write_epochs()?;
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, end)?;
-        producers.expire(self.options.now_ms, self.config.producer_id_expiration_ms);
+        producers.seen(self.options.now_ms);
         if !self.fresh {
             self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
         }

@@ -238,8 +238,10 @@ impl Content {
         for sector in std::mem::take(&mut self.dirty) {
             let start = sector * SECTOR;
             let end = (start + SECTOR).min(written.len()).min(now.len());
-            if start < end && chance.keeps() {
-                now[start..end].copy_from_slice(&written[start..end]);
+            if let (Some(lost), Some(kept)) = (now.get_mut(start..end), written.get(start..end))
+                && chance.keeps()
+            {
+                lost.copy_from_slice(kept);
             }
         }
         self.synced.clone_from(&now);
@@ -446,7 +448,7 @@ impl DiskFile for SimFile {
         Ok(())
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(guard(&self.content).bytes.len() as u64)
     }
 

@@ -46,7 +46,7 @@ impl Log {
         header.partition_leader_epoch = options.leader_epoch;
         let rolled = self.roll_if_due(&mut writer, &header, &config, options.now_ms)?;
         assign_offset(batch, header.base_offset, header.partition_leader_epoch)?;
-        self.write(&mut writer, batch, &header, &config)?;
+        self.write(&mut writer, batch, &header, &config, options.now_ms)?;
         let sync_due =
             config.acks_are_durable() || rolled || writer.unflushed_records >= config.flush_messages;
         Ok(Appended {
@@ -63,6 +63,7 @@ impl Log {
         batch: &[u8],
         header: &BatchHeader,
         config: &LogConfig,
+        now_ms: i64,
     ) -> Result<(), WriteError> {
         let path = || writer.active.path();
         match writer.active.append(batch, header, config.index_interval_bytes) {
@@ -72,7 +73,7 @@ impl Log {
         }
         writer.first_timestamp.get_or_insert(header.max_timestamp);
         writer.used = true;
-        writer.producers.add(header);
+        writer.producers.add(header, now_ms);
         if writer.epochs.assign(header.partition_leader_epoch, header.base_offset) {
             writer.epochs_dirty = true;
         }

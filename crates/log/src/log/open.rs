@@ -60,6 +60,7 @@ impl Log {
             writer: Mutex::new(writer),
             sync_turn: Mutex::new(()),
             poison: OnceLock::new(),
+            abandoned: AtomicBool::new(false),
             removals: Mutex::new(Vec::new()),
             sync_requested: AtomicBool::new(false),
         }

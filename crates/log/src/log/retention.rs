@@ -54,10 +54,24 @@ impl Log {
         for segment in &gone {
             self.rename_away(segment, now_ms.saturating_add(config.file_delete_delay_ms))?;
         }
+        self.release_files();
         if config.file_delete_delay_ms <= 0 {
             self.remove_files(now_ms)?;
         }
         Ok(gone.len())
+    }
+
+    /// Closes the files that nothing needs to be synced of; they are opened again when they are read or written.
+    fn release_files(&self) {
+        let writer = lock(&self.writer);
+        let unsynced = self.durable_offset() < self.log_end_offset();
+        for segment in self.segments_from(i64::MIN) {
+            let is = |other: &Arc<Segment>| Arc::ptr_eq(other, &segment);
+            let waits = writer.unsynced.sealed.iter().any(is) || (unsynced && is(&writer.active));
+            if !waits {
+                segment.release();
+            }
+        }
     }
 
     /// How many of the oldest segments go, the active one perhaps among them.

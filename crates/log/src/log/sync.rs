@@ -114,6 +114,7 @@ impl Log {
 
     /// Refuses appends from now on, without touching the disk: the partition is about to be deleted.
     pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
         lock(&self.writer).closed = true;
     }
 
@@ -126,6 +127,10 @@ impl Log {
                 self.durable.fetch_max(work.target, Ordering::AcqRel);
                 self.high_watermark.fetch_max(work.target, Ordering::AcqRel);
                 Ok(())
+            }
+            // Its files have been renamed away under it.
+            Err(Failed::Sync(path, error)) if self.abandoned.load(Ordering::Acquire) => {
+                Err(WriteError::new(&path, error))
             }
             Err(Failed::Sync(path, error)) => Err(self.poison(&path, &error).into()),
             Err(Failed::Write(error)) => {

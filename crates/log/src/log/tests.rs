@@ -3,6 +3,7 @@
 mod crashes;
 mod faults;
 mod retention;
+mod threads;
 mod timestamps;
 
 use std::sync::Arc;

@@ -134,6 +134,20 @@ fn damaged_files_are_named() {
 }
 
 #[test]
+fn a_left_over_of_another_topic_is_not_taken_for_this_one() {
+    let disk = SimDisk::new();
+    let dir = take(&disk).unwrap();
+    append(&open(&dir, &a()), batch(3));
+    drop(dir);
+    let refused = take(&disk).unwrap().open_log(&a(), Some(Id([8; 16])), LogConfig::default(), NOW);
+    assert_eq!(
+        refused.unwrap_err().to_string(),
+        "data/kafka/a-topic-0 belongs to topic id BwcHBwcHBwcHBwcHBwcHBw, not to CAgICAgICAgICAgICAgICA; \
+         move it out of the log directory"
+    );
+}
+
+#[test]
 fn a_deleted_partition_frees_its_name_at_once_and_for_good() {
     let disk = SimDisk::new();
     let dir = take(&disk).unwrap();

@@ -108,7 +108,7 @@ fn replay(
     loop {
         match walk.step() {
             Ok(Some(step)) if step.header.base_offset >= offsets.end => return Ok(()),
-            Ok(Some(step)) if step.header.base_offset >= offsets.start => producers.add(&step.header),
+            Ok(Some(step)) if step.header.base_offset >= offsets.start => producers.add(&step.header, 0),
             Ok(Some(_)) => {}
             Ok(None) => return Ok(()),
             Err(Stop::Io(error)) => return Err(failed(segment, error)),

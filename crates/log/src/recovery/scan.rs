@@ -91,7 +91,7 @@ pub(super) fn end_of(segment: &Segment) -> io::Result<Option<i64>> {
     if segment.size() == 0 {
         return Ok(Some(segment.base()));
     }
-    let hint = segment.hint(i64::MAX.min(segment.base().saturating_add(i64::from(i32::MAX))));
+    let hint = segment.hint(segment.base().saturating_add(i64::from(i32::MAX)));
     let start = hint.map_err(io::Error::other)?.map_or(0, |hint| hint.position);
     let file = segment.file()?;
     let mut walk = Walk::headers(&*file, start, segment.size());
