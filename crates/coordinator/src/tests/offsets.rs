@@ -259,10 +259,13 @@ fn texts_that_the_record_cannot_hold_fail_the_commit() {
             partitions: vec![CommitPartition { partition: 0, offset: 1, leader_epoch: -1, metadata: None }],
         }],
     };
-    check(|t| t.other("commit", Event::Commit(WaiterId(1), request)), expect![[r#"
+    check(
+        |t| t.other("commit", Event::Commit(WaiterId(1), request)),
+        expect![[r#"
         > commit
         1 <- UnknownServerError
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]

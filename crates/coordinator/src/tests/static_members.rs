@@ -156,11 +156,10 @@ fn is_not_thrown_out_by_a_rebalance_it_misses() {
         |t| {
             one_static(t);
             t.join(3, "", |_| {});
-            t.wait(9_000);
-            t.heartbeat(4, "a-1", 1);
-            t.wait(9_000);
-            t.heartbeat(5, "a-1", 1);
-            t.wait(10_000);
+            for waiter in 4..11 {
+                t.wait(9_000);
+                t.heartbeat(waiter, "a-1", 1);
+            }
             t.describe();
         },
         expect![[r#"
@@ -179,9 +178,23 @@ fn is_not_thrown_out_by_a_rebalance_it_misses() {
             > 9000 ms pass
             > 5 heartbeat a-1 1
             5 <- RebalanceInProgress
-            > 10000 ms pass
-            3 <- joined 2 as c-3, leader c-3, range [c-3]
-            = group CompletingRebalance  [c-3=]
+            > 9000 ms pass
+            > 6 heartbeat a-1 1
+            6 <- RebalanceInProgress
+            > 9000 ms pass
+            > 7 heartbeat a-1 1
+            7 <- RebalanceInProgress
+            > 9000 ms pass
+            > 8 heartbeat a-1 1
+            8 <- RebalanceInProgress
+            > 9000 ms pass
+            > 9 heartbeat a-1 1
+            9 <- RebalanceInProgress
+            > 9000 ms pass
+            3 <- joined 2 as c-3, leader c-3, range [a-1 c-3]
+            > 10 heartbeat a-1 1
+            10 <- IllegalGeneration
+            = group CompletingRebalance  [a-1=t0 c-3=]
         "#]],
     );
 }
