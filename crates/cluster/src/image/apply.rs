@@ -160,6 +160,17 @@ impl Image {
 }
 
 fn broker(record: &RegisterBrokerRecord) -> Broker {
+    let mut features: Vec<BrokerFeature> = record
+        .features
+        .iter()
+        .map(|feature| BrokerFeature {
+            name: feature.name.to_string(),
+            min: feature.min_supported_version,
+            max: feature.max_supported_version,
+        })
+        .collect();
+    // Their order carries nothing, and differs from record to record.
+    features.sort_by(|a, b| a.name.cmp(&b.name));
     Broker {
         id: record.broker_id,
         epoch: record.broker_epoch,
@@ -177,15 +188,7 @@ fn broker(record: &RegisterBrokerRecord) -> Broker {
         rack: record.rack.as_ref().map(ToString::to_string),
         fenced: record.fenced,
         in_controlled_shutdown: record.in_controlled_shutdown,
-        features: record
-            .features
-            .iter()
-            .map(|feature| BrokerFeature {
-                name: feature.name.to_string(),
-                min: feature.min_supported_version,
-                max: feature.max_supported_version,
-            })
-            .collect(),
+        features,
         log_dirs: record.log_dirs.clone(),
         cordoned_log_dirs: record.cordoned_log_dirs.clone().unwrap_or_default(),
     }

@@ -69,7 +69,7 @@ pub struct Broker {
     pub fenced: bool,
     /// It is shutting down.
     pub in_controlled_shutdown: bool,
-    /// What it can do.
+    /// What it can do, by name.
     pub features: Vec<BrokerFeature>,
     /// The ids of its log directories.
     pub log_dirs: Vec<Uuid>,
