@@ -1,5 +1,7 @@
 //! Loading: the records of `__consumer_offsets` in their order become groups and offsets again.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use millstream_wire::coordinator_records::{
     CoordinatorKey, GroupMetadataValue, MemberMetadata, OffsetCommitKey, OffsetCommitValue,
@@ -11,8 +13,6 @@ use crate::group::Group;
 use crate::member::Member;
 use crate::offsets::Offsets;
 use crate::{CommittedOffset, GroupState, RecordError};
-
-use std::collections::BTreeMap;
 
 /// Takes in one record. Keys of kinds that are not known (groups of newer protocols) are left alone.
 pub(crate) fn replay(
