@@ -1,0 +1,170 @@
+//! A Kafka request's life: a frame comes in, an API answers, the answer goes out. One task a connection.
+//!
+//! Invariants:
+//! - Answers leave in the order of their requests.
+//! - A request is begun only after the one before it is done, with one exception: a Produce has appended its batches
+//!   before it waits for the disk, so the next request may begin meanwhile. That lets the pipelined requests of one
+//!   producer share one flush.
+//! - At most [`PIPELINED`] answers wait; after that nothing more is read, and TCP slows the client down.
+//! - A client that does not send a begun frame, or does not take its answer, in time is cut off.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use futures::stream::{FuturesOrdered, StreamExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::admission::Share;
+use crate::api::{self, Begun, Pending, Refusal};
+use crate::connections::ConnectionState;
+use crate::frame::{Frame, FrameError, FrameReader};
+use crate::shared::Shared;
+
+/// Answers of one connection that may wait for the disk at a time.
+const PIPELINED: usize = 32;
+/// Chunks given to the system in one write.
+const SLICES: usize = 32;
+
+/// An answer, length prefix included, as chunks that are written one after the other without being copied together.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) chunks: VecDeque<Bytes>,
+    /// Memory of the fetched records, given back when they are written.
+    pub(crate) share: Option<Share>,
+}
+
+/// Why a connection is over.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("{0}")]
+    Frame(#[from] FrameError),
+    #[error("{0}")]
+    Request(#[from] Refusal),
+    #[error("an answer could not be written: {0}")]
+    Write(io::Error),
+    #[error("the client did not take its answer for {0:?}")]
+    NotTaken(Duration),
+    #[error("nothing came for {0:?}")]
+    Idle(Duration),
+}
+
+/// Serves a client until it goes, is cut off, or the broker shuts down.
+pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, state: Arc<ConnectionState>) {
+    let peer = state.peer;
+    match run(stream, shared, &state).await {
+        Ok(()) => tracing::debug!(%peer, "connection closed by the client"),
+        Err(Ended::Idle(after)) => tracing::debug!(%peer, ?after, "idle connection closed"),
+        Err(Ended::Frame(FrameError::Io(error)) | Ended::Write(error)) => {
+            tracing::debug!(%peer, %error, "connection lost");
+        }
+        Err(reason) => {
+            tracing::warn!(%peer, client = %state.client_id(), "connection closed: {reason}");
+        }
+    }
+}
+
+async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState>) -> Result<(), Ended> {
+    let config = &shared.config;
+    let limit = usize::try_from(config.socket_request_max_bytes).unwrap_or(0);
+    let (read, mut write) = stream.into_split();
+    let mut frames = FrameReader::new(read, limit, config.socket_stall_timeout, shared.request_pool.clone());
+    let mut closing = shared.closing.clone();
+    let mut waiting: FuturesOrdered<Pending> = FuturesOrdered::new();
+    let mut alone = false;
+    let mut reading = true;
+    let mut last = Instant::now();
+    let mut idle = pin!(sleep_until(last + config.connections_max_idle));
+    while reading || !waiting.is_empty() {
+        tokio::select! {
+            biased;
+            Some(answer) = waiting.next(), if !waiting.is_empty() => {
+                alone &= !waiting.is_empty();
+                if let Some(answer) = answer? {
+                    send(&mut write, answer, config.socket_stall_timeout).await?;
+                }
+                last = Instant::now();
+            }
+            frame = frames.next(), if reading && !alone && waiting.len() < PIPELINED => match frame? {
+                Some(frame) => {
+                    last = Instant::now();
+                    alone |= begin(&shared, state, frame, &mut waiting)?;
+                }
+                None => reading = false,
+            },
+            _ = closing.wait_for(|closing| *closing), if reading => reading = false,
+            () = idle.as_mut(), if reading => {
+                if waiting.is_empty() && last.elapsed() >= config.connections_max_idle {
+                    return Err(Ended::Idle(config.connections_max_idle));
+                }
+                idle.as_mut().reset(last.max(Instant::now()) + config.connections_max_idle);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Begins a request. True if nothing may begin before it is answered.
+fn begin(
+    shared: &Arc<Shared>,
+    state: &Arc<ConnectionState>,
+    frame: Frame,
+    waiting: &mut FuturesOrdered<Pending>,
+) -> Result<bool, Ended> {
+    state.count_request();
+    let Begun { answer, pipelined } = api::begin(shared, state, frame.bytes)?;
+    match frame.share {
+        None => waiting.push_back(answer),
+        Some(share) => waiting.push_back(Box::pin(async move {
+            let answer = answer.await;
+            drop(share);
+            answer
+        })),
+    }
+    Ok(!pipelined)
+}
+
+/// Writes all of an answer; the chunks go out as they are.
+async fn send(write: &mut OwnedWriteHalf, answer: Answer, stall: Duration) -> Result<(), Ended> {
+    let Answer { mut chunks, share } = answer;
+    while !chunks.is_empty() {
+        match write_some(write, &chunks) {
+            Ok(written) => remove_front(&mut chunks, written),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                match timeout(stall, write.writable()).await {
+                    Ok(ready) => ready.map_err(Ended::Write)?,
+                    Err(_) => return Err(Ended::NotTaken(stall)),
+                }
+            }
+            Err(error) => return Err(Ended::Write(error)),
+        }
+    }
+    drop(share);
+    Ok(())
+}
+
+fn write_some(write: &OwnedWriteHalf, chunks: &VecDeque<Bytes>) -> io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    let mut count = 0;
+    for (slice, chunk) in slices.iter_mut().zip(chunks) {
+        *slice = IoSlice::new(chunk);
+        count += 1;
+    }
+    write.try_write_vectored(slices.get(..count).unwrap_or_default())
+}
+
+fn remove_front(chunks: &mut VecDeque<Bytes>, mut written: usize) {
+    while let Some(chunk) = chunks.front_mut() {
+        if chunk.len() > written {
+            chunk.advance(written);
+            return;
+        }
+        written -= chunk.len();
+        chunks.pop_front();
+    }
+}
