@@ -17,7 +17,6 @@ mod schema;
 #[path = "codegen/types.rs"]
 mod types;
 
-#[expect(clippy::print_stdout, reason = "that is how cargo is told what the build depends on")]
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=schemas");
     println!("cargo::rerun-if-changed=codegen");

@@ -1,7 +1,7 @@
 //! What can go wrong with a partition's log, one closed enum per thing that was asked of it.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use millstream_wire::records::RecordsError;
 
@@ -22,6 +22,17 @@ pub enum AppendError {
     /// The idempotent producer broke its promise; its state is as before.
     #[error(transparent)]
     Producer(#[from] ProducerError),
+    /// The log was closed or its topic deleted.
+    #[error("the log is closed")]
+    Closed,
+    /// The disk refused; nothing was appended.
+    #[error(transparent)]
+    Write(#[from] WriteError),
+}
+
+/// Why the disk did not take something (`KAFKA_STORAGE_ERROR`).
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
     /// No space left. The partial write is gone, reads go on, and writing works again once there is space.
     #[error("no space left on the disk for {}", path.display())]
     DiskFull {
@@ -31,7 +42,7 @@ pub enum AppendError {
     /// The log refuses writes until it is opened again.
     #[error(transparent)]
     Poisoned(#[from] Poisoned),
-    /// Another error of the disk; nothing was appended.
+    /// Another error; the next try may work.
     #[error("writing {}: {source}", path.display())]
     Io {
         /// The file.
@@ -41,12 +52,22 @@ pub enum AppendError {
     },
 }
 
+impl WriteError {
+    pub(crate) fn new(path: &Path, source: io::Error) -> Self {
+        let path = path.to_path_buf();
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path },
+            _ => Self::Io { path, source },
+        }
+    }
+}
+
 /// How an idempotent producer's batch contradicts what the log knows of that producer (KIP-98, KIP-360).
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ProducerError {
     /// `OUT_OF_ORDER_SEQUENCE_NUMBER`: something between is missing, or the batch is an older duplicate than the
     /// window of five remembers.
-    #[error("producer {producer_id} sent sequence {found}, after {last} was expected the one that follows")]
+    #[error("producer {producer_id} sent sequence {found}, but the last one in the log is {last}")]
     OutOfOrderSequence {
         /// The producer.
         producer_id: i64,
@@ -143,14 +164,6 @@ pub enum OpenError {
         /// How.
         reason: String,
     },
-    /// The log holds something that we cannot keep, such as record formats older than 2.
-    #[error("{}: {reason}", path.display())]
-    Unsupported {
-        /// The file.
-        path: PathBuf,
-        /// What it is.
-        reason: String,
-    },
     /// An error of the disk.
     #[error("{}: {source}", path.display())]
     Io {
@@ -159,4 +172,16 @@ pub enum OpenError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl OpenError {
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_path_buf(), source }
+    }
+}
+
+impl ReadError {
+    pub(crate) fn io(path: &Path, source: io::Error) -> Self {
+        Self::Io { path: path.to_path_buf(), source }
+    }
 }

@@ -34,7 +34,7 @@ fn in_order(field: &Field) -> Option<Range> {
 
 fn read(item: &Struct, code: &mut String) {
     code.push_str(
-        "    fn read(r: &mut crate::Reader, at: crate::value::At) -> Result<Self, crate::DecodeError> {\n",
+        "    #[allow(clippy::field_reassign_with_default)]\n    fn read(r: &mut crate::Reader, at: crate::value::At) -> Result<Self, crate::DecodeError> {\n",
     );
     let is_empty = item.fields.is_empty();
     let _ = writeln!(code, "        let {}it = Self::default();", if is_empty { "" } else { "mut " });
@@ -94,11 +94,11 @@ fn write(item: &Struct, code: &mut String) {
             guarded(&write_statement(field, &label), place.condition(item.versions), code);
         }
         if !field.is_ignorable
-            && let Some(present) = field.versions.condition(item.versions)
+            && let Some(absent) = field.versions.absence(item.versions)
         {
             let _ = writeln!(
                 code,
-                "        if !({present}) && self.{name} != Self::default().{name} {{
+                "        if {absent} && self.{name} != Self::default().{name} {{
             return Err(crate::EncodeError::Field {{ field: {label}, version: at.version }});
         }}"
             );

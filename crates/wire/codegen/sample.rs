@@ -11,14 +11,14 @@ pub(crate) fn implementation(item: &Struct) -> String {
     let mut code = format!(
         "#[cfg(test)]
 impl crate::tests::sample::Sample for {name} {{
+    #[allow(clippy::field_reassign_with_default)]
     fn sample(s: &mut crate::tests::sample::Source, at: crate::value::At) -> Self {{\n"
     );
-    let is_empty = item.fields.is_empty();
-    let _ = writeln!(
-        code,
-        "        let _ = (&s, at);\n        let {}it = Self::default();",
-        if is_empty { "" } else { "mut " }
-    );
+    if item.fields.is_empty() {
+        code.push_str("        let _ = (s, at);\n        Self::default()\n    }\n}\n\n");
+        return code;
+    }
+    code.push_str("        let mut it = Self::default();\n");
     for field in &item.fields {
         let value = match field.nullable {
             None => "s.value(at)".to_owned(),

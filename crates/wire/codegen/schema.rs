@@ -29,6 +29,16 @@ impl Range {
             (false, false) => Some(format!("({}..={}).contains(&at.version)", self.low, self.high)),
         }
     }
+
+    /// The Rust condition that `version`, which is in `outer`, is not in this range; `None` if it never is.
+    pub(crate) fn absence(self, outer: Self) -> Option<String> {
+        match (self.low <= outer.low, self.high >= outer.high) {
+            (true, true) => None,
+            (false, true) => Some(format!("at.version < {}", self.low)),
+            (true, false) => Some(format!("at.version > {}", self.high)),
+            (false, false) => Some(format!("!({}..={}).contains(&at.version)", self.low, self.high)),
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -35,3 +35,6 @@ pub use text::Str;
 pub use uuid::{InvalidUuid, Uuid};
 pub use versions::Versions;
 pub use writer::{TagWriter, Writer};
+
+#[cfg(test)]
+mod tests;

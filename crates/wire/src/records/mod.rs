@@ -8,7 +8,10 @@ pub mod batch;
 mod budget;
 mod codec;
 mod compression;
+pub mod down_convert;
 mod error;
+pub mod message_set;
+pub mod validate;
 mod varint;
 
 pub use batch::{BadBatch, BatchBuilder, BatchHeader, Batches, Header, Record, RecordBatch, Records};

@@ -1,0 +1,37 @@
+//! One event's turn: the time, the rules, the timers, and the effects that gather.
+
+use crate::appends::{Appends, Continuation};
+use crate::timers::{Timer, Timers};
+use crate::{Config, Effect, GroupError, JoinResponse, Record, Response, SyncResponse, WaiterId};
+
+/// What an event's function may use besides the group it works on.
+pub(crate) struct Turn<'a> {
+    pub(crate) now_ms: i64,
+    pub(crate) config: &'a Config,
+    pub(crate) timers: &'a mut Timers,
+    pub(crate) appends: &'a mut Appends,
+    pub(crate) effects: &'a mut Vec<Effect>,
+}
+
+impl Turn<'_> {
+    pub(crate) fn respond(&mut self, waiter: WaiterId, response: Response) {
+        self.effects.push(Effect::Respond { waiter, response });
+    }
+
+    pub(crate) fn join_failed(&mut self, waiter: WaiterId, member_id: &str, error: GroupError) {
+        self.respond(waiter, Response::Join(JoinResponse::failed(member_id, error)));
+    }
+
+    pub(crate) fn sync(&mut self, waiter: WaiterId, result: Result<SyncResponse, GroupError>) {
+        self.respond(waiter, Response::Sync(result));
+    }
+
+    pub(crate) fn append(&mut self, group_id: &str, records: Vec<Record>, continuation: Continuation) {
+        let token = self.appends.add(group_id, continuation);
+        self.effects.push(Effect::Append { token, group_id: group_id.to_owned(), records });
+    }
+
+    pub(crate) fn schedule(&mut self, timer: Timer, delay_ms: i64) {
+        self.timers.schedule(timer, self.now_ms.saturating_add(delay_ms.max(0)));
+    }
+}
