@@ -21,7 +21,15 @@ pub(crate) struct MemoryPool {
 /// A share of a pool; dropping it gives the memory back.
 #[derive(Debug)]
 pub(crate) struct Share {
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
+}
+
+impl Share {
+    /// Gives back what is more than `bytes`.
+    pub(crate) fn shrink_to(&mut self, bytes: usize) {
+        let spare = self.permit.num_permits().saturating_sub(bytes.div_ceil(UNIT));
+        drop(self.permit.split(spare));
+    }
 }
 
 impl MemoryPool {
@@ -36,7 +44,7 @@ impl MemoryPool {
     pub(crate) async fn take(&self, bytes: usize) -> Option<Share> {
         let units = u32::try_from(bytes.div_ceil(UNIT)).unwrap_or(u32::MAX).clamp(1, self.units);
         let permit = Arc::clone(&self.free).acquire_many_owned(units).await.ok()?;
-        Some(Share { _permit: permit })
+        Some(Share { permit })
     }
 }
 
@@ -50,6 +58,10 @@ mod tests {
         let all = pool.take(usize::MAX).await.unwrap();
         assert_eq!(pool.free.available_permits(), 0);
         drop(all);
+        let mut some = pool.take(8 * UNIT).await.unwrap();
+        some.shrink_to(UNIT + 1);
+        assert_eq!(pool.free.available_permits(), 6);
+        drop(some);
         let _one = pool.take(1).await.unwrap();
         assert_eq!(pool.free.available_permits(), 7);
     }

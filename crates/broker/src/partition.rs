@@ -15,11 +15,11 @@ use bytes::Bytes;
 use millstream_log::{
     AppendError, AppendOptions, Appended, Log, Origin, ReadError, ReadLimits, TimestampOffset, TimestampQuery,
 };
-use millstream_wire::Uuid;
+use millstream_wire::{ErrorCode, Uuid};
 use millstream_wire::records::BatchHeader;
 use tokio::sync::watch;
 
-use crate::flusher::Flusher;
+use crate::flusher::{FlushState, Flusher};
 use crate::traffic::TopicCounters;
 
 /// A read that begins further than this from the log's end is expected to miss the page cache.
@@ -27,11 +27,11 @@ const COLD_BYTES: u64 = 64 << 20;
 
 /// How far a partition is: what waiters wait for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Progress {
+pub struct Progress {
     /// Offsets below are readable, and acknowledged.
-    pub(crate) high_watermark: i64,
-    /// The partition takes no more writes: its disk failed, or its topic was deleted.
-    pub(crate) closed: bool,
+    pub high_watermark: i64,
+    /// The partition takes no more writes: its disk failed, its topic was deleted, or the broker goes down.
+    pub closed: bool,
 }
 
 /// What everybody waits on who waits for anything in any partition.
@@ -61,6 +61,7 @@ pub(crate) struct Partition {
     pub(crate) leader_epoch: i32,
     pub(crate) log: Arc<Log>,
     pub(crate) counters: Arc<TopicCounters>,
+    pub(crate) flush: FlushState,
     progress: watch::Sender<Progress>,
     pulse: Pulse,
 }
@@ -79,7 +80,7 @@ impl Partition {
         let Identity { topic, topic_id, index, leader_epoch } = identity;
         let progress =
             watch::Sender::new(Progress { high_watermark: log.high_watermark(), closed: false });
-        Self { topic, topic_id, index, leader_epoch, log, counters, progress, pulse }
+        Self { topic, topic_id, index, leader_epoch, log, counters, flush: FlushState::default(), progress, pulse }
     }
 
     /// Appends one validated batch, and asks for a sync if one is due. The batch is acknowledged when
@@ -137,6 +138,16 @@ impl Partition {
     /// The progress from now on: what is published after this call is seen as a change.
     pub(crate) fn subscribe(&self) -> watch::Receiver<Progress> {
         self.progress.subscribe()
+    }
+
+    /// Whether a client that believes in leader epoch `claimed` (-1: in any) may go on (KIP-320).
+    pub(crate) fn check_leader_epoch(&self, claimed: i32) -> Result<(), ErrorCode> {
+        match claimed {
+            ..0 => Ok(()),
+            _ if claimed < self.leader_epoch => Err(ErrorCode::FENCED_LEADER_EPOCH),
+            _ if claimed > self.leader_epoch => Err(ErrorCode::UNKNOWN_LEADER_EPOCH),
+            _ => Ok(()),
+        }
     }
 
     /// One past the last offset that can be read.

@@ -22,7 +22,8 @@ use millstream_wire::messages::produce::{
     BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest, ProduceResponse,
     TopicProduceData, TopicProduceResponse,
 };
-use millstream_wire::records::{Budget, ProduceError, TimestampType, validate};
+use millstream_wire::records::validate::{ProduceError, validate};
+use millstream_wire::records::{Budget, TimestampType};
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};

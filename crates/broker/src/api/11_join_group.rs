@@ -76,7 +76,7 @@ fn join_request(call: &Call, request: JoinGroupRequest) -> JoinRequest {
             .into_iter()
             .map(|protocol| Protocol { name: protocol.name.into(), metadata: protocol.metadata })
             .collect(),
-        fresh_uuid: call.shared.random_uuid(),
+        fresh_uuid: random_uuid(),
         requires_known_member_id: call.version >= 4,
         supports_skipping_assignment: call.version >= 9,
     }
