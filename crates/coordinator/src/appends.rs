@@ -57,6 +57,16 @@ pub(crate) struct Appends {
     next_token: u64,
     groups: HashMap<AppendToken, String>,
     queues: HashMap<String, VecDeque<Pending>>,
+    /// Groups whose queue may have moved on.
+    reported: VecDeque<String>,
+}
+
+/// An append whose result is known.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    pub(crate) group_id: String,
+    pub(crate) continuation: Continuation,
+    pub(crate) result: Result<(), AppendFailure>,
 }
 
 impl Appends {
@@ -72,41 +82,52 @@ impl Appends {
         token
     }
 
-    /// Notes a result; gives the group whose queue may have moved on.
-    pub(crate) fn report(&mut self, token: AppendToken, result: Result<(), AppendFailure>) -> Option<String> {
-        let group_id = self.groups.remove(&token)?;
-        let pending = self.queues.get_mut(&group_id)?.iter_mut().find(|pending| pending.token == token)?;
-        pending.result = Some(result);
-        Some(group_id)
+    /// Notes a result. A token that is not known, or was reported before, changes nothing.
+    pub(crate) fn report(&mut self, token: AppendToken, result: Result<(), AppendFailure>) {
+        let Some(group_id) = self.groups.remove(&token) else { return };
+        let queue = self.queues.get_mut(&group_id);
+        if let Some(pending) = queue.into_iter().flatten().find(|pending| pending.token == token) {
+            pending.result = Some(result);
+        }
+        self.reported.push_back(group_id);
     }
 
-    /// Takes out the group's oldest append if its result is known.
-    pub(crate) fn pop_finished(&mut self, group_id: &str) -> Option<(Continuation, Result<(), AppendFailure>)> {
-        let queue = self.queues.get_mut(group_id)?;
+    /// Takes out the next append whose result is known, and that of all earlier ones of its group.
+    pub(crate) fn pop_finished(&mut self) -> Option<Finished> {
+        while let Some(group_id) = self.reported.front() {
+            if let Some(finished) = Self::pop_front(&mut self.queues, group_id) {
+                return Some(finished);
+            }
+            self.reported.pop_front();
+        }
+        None
+    }
+
+    fn pop_front(queues: &mut HashMap<String, VecDeque<Pending>>, group_id: &str) -> Option<Finished> {
+        let queue = queues.get_mut(group_id)?;
         let result = queue.front()?.result?;
         let pending = queue.pop_front()?;
         if queue.is_empty() {
-            self.queues.remove(group_id);
+            queues.remove(group_id);
         }
-        Some((pending.continuation, result))
+        Some(Finished { group_id: group_id.to_owned(), continuation: pending.continuation, result })
     }
 
     /// The partitions whose offsets the group has committed but not yet seen stored.
     pub(crate) fn committing(&self, group_id: &str) -> impl Iterator<Item = &TopicPartition> {
-        self.queues.get(group_id).into_iter().flatten().flat_map(|pending| match &pending.continuation {
-            Continuation::Commit { offsets, .. } => offsets.as_slice(),
-            _ => &[],
-        })
-        .map(|(partition, _)| partition)
+        self.queues
+            .get(group_id)
+            .into_iter()
+            .flatten()
+            .flat_map(|pending| match &pending.continuation {
+                Continuation::Commit { offsets, .. } => offsets.as_slice(),
+                _ => &[],
+            })
+            .map(|(partition, _)| partition)
     }
 
-    /// Whether anything of the group is on its way.
+    /// Whether nothing of the group is on its way.
     pub(crate) fn is_idle(&self, group_id: &str) -> bool {
         !self.queues.contains_key(group_id)
-    }
-
-    /// The groups that commit something right now.
-    pub(crate) fn busy_groups(&self) -> impl Iterator<Item = &String> {
-        self.queues.keys()
     }
 }

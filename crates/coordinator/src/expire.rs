@@ -1,10 +1,10 @@
 //! Time is up: for a silent member, for a member that never asked for its assignment.
 
+use crate::GroupState;
 use crate::group::Group;
 use crate::leave::dismiss;
 use crate::rebalance::{member_left, prepare_rebalance};
 use crate::turn::Turn;
-use crate::GroupState;
 
 /// A member's session is over.
 pub(crate) fn session_over(group: &mut Group, member_id: &str, turn: &mut Turn<'_>) {

@@ -3,7 +3,7 @@
 use crate::event::JoinRequest;
 use crate::group::Group;
 use crate::member::Member;
-use crate::rebalance::{maybe_complete_join_phase, prepare_or_complete, session};
+use crate::rebalance::{maybe_complete_join_phase, prepare_or_complete};
 use crate::static_member;
 use crate::timers::Timer;
 use crate::turn::Turn;
@@ -26,8 +26,8 @@ pub(crate) fn join(group: &mut Group, waiter: WaiterId, request: JoinRequest, tu
     if group.is(GroupState::Dead) {
         turn.join_failed(waiter, &request.member_id, GroupError::CoordinatorNotAvailable);
     } else if !has_room(group, &request.member_id, turn.config) {
-        kick_out(group, &request.member_id, turn);
         turn.join_failed(waiter, "", GroupError::GroupMaxSizeReached);
+        kick_out(group, &request.member_id, turn);
     } else if !group.supports(&request.protocol_type, &request.protocols) {
         turn.join_failed(waiter, &request.member_id, GroupError::InconsistentGroupProtocol);
     } else if request.member_id.is_empty() {
@@ -59,6 +59,7 @@ fn kick_out(group: &mut Group, member_id: &str, turn: &mut Turn<'_>) {
     }
     group.remove(member_id);
     turn.timers.cancel(&Timer::Session(group.id.clone(), member_id.to_owned()));
+    maybe_complete_join_phase(group, turn);
 }
 
 /// A member without an id.
@@ -163,16 +164,4 @@ impl JoinResponse {
             members: Vec::new(),
         }
     }
-}
-
-/// A pending member is given up.
-pub(crate) fn forget_pending(group: &mut Group, member_id: &str, turn: &mut Turn<'_>) {
-    group.remove(member_id);
-    turn.timers.cancel(&Timer::Session(group.id.clone(), member_id.to_owned()));
-    maybe_complete_join_phase(group, turn);
-}
-
-/// Starts a member's session anew.
-pub(crate) fn keep_alive(group: &Group, member_id: &str, turn: &mut Turn<'_>) {
-    session(group, member_id, turn);
 }

@@ -54,3 +54,13 @@ pub(crate) fn dismiss(group: &mut Group, member_id: &str, turn: &mut Turn<'_>) {
     group.remove(member_id);
     turn.timers.cancel(&Timer::Session(group.id.clone(), member_id.to_owned()));
 }
+
+/// The answer when there is no such group.
+pub(crate) fn from_nowhere(request: LeaveRequest) -> LeaveResponse {
+    let unknown = |member: LeavingMember| LeftMember {
+        member_id: member.member_id,
+        group_instance_id: member.group_instance_id,
+        error: Some(GroupError::UnknownMemberId),
+    };
+    LeaveResponse { members: request.members.into_iter().map(unknown).collect() }
+}

@@ -13,7 +13,9 @@ use crate::{GroupError, GroupState, Response, SyncResponse};
 /// Begins a rebalance, or, if one is on, ends its first phase when everybody is there.
 pub(crate) fn prepare_or_complete(group: &mut Group, turn: &mut Turn<'_>) {
     match group.state() {
-        GroupState::Empty | GroupState::CompletingRebalance | GroupState::Stable => prepare_rebalance(group, turn),
+        GroupState::Empty | GroupState::CompletingRebalance | GroupState::Stable => {
+            prepare_rebalance(group, turn)
+        }
         GroupState::PreparingRebalance | GroupState::Dead => maybe_complete_join_phase(group, turn),
     }
 }
@@ -77,7 +79,8 @@ pub(crate) fn maybe_complete_join_phase(group: &mut Group, turn: &mut Turn<'_>) 
 pub(crate) fn complete_join(group: &mut Group, turn: &mut Turn<'_>) {
     turn.timers.cancel(&Timer::Join(group.id.clone()));
     for member_id in group.member_ids() {
-        let absent = group.member(&member_id).is_some_and(|m| m.join_waiter.is_none() && m.instance_id.is_none());
+        let absent =
+            group.member(&member_id).is_some_and(|m| m.join_waiter.is_none() && m.instance_id.is_none());
         if absent {
             group.remove(&member_id);
             turn.timers.cancel(&Timer::Session(group.id.clone(), member_id));
@@ -88,14 +91,14 @@ pub(crate) fn complete_join(group: &mut Group, turn: &mut Turn<'_>) {
         group.join_phase = JoinPhase::Rejoin;
         return turn.schedule(Timer::Join(group.id.clone()), i64::from(group.rebalance_timeout_ms()).max(1));
     }
-    group.generation = group.generation.wrapping_add(1).max(0);
+    group.generation = group.generation.saturating_add(1);
     group.clear_pending_sync();
     if group.size() == 0 {
         group.protocol_name = None;
         group.leader = None;
         group.transition(GroupState::Empty, turn.now_ms);
         let record = records::group_metadata(group, &group.assignment());
-        return turn.append(&group.id, vec![record], Continuation::Nothing);
+        return turn.append(&group.id, record, Continuation::Nothing);
     }
     group.protocol_name = group.select_protocol();
     group.transition(GroupState::CompletingRebalance, turn.now_ms);

@@ -39,7 +39,7 @@ pub(crate) fn replace(
         GroupState::Stable if group.select_protocol() == group.protocol_name => {
             // Nothing changes for the others, so there is no rebalance; the new id is stored before it counts.
             let record = records::group_metadata(group, &group.assignment());
-            turn.append(&group.id, vec![record], Continuation::ReplaceStaticMember(Box::new(undo)));
+            turn.append(&group.id, record, Continuation::ReplaceStaticMember(Box::new(undo)));
         }
         GroupState::Stable => prepare_or_complete(group, turn),
         // The leader may have assigned to the old id already.
@@ -96,6 +96,7 @@ fn answer(group: &mut Group, replacement: &StaticReplacement, turn: &mut Turn<'_
         JoinResponse { leader: replacement.old_leader.clone(), ..current_generation(group, new_id, false) }
     };
     turn.respond(waiter, Response::Join(response));
+    session(group, new_id, turn);
 }
 
 fn undo(group: &mut Group, replacement: StaticReplacement, failure: AppendFailure, turn: &mut Turn<'_>) {

@@ -34,7 +34,8 @@ pub(crate) fn sync(group: &mut Group, waiter: WaiterId, request: SyncRequest, tu
         }
         GroupState::Stable => {
             asked(group, member_id, turn);
-            let assignment = group.member(member_id).map(|member| member.assignment.clone()).unwrap_or_default();
+            let assignment =
+                group.member(member_id).map(|member| member.assignment.clone()).unwrap_or_default();
             let response = SyncResponse {
                 protocol_type: group.protocol_type.clone(),
                 protocol_name: group.protocol_name.clone(),
@@ -54,7 +55,8 @@ fn validate(group: &Group, request: &SyncRequest) -> Result<(), GroupError> {
         return Err(GroupError::IllegalGeneration);
     }
     let differs = |asked: &Option<String>, ours: &Option<String>| asked.is_some() && asked != ours;
-    if differs(&request.protocol_type, &group.protocol_type) || differs(&request.protocol_name, &group.protocol_name)
+    if differs(&request.protocol_type, &group.protocol_type)
+        || differs(&request.protocol_name, &group.protocol_name)
     {
         return Err(GroupError::InconsistentGroupProtocol);
     }
@@ -72,11 +74,17 @@ fn asked(group: &mut Group, member_id: &str, turn: &mut Turn<'_>) {
 /// The leader's assignment is written before anybody gets it. Whom the leader forgot gets an empty one.
 fn store_assignment(group: &mut Group, request: SyncRequest, turn: &mut Turn<'_>) {
     let mut given: BTreeMap<String, Bytes> = request.assignments.into_iter().collect();
-    let assignment: BTreeMap<String, Bytes> =
-        group.member_ids().into_iter().map(|id| { let given = given.remove(&id).unwrap_or_default(); (id, given) }).collect();
+    let assignment: BTreeMap<String, Bytes> = group
+        .member_ids()
+        .into_iter()
+        .map(|member_id| {
+            let given = given.remove(&member_id).unwrap_or_default();
+            (member_id, given)
+        })
+        .collect();
     let record = records::group_metadata(group, &assignment);
     let continuation = Continuation::Assign { generation: group.generation, assignment };
-    turn.append(&group.id, vec![record], continuation);
+    turn.append(&group.id, record, continuation);
 }
 
 /// The assignment of a generation is stored, or could not be.

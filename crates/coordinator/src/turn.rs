@@ -1,8 +1,9 @@
 //! One event's turn: the time, the rules, the timers, and the effects that gather.
 
 use crate::appends::{Appends, Continuation};
+use crate::records::Encoded;
 use crate::timers::{Timer, Timers};
-use crate::{Config, Effect, GroupError, JoinResponse, Record, Response, SyncResponse, WaiterId};
+use crate::{AppendFailure, Config, Effect, GroupError, JoinResponse, Response, SyncResponse, WaiterId};
 
 /// What an event's function may use besides the group it works on.
 pub(crate) struct Turn<'a> {
@@ -26,9 +27,16 @@ impl Turn<'_> {
         self.respond(waiter, Response::Sync(result));
     }
 
-    pub(crate) fn append(&mut self, group_id: &str, records: Vec<Record>, continuation: Continuation) {
+    /// Asks for records to be written. Records that have no encoding (a text beyond the format's limit) count as an
+    /// append that failed.
+    pub(crate) fn append(&mut self, group_id: &str, records: Encoded, continuation: Continuation) {
         let token = self.appends.add(group_id, continuation);
-        self.effects.push(Effect::Append { token, group_id: group_id.to_owned(), records });
+        match records {
+            Ok(records) => {
+                self.effects.push(Effect::Append { token, group_id: group_id.to_owned(), records })
+            }
+            Err(_) => self.appends.report(token, Err(AppendFailure::TooLarge)),
+        }
     }
 
     pub(crate) fn schedule(&mut self, timer: Timer, delay_ms: i64) {

@@ -30,7 +30,10 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Option<Vec<u8>>> 
     };
     let len = file.len()?;
     if len > MOST_BYTES {
-        return Err(Error::new(ErrorKind::FileTooLarge, format!("{len} bytes, {MOST_BYTES} are read at most")));
+        return Err(Error::new(
+            ErrorKind::FileTooLarge,
+            format!("{len} bytes, {MOST_BYTES} are read at most"),
+        ));
     }
     let mut bytes = Vec::new();
     file.read_at(&mut bytes, usize::try_from(len).unwrap_or(usize::MAX), 0)?;
@@ -66,7 +69,9 @@ pub(crate) fn read_lines<T>(
     match lines.next() {
         None => return Ok(Vec::new()),
         Some("0") => {}
-        Some(version) => return Err(invalid(&format!("its version is {version:?}, 0 is the only one known"))),
+        Some(version) => {
+            return Err(invalid(&format!("its version is {version:?}, 0 is the only one known")));
+        }
     }
     let count: usize = match lines.next().map(str::parse) {
         None => return Ok(Vec::new()),

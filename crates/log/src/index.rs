@@ -213,6 +213,9 @@ mod tests {
         index.push(TimeEntry { timestamp: 6, relative: 2 });
         index.write(&disk, path).unwrap();
         let file = disk.open(path, Open::Read).unwrap();
-        assert_eq!(search_file::<TimeEntry>(&file, 2, |_| true).unwrap(), Some(TimeEntry { timestamp: 6, relative: 2 }));
+        assert_eq!(
+            search_file::<TimeEntry>(&file, 2, |_| true).unwrap(),
+            Some(TimeEntry { timestamp: 6, relative: 2 })
+        );
     }
 }

@@ -129,7 +129,10 @@ mod tests {
         for (epoch, end) in table {
             assert_eq!(epochs.end_of(epoch, 44), end, "{epoch}");
         }
-        assert_eq!([4, 5, 19, 20, 99].map(|offset| epochs.at(offset)), [None, Some(2), Some(2), Some(4), Some(7)]);
+        assert_eq!(
+            [4, 5, 19, 20, 99].map(|offset| epochs.at(offset)),
+            [None, Some(2), Some(2), Some(4), Some(7)]
+        );
     }
 
     #[test]

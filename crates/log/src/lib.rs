@@ -5,13 +5,42 @@
 //! goes to the page cache, [`Log::sync`] makes it durable for everybody who waits, and [`Flusher`] does that on threads
 //! of its own.
 
+mod checkpoint;
 mod config;
 pub mod disk;
 mod error;
+mod files;
+mod flusher;
+mod index;
+mod indexes;
+mod leader_epoch;
 mod log;
+mod producer;
+mod producer_snapshot;
+mod recovery;
+mod segment;
+mod walk;
+
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use config::{Cleanup, LogConfig};
-pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError};
+pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError, WriteError};
+pub use flusher::Flusher;
 pub use log::{
     AppendOptions, Appended, Log, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery,
 };
+
+// A thread that panicked while it held a lock has not left anything half-changed that a later one could mistake:
+// every state behind these locks is changed by single assignments after the I/O has succeeded.
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn read_lock<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_lock<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}

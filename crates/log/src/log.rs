@@ -1,226 +1,174 @@
-//! One partition's log.
+//! One partition's log: a row of segments of which the last one grows.
+//!
+//! Threads share it. One at a time appends (the writer's lock, held for a write to the page cache); one at a time
+//! syncs, and appends go on meanwhile; readers take no lock for longer than it takes to look something up.
+//! Lock order: sync turn, writer, segment list, a segment's own.
+//!
+//! Invariants: log start <= high watermark <= log end; durable <= log end; bytes below a segment's size are whole
+//! batches whose offsets grow; with durable acknowledgements nothing at or above the durable offset is readable.
 
+mod append;
+mod open;
+mod read;
+mod retention;
+mod sync;
+mod types;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
-use bytes::Bytes;
+pub(crate) use sync::LEADER_EPOCHS;
+pub use types::{AppendOptions, Appended, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery};
 
 use crate::config::LogConfig;
 use crate::disk::Disk;
-use crate::error::{AppendError, OpenError, Poisoned, ReadError};
+use crate::error::Poisoned;
+use crate::leader_epoch::LeaderEpochs;
+use crate::producer::Producers;
+use crate::segment::Segment;
+use crate::{lock, read_lock, write_lock};
 
-/// Who wants to append.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Origin {
-    /// A client: the producer's sequence is checked.
-    Client,
-    /// The broker itself (group offsets, metadata): epochs are checked, sequences are not.
-    Internal,
-}
-
-/// What comes with a batch.
-#[derive(Debug, Clone, Copy)]
-pub struct AppendOptions {
-    /// Who appends.
-    pub origin: Origin,
-    /// The leader epoch to stamp into the batch.
-    pub leader_epoch: i32,
-    /// Now, in ms since 1970.
-    pub now_ms: i64,
-}
-
-/// Where a batch is. It may be acknowledged when [`Log::high_watermark`] is above `last_offset`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Appended {
-    /// Offset of its first record.
-    pub base_offset: i64,
-    /// Offset of its last record.
-    pub last_offset: i64,
-    /// The batch was in the log already: nothing was appended, the offsets are those of the first time.
-    pub duplicate: bool,
-    /// A sync should be asked for now: someone waits for it, or enough records have gathered.
-    pub sync_due: bool,
-}
-
-/// What comes with [`Log::open`].
-#[derive(Debug, Clone, Copy)]
-pub struct OpenOptions {
-    /// Offsets below were synced (`recovery-point-offset-checkpoint`).
-    pub recovery_point: i64,
-    /// First offset that may be read (`log-start-offset-checkpoint`).
-    pub log_start_offset: i64,
-    /// The last broker closed the log in order: nothing needs to be scanned.
-    pub clean: bool,
-    /// Now, in ms since 1970.
-    pub now_ms: i64,
-}
-
-/// How much to read.
-#[derive(Debug, Clone, Copy)]
-pub struct ReadLimits {
-    /// Stop before this many bytes.
-    pub max_bytes: usize,
-    /// But give one batch, however large.
-    pub min_one_batch: bool,
-    /// Nothing at or beyond this offset: [`Log::high_watermark`] for a consumer.
-    pub upper_bound: i64,
-}
-
-/// An offset found by its time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TimestampOffset {
-    /// Timestamp of the record in ms, -1 for the special ones that have none.
-    pub timestamp: i64,
-    /// Its offset.
-    pub offset: i64,
-    /// The leader epoch that wrote it, if known.
-    pub leader_epoch: Option<i32>,
-}
-
-/// What to look for with [`Log::offset_for_timestamp`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TimestampQuery {
-    /// The first record at or after this time in ms.
-    At(i64),
-    /// The log's start (-2).
-    Earliest,
-    /// The high watermark (-1).
-    Latest,
-    /// The record with the largest timestamp (-3).
-    MaxTimestamp,
-}
-
-/// One partition's log, shared between threads. Lock order: sync, then writer, then segments.
+/// One partition's log, shared between threads.
 #[derive(Debug)]
-pub struct Log {}
+pub struct Log {
+    disk: Arc<dyn Disk>,
+    dir: Arc<Path>,
+    config: RwLock<Arc<LogConfig>>,
+    log_start: AtomicI64,
+    log_end: AtomicI64,
+    durable: AtomicI64,
+    high_watermark: AtomicI64,
+    segments: RwLock<Vec<Arc<Segment>>>,
+    writer: Mutex<Writer>,
+    sync_turn: Mutex<()>,
+    poison: OnceLock<Poisoned>,
+    removals: Mutex<Vec<Removal>>,
+    /// Whether the log waits in a [`Flusher`](crate::Flusher)'s queue.
+    pub(crate) sync_requested: AtomicBool,
+}
 
-#[expect(clippy::todo, unused_variables, reason = "signatures first; bodies follow within the hour")]
+/// What only the appending thread touches.
+#[derive(Debug)]
+struct Writer {
+    closed: bool,
+    active: Arc<Segment>,
+    /// Largest timestamp of the active segment's first batch: its age is counted from there.
+    first_timestamp: Option<i64>,
+    created_ms: i64,
+    producers: Producers,
+    epochs: LeaderEpochs,
+    /// Offsets for which there is a producer snapshot on disk.
+    snapshots: BTreeSet<i64>,
+    unflushed_records: u64,
+    unsynced: Unsynced,
+}
+
+/// What the next sync has to put on disk besides the active segment.
+#[derive(Debug, Default)]
+struct Unsynced {
+    /// Segments finished since the last sync, oldest first.
+    sealed: Vec<Arc<Segment>>,
+    /// Producer snapshots taken since, by offset: the files' bytes.
+    snapshots: Vec<(i64, Vec<u8>)>,
+    epochs: bool,
+    dir: bool,
+}
+
+/// A renamed file that is to be removed.
+#[derive(Debug)]
+struct Removal {
+    path: PathBuf,
+    not_before_ms: i64,
+}
+
 impl Log {
-    /// Opens the log in `dir`, making it if there is none, and recovers it as far as needed.
-    ///
-    /// # Errors
-    /// [`OpenError`]; nothing was changed for [`OpenError::Damaged`].
-    pub fn open(
-        disk: Arc<dyn Disk>,
-        dir: &Path,
-        config: LogConfig,
-        options: OpenOptions,
-    ) -> Result<Self, OpenError> {
-        todo!()
-    }
-
-    /// Appends one validated batch: gives it offsets and leader epoch in place, checks its producer, writes it to the
-    /// page cache and notes it in the indexes. Does not wait for the disk.
-    ///
-    /// # Errors
-    /// [`AppendError`]; nothing was appended.
-    pub fn append(&self, batch: &mut [u8], options: AppendOptions) -> Result<Appended, AppendError> {
-        todo!()
-    }
-
-    /// Puts everything appended so far on disk and returns the durable end: offsets below it survive a crash. Callers
-    /// at the same time share one sync. Blocks; appends go on meanwhile. See [`Flusher`](crate::Flusher).
-    ///
-    /// # Errors
-    /// [`Poisoned`], from then on for every append and sync.
-    pub fn sync(&self) -> Result<i64, Poisoned> {
-        todo!()
-    }
-
-    /// Whole batches from the one that holds `from` on; empty when there is none below the upper bound.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn read(&self, from: i64, limits: ReadLimits) -> Result<Bytes, ReadError> {
-        todo!()
-    }
-
-    /// Looks an offset up by time. `None`: no such record.
-    ///
-    /// # Errors
-    /// [`ReadError`].
-    pub fn offset_for_timestamp(&self, query: TimestampQuery) -> Result<Option<TimestampOffset>, ReadError> {
-        todo!()
-    }
-
     /// The partition's directory.
-    pub fn dir(&self) -> PathBuf {
-        todo!()
+    pub fn dir(&self) -> &Path {
+        &self.dir
     }
 
     /// The settings in force.
     pub fn config(&self) -> Arc<LogConfig> {
-        todo!()
+        Arc::clone(&read_lock(&self.config))
     }
 
     /// Changes the settings at once.
     pub fn set_config(&self, config: LogConfig) {
-        todo!()
+        *write_lock(&self.config) = Arc::new(config);
     }
 
     /// First offset that may be read.
     pub fn log_start_offset(&self) -> i64 {
-        todo!()
+        self.log_start.load(Ordering::Acquire)
     }
 
     /// The offset that the next record will get.
     pub fn log_end_offset(&self) -> i64 {
-        todo!()
+        self.log_end.load(Ordering::Acquire)
     }
 
     /// Offsets below this one survive a crash: the recovery point.
     pub fn durable_offset(&self) -> i64 {
-        todo!()
+        self.durable.load(Ordering::Acquire)
     }
 
     /// Consumers see offsets below this one: those on disk, or all when `flush.messages` asks for page-cache
-    /// semantics. Never goes back.
+    /// semantics. Never goes back. It is the last stable offset too, as there are no transactions yet.
     pub fn high_watermark(&self) -> i64 {
-        todo!()
+        self.high_watermark.load(Ordering::Acquire)
     }
 
     /// Bytes of all segments.
     pub fn size_in_bytes(&self) -> u64 {
-        todo!()
+        read_lock(&self.segments).iter().map(|segment| segment.size()).sum()
+    }
+
+    /// Base offset and bytes of each segment, oldest first.
+    pub fn segments(&self) -> Vec<(i64, u64)> {
+        read_lock(&self.segments).iter().map(|segment| (segment.base(), segment.size())).collect()
     }
 
     /// The epoch of the youngest batch.
     pub fn latest_epoch(&self) -> Option<i32> {
-        todo!()
+        lock(&self.writer).epochs.latest().map(|entry| entry.epoch)
     }
 
-    /// `OffsetForLeaderEpoch`: the largest epoch not above `epoch` and where it ended; `None` for an epoch never seen.
+    /// `OffsetForLeaderEpoch`: the largest epoch not above `epoch`, and where it ended; `None` for one never seen.
     pub fn end_offset_for_epoch(&self, epoch: i32) -> Option<(i32, i64)> {
-        todo!()
+        lock(&self.writer).epochs.end_of(epoch, self.log_end_offset())
     }
 
-    /// DeleteRecords: nothing below `offset` can be read from now on. Returns the new log start offset.
-    ///
-    /// # Errors
-    /// [`ReadError::OffsetOutOfRange`] beyond the high watermark.
-    pub fn delete_records(&self, offset: i64) -> Result<i64, ReadError> {
-        todo!()
-    }
-
-    /// Removes the segments that retention by time, by size or the log start offset lets go, and the files of those
-    /// removed long enough ago. Returns how many segments went.
-    ///
-    /// # Errors
-    /// [`AppendError`] when the disk refuses.
-    pub fn delete_old_segments(&self, now_ms: i64) -> Result<usize, AppendError> {
-        todo!()
+    /// Why the log takes no writes any more, if so.
+    pub fn poisoned(&self) -> Option<&Poisoned> {
+        self.poison.get()
     }
 
     /// Forgets producers that have been silent for `producer.id.expiration.ms`.
     pub fn expire_producers(&self, now_ms: i64) {
-        todo!()
+        let expiration = self.config().producer_id_expiration_ms;
+        lock(&self.writer).producers.expire(now_ms, expiration);
     }
 
-    /// Syncs, writes a producer snapshot and the indexes: opening is instant afterwards. Nothing may be appended later.
-    ///
-    /// # Errors
-    /// [`AppendError`]; the next open recovers then.
-    pub fn close(&self) -> Result<(), AppendError> {
-        todo!()
+    /// Producers that the log remembers.
+    pub fn producer_count(&self) -> usize {
+        lock(&self.writer).producers.iter().len()
+    }
+
+    fn check(&self) -> Result<(), Poisoned> {
+        self.poison.get().map_or(Ok(()), |poisoned| Err(poisoned.clone()))
+    }
+
+    fn poison(&self, path: &Path, error: &std::io::Error) -> Poisoned {
+        let poisoned = Poisoned { path: path.to_path_buf(), reason: error.to_string() };
+        tracing::error!(path = %path.display(), %error, "a sync failed: the partition takes no more writes");
+        self.poison.get_or_init(|| poisoned).clone()
+    }
+
+    fn segments_from(&self, offset: i64) -> Vec<Arc<Segment>> {
+        let segments = read_lock(&self.segments);
+        let first = segments.partition_point(|segment| segment.base() <= offset).saturating_sub(1);
+        segments.get(first..).unwrap_or_default().to_vec()
     }
 }

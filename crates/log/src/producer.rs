@@ -158,7 +158,10 @@ impl Producers {
     /// Notes a batch that is in the log.
     pub(crate) fn add(&mut self, batch: &BatchHeader) {
         if batch.has_producer_id() {
-            self.by_id.entry(batch.producer_id).or_insert_with(|| Producer::new(batch.producer_epoch)).add(batch);
+            self.by_id
+                .entry(batch.producer_id)
+                .or_insert_with(|| Producer::new(batch.producer_epoch))
+                .add(batch);
         }
     }
 
@@ -230,7 +233,12 @@ mod tests {
             ("one too old", six, (0, 0, 1), out_of_order(0, 5)),
             ("a new epoch starts at 0", &[(0, 0, 3)], (1, 0, 1), Ok(Verdict::Append)),
             ("and nowhere else", &[(0, 0, 3)], (1, 3, 1), out_of_order(3, 2)),
-            ("an old epoch", &[(4, 0, 3)], (3, 3, 1), Err(ProducerError::Fenced { producer_id: 7, found: 3, current: 4 })),
+            (
+                "an old epoch",
+                &[(4, 0, 3)],
+                (3, 3, 1),
+                Err(ProducerError::Fenced { producer_id: 7, found: 3, current: 4 }),
+            ),
             ("sequences wrap", &[(0, i32::MAX - 1, 2)], (0, 0, 1), Ok(Verdict::Append)),
             ("within a batch too", &[(0, i32::MAX - 1, 4)], (0, 2, 1), Ok(Verdict::Append)),
             ("and duplicates of such", &[(0, i32::MAX - 1, 4)], (0, i32::MAX - 1, 4), duplicate(100, 103)),

@@ -55,8 +55,11 @@ pub(crate) fn decode(bytes: &[u8]) -> Option<Producers> {
 /// `entry` holds [`ENTRY_SIZE`] bytes.
 fn read_entry(entry: &mut &[u8]) -> (i64, Producer) {
     let (id, epoch) = (entry.get_i64(), entry.get_i16());
-    let last =
-        PastBatch { last_sequence: entry.get_i32(), last_offset: entry.get_i64(), offset_delta: entry.get_i32() };
+    let last = PastBatch {
+        last_sequence: entry.get_i32(),
+        last_offset: entry.get_i64(),
+        offset_delta: entry.get_i32(),
+    };
     let (last_timestamp, coordinator_epoch) = (entry.get_i64(), entry.get_i32());
     let transaction = Some(entry.get_i64()).filter(|offset| *offset >= 0);
     let batches = if last.last_offset >= 0 { vec![last] } else { Vec::new() };
@@ -70,8 +73,13 @@ mod tests {
     fn producers() -> Producers {
         let mut producers = Producers::default();
         let batches = vec![PastBatch { last_sequence: 41, last_offset: 1041, offset_delta: 4 }];
-        let producer =
-            Producer { epoch: 3, coordinator_epoch: -1, last_timestamp: 1_700_000_000_000, transaction: None, batches };
+        let producer = Producer {
+            epoch: 3,
+            coordinator_epoch: -1,
+            last_timestamp: 1_700_000_000_000,
+            transaction: None,
+            batches,
+        };
         producers.load(4000, producer);
         producers
     }
@@ -80,17 +88,17 @@ mod tests {
     fn the_bytes_are_kafkas() {
         let hex: String = encode(&producers()).iter().map(|byte| format!("{byte:02x}")).collect();
         let fields = [
-            "0001",                 // version
-            "########",             // crc
-            "00000001",             // count
-            "0000000000000fa0",     // producer id
-            "0003",                 // epoch
-            "00000029",             // last sequence
-            "0000000000000411",     // last offset
-            "00000004",             // offset delta
-            "0000018bcfe56800",     // timestamp
-            "ffffffff",             // coordinator epoch
-            "ffffffffffffffff",     // first offset of the open transaction
+            "0001",             // version
+            "########",         // crc
+            "00000001",         // count
+            "0000000000000fa0", // producer id
+            "0003",             // epoch
+            "00000029",         // last sequence
+            "0000000000000411", // last offset
+            "00000004",         // offset delta
+            "0000018bcfe56800", // timestamp
+            "ffffffff",         // coordinator epoch
+            "ffffffffffffffff", // first offset of the open transaction
         ];
         let masked = format!("{}########{}", &hex[..4], &hex[12..]);
         assert_eq!(masked, fields.concat());

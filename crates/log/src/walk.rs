@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
 
     /// The same with every checksum checked.
     pub(crate) const fn verified(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
-        Self { verify: true, ..Self::headers(file, position, end) }
+        Self { file, position, end, verify: true, window: Vec::new(), window_at: 0 }
     }
 
     /// Where the next batch starts.
@@ -59,7 +59,7 @@ impl<'a> Walk<'a> {
     }
 
     /// The next batch; `None` at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Step>, Stop> {
+    pub(crate) fn step(&mut self) -> Result<Option<Step>, Stop> {
         if self.position >= self.end {
             return Ok(None);
         }

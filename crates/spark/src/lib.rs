@@ -1,1 +1,3 @@
 //! The Spark door: Spark Connect messages to plans, sessions.
+
+pub mod proto;

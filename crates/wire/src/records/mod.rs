@@ -10,6 +10,8 @@ mod codec;
 mod compression;
 pub mod down_convert;
 mod error;
+#[cfg(test)]
+mod golden;
 pub mod message_set;
 pub mod validate;
 mod varint;

@@ -1,0 +1,7 @@
+//! Whole stories: events in, effects out, as text.
+
+mod consumers;
+mod offsets;
+mod random;
+mod static_members;
+mod trace;

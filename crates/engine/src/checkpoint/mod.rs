@@ -1,0 +1,1 @@
+//! The checkpoint directory, in Spark's shape: metadata, offsets, commits, state.

@@ -1,0 +1,1 @@
+//! The nodes that a streaming plan has beyond DataFusion: watermarks, state, epoch scans.

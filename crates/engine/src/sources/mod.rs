@@ -1,0 +1,1 @@
+//! Where rows come from: the trait, and one file a source.
