@@ -23,7 +23,7 @@ pub(crate) async fn accept(
     let mut closing = shared.closing.clone();
     loop {
         tokio::select! {
-            _ = closing.wait_for(|closing| *closing) => return,
+            () = closing.said() => return,
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => begin(stream, &shared, &limits, &alive),
                 Err(error) => {
@@ -35,12 +35,7 @@ pub(crate) async fn accept(
     }
 }
 
-fn begin(
-    stream: TcpStream,
-    shared: &Arc<Shared>,
-    limits: &Arc<ConnectionLimits>,
-    alive: &mpsc::Sender<()>,
-) {
+fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>, alive: &mpsc::Sender<()>) {
     // Either fails only for a connection that is gone again.
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
     let seat = match limits.admit(peer.ip()) {

@@ -9,11 +9,12 @@ use millstream_cluster::{BrokerEndpoint, Metadata, MetadataError, OpenOptions};
 use millstream_log::OpenError;
 use millstream_log::disk::RealDisk;
 use tokio::net::TcpListener;
-use tokio::sync::{mpsc, watch};
+use tokio::sync::mpsc;
 
 use crate::activity::Activity;
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
+use crate::closing::{self, Closing, Shutdown};
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
 use crate::data_dir::DataDir;
@@ -22,7 +23,6 @@ use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
 use crate::listener::{self, ConnectionLimits};
-use crate::producer_ids::ProducerIds;
 use crate::shared::{NODE_ID, Shared};
 use crate::{accept, housekeeping};
 
@@ -34,7 +34,7 @@ const DRAIN: Duration = Duration::from_millis(700);
 pub struct Broker {
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
-    closing: watch::Sender<bool>,
+    shutdown: Shutdown,
     /// Ends when the last connection has ended.
     alive: mpsc::Receiver<()>,
 }
@@ -47,12 +47,12 @@ impl Broker {
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
         let listeners = listener::bind(&config.listen).await?;
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
-        let (closing, closed) = watch::channel(false);
+        let (shutdown, closing) = closing::channel();
         let first = addresses.first().copied();
-        let shared = tokio::task::spawn_blocking(move || open(config, first, closed)).await;
+        let shared = tokio::task::spawn_blocking(move || open(config, first, closing)).await;
         let shared = Arc::new(shared.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
         let alive = serve(&shared, listeners);
-        Ok(Self { addresses, shared, closing, alive })
+        Ok(Self { addresses, shared, shutdown, alive })
     }
 
     /// Where it listens: on loopback usually two addresses with one port, IPv4 first.
@@ -77,7 +77,7 @@ impl Broker {
 
     /// Stops accepting, answers what is in flight, flushes, and marks the directory as cleanly closed.
     pub async fn shutdown(mut self) {
-        self.closing.send_replace(true);
+        self.shutdown.say();
         if tokio::time::timeout(DRAIN, self.alive.recv()).await.is_err() {
             tracing::warn!("connections that did not end in time were cut off");
         }
@@ -107,11 +107,7 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> mpsc::Receiver<()
 }
 
 /// Opens everything that lies on disk. Blocks.
-fn open(
-    config: BrokerConfig,
-    address: Option<SocketAddr>,
-    closing: watch::Receiver<bool>,
-) -> Result<Shared, StartError> {
+fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> Result<Shared, StartError> {
     let unwritable = |source| StartError::DirectoryUnwritable { path: config.kafka_dir.clone(), source };
     let directory = DataDir::open(&config.kafka_dir, Arc::new(RealDisk))?;
     let left = directory.take_over()?;
@@ -134,7 +130,7 @@ fn open(
         closing.clone(),
     ));
     groups.load().map_err(|(partition, error)| StartError::Damaged {
-        path: partition.log.dir(),
+        path: partition.log.dir().to_owned(),
         reason: error.to_string(),
     })?;
     Ok(Shared {
@@ -179,7 +175,8 @@ fn metadata_error(error: MetadataError) -> StartError {
 fn log_error(error: OpenError) -> StartError {
     match error {
         OpenError::Io { path, source } => StartError::DirectoryUnwritable { path, source },
-        OpenError::Damaged { ref path, .. } => StartError::Damaged { path: path.clone(), reason: error.to_string() },
-        OpenError::Unsupported { path, reason } => StartError::Damaged { path, reason },
+        OpenError::Damaged { ref path, .. } => {
+            StartError::Damaged { path: path.clone(), reason: error.to_string() }
+        }
     }
 }

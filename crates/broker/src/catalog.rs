@@ -75,7 +75,8 @@ impl Catalog {
                 let open = |topic: &Arc<Topic>| catalog.open_topic(&image, topic, left);
                 topics.iter().map(open).collect::<Result<Vec<_>, _>>()
             };
-            let threads: Vec<_> = topics.chunks(part).map(|topics| scope.spawn(move || open(topics))).collect();
+            let threads: Vec<_> =
+                topics.chunks(part).map(|topics| scope.spawn(move || open(topics))).collect();
             threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
         for topics in opened {
@@ -178,6 +179,7 @@ impl Catalog {
                 shown.by_name.remove(deleted.name.as_str())
             };
             for partition in led.iter().flat_map(|led| led.online()) {
+                partition.log.abandon();
                 partition.close();
                 self.remove_log(partition);
             }
@@ -214,7 +216,8 @@ impl Catalog {
             }
         }
         let written = self.checkpoint();
-        let written = if clean { written.and_then(|()| self.directory.mark_clean(broker_epoch)) } else { written };
+        let written =
+            if clean { written.and_then(|()| self.directory.mark_clean(broker_epoch)) } else { written };
         if let Err(error) = written {
             tracing::error!(%error, "the checkpoints could not be written; the next start scans the logs");
         }

@@ -87,6 +87,10 @@ pub struct BrokerConfig {
     pub offsets_topic_partitions: i32,
     /// `offset.metadata.max.bytes`.
     pub offset_metadata_max_bytes: i32,
+    /// `offsets.retention.minutes`, as a duration.
+    pub offsets_retention: Duration,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval: Duration,
     /// `socket.request.max.bytes`: a longer frame closes its connection.
     pub socket_request_max_bytes: i32,
     /// `queued.max.request.bytes`: memory for requests and fetched records in flight, over all connections.
@@ -128,6 +132,8 @@ impl BrokerConfig {
             group_max_size: 10_000,
             offsets_topic_partitions: 50,
             offset_metadata_max_bytes: 4096,
+            offsets_retention: Duration::from_secs(10_080 * 60),
+            offsets_retention_check_interval: Duration::from_secs(600),
             socket_request_max_bytes: 104_857_600,
             queued_max_request_bytes: 256 << 20,
             fetch_max_bytes: 57_671_680,
@@ -161,10 +167,7 @@ impl BrokerConfig {
             ("group.min.session.timeout.ms", Some(self.group_min_session_timeout.as_millis().to_string())),
             ("log.flush.interval.messages", Some(self.flush_interval_messages.to_string())),
             ("log.retention.bytes", Some(self.retention_bytes.to_string())),
-            (
-                "log.retention.check.interval.ms",
-                Some(self.retention_check_interval.as_millis().to_string()),
-            ),
+            ("log.retention.check.interval.ms", Some(self.retention_check_interval.as_millis().to_string())),
             ("log.retention.ms", retention_ms),
             ("log.segment.bytes", Some(self.segment_bytes.to_string())),
             ("max.connections", Some(self.max_connections.to_string())),
@@ -172,6 +175,11 @@ impl BrokerConfig {
             ("message.max.bytes", Some(self.message_max_bytes.to_string())),
             ("num.partitions", Some(self.num_partitions.to_string())),
             ("offset.metadata.max.bytes", Some(self.offset_metadata_max_bytes.to_string())),
+            (
+                "offsets.retention.check.interval.ms",
+                Some(self.offsets_retention_check_interval.as_millis().to_string()),
+            ),
+            ("offsets.retention.minutes", Some((self.offsets_retention.as_secs() / 60).to_string())),
             ("offsets.topic.num.partitions", Some(self.offsets_topic_partitions.to_string())),
             ("producer.id.expiration.ms", Some(self.producer_id_expiration.as_millis().to_string())),
             ("queued.max.request.bytes", Some(self.queued_max_request_bytes.to_string())),

@@ -97,7 +97,7 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
                 }
                 None => reading = false,
             },
-            _ = closing.wait_for(|closing| *closing), if reading => reading = false,
+            () = closing.said(), if reading => reading = false,
             () = idle.as_mut(), if reading => {
                 if waiting.is_empty() && last.elapsed() >= config.connections_max_idle {
                     return Err(Ended::Idle(config.connections_max_idle));

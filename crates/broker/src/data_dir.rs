@@ -151,7 +151,8 @@ fn parse_checkpoint(text: &str) -> Result<Offsets, String> {
         .ok_or_else(|| "its second line is not a number of entries".to_owned())?;
     let mut offsets = Offsets::new();
     for (number, line) in lines.by_ref().take(count).enumerate() {
-        let entry = parse_entry(line).ok_or_else(|| format!("line {} is not 'topic partition offset'", number + 3))?;
+        let entry = parse_entry(line)
+            .ok_or_else(|| format!("line {} is not 'topic partition offset'", number + 3))?;
         offsets.insert(entry.0, entry.1);
     }
     if offsets.len() != count || lines.next().is_some() {
@@ -162,7 +163,8 @@ fn parse_checkpoint(text: &str) -> Result<Offsets, String> {
 
 fn parse_entry(line: &str) -> Option<(TopicPartition, i64)> {
     let mut words = line.split_ascii_whitespace();
-    let (topic, partition, offset) = (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    let (topic, partition, offset) =
+        (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
     words.next().is_none().then(|| ((topic.to_owned(), partition), offset))
 }
 
@@ -178,7 +180,9 @@ mod tests {
             parse_checkpoint("0\n2\na 0 7\nb-c 1 0\n"),
             Ok([entry("a", 0, 7), entry("b-c", 1, 0)].into_iter().collect())
         );
-        for damaged in ["", "1\n0\n", "0\nx\n", "0\n1\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n", "0\n1\na 0 1\nb 0 1\n"] {
+        for damaged in
+            ["", "1\n0\n", "0\nx\n", "0\n1\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n", "0\n1\na 0 1\nb 0 1\n"]
+        {
             assert!(parse_checkpoint(damaged).is_err(), "{damaged:?}");
         }
     }

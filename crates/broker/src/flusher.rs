@@ -8,11 +8,17 @@ use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::Duration;
+
+use millstream_log::WriteError;
 
 use crate::partition::Partition;
 
 /// Threads that wait for disks; more would wait for the same disk.
 const THREADS: usize = 4;
+
+/// How long to wait after an error that may pass, such as a full disk.
+const BEFORE_RETRY: Duration = Duration::from_millis(100);
 
 /// Where a partition is on its way to the disk.
 #[derive(Debug, Default)]
@@ -115,9 +121,14 @@ impl Queue {
         partition.flush.begin();
         match partition.log.sync() {
             Ok(_) => partition.publish(),
-            Err(error) => {
+            Err(error @ WriteError::Poisoned(_)) => {
                 tracing::error!(topic = %partition.topic, partition = partition.index, "{error}");
                 partition.close();
+            }
+            Err(error) => {
+                tracing::warn!(topic = %partition.topic, partition = partition.index, "{error}; trying again");
+                std::thread::sleep(BEFORE_RETRY);
+                partition.flush.want();
             }
         }
         if partition.flush.end() {

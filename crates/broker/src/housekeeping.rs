@@ -17,12 +17,18 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     let retention = shared.config.retention_check_interval;
     let mut checkpoints = interval_at(Instant::now() + CHECKPOINTS, CHECKPOINTS);
     let mut retention = interval_at(Instant::now() + retention, retention);
+    let offsets = shared.config.offsets_retention_check_interval;
+    let mut offsets = interval_at(Instant::now() + offsets, offsets);
     let mut closing = shared.closing.clone();
     loop {
         let work: fn(&Catalog) = tokio::select! {
-            _ = closing.wait_for(|closing| *closing) => return,
+            () = closing.said() => return,
             _ = checkpoints.tick() => checkpoint,
             _ = retention.tick() => delete_old,
+            _ = offsets.tick() => {
+                shared.groups.expire_offsets(shared.config.offsets_retention);
+                continue;
+            }
         };
         let catalog = Arc::clone(&shared.catalog);
         if tokio::task::spawn_blocking(move || work(&catalog)).await.is_err() {

@@ -9,6 +9,7 @@ mod admission;
 mod api;
 mod broker;
 mod catalog;
+mod closing;
 mod config;
 mod connection;
 mod connections;

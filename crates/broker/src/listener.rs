@@ -156,7 +156,9 @@ mod tests {
         let error = bind(&ListenAddress::new("localhost", port)).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            format!("localhost:{port} is taken by another program: stop it, or choose another port (0 takes a free one)")
+            format!(
+                "localhost:{port} is taken by another program: stop it, or choose another port (0 takes a free one)"
+            )
         );
     }
 

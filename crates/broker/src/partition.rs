@@ -15,8 +15,8 @@ use bytes::Bytes;
 use millstream_log::{
     AppendError, AppendOptions, Appended, Log, Origin, ReadError, ReadLimits, TimestampOffset, TimestampQuery,
 };
-use millstream_wire::{ErrorCode, Uuid};
 use millstream_wire::records::BatchHeader;
+use millstream_wire::{ErrorCode, Uuid};
 use tokio::sync::watch;
 
 use crate::flusher::{FlushState, Flusher};
@@ -78,9 +78,18 @@ pub(crate) struct Identity {
 impl Partition {
     pub(crate) fn new(identity: Identity, log: Arc<Log>, counters: Arc<TopicCounters>, pulse: Pulse) -> Self {
         let Identity { topic, topic_id, index, leader_epoch } = identity;
-        let progress =
-            watch::Sender::new(Progress { high_watermark: log.high_watermark(), closed: false });
-        Self { topic, topic_id, index, leader_epoch, log, counters, flush: FlushState::default(), progress, pulse }
+        let progress = watch::Sender::new(Progress { high_watermark: log.high_watermark(), closed: false });
+        Self {
+            topic,
+            topic_id,
+            index,
+            leader_epoch,
+            log,
+            counters,
+            flush: FlushState::default(),
+            progress,
+            pulse,
+        }
     }
 
     /// Appends one validated batch, and asks for a sync if one is due. The batch is acknowledged when
@@ -156,7 +165,12 @@ impl Partition {
     }
 
     /// Whole batches from the one that holds `from`, up to the high watermark; nothing if there are none.
-    pub(crate) async fn read(&self, from: i64, max_bytes: usize, min_one_batch: bool) -> Result<Bytes, ReadError> {
+    pub(crate) async fn read(
+        &self,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Bytes, ReadError> {
         let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
         if from == limits.upper_bound {
             return Ok(Bytes::new());
@@ -184,7 +198,9 @@ impl Partition {
         let log = Arc::clone(&self.log);
         match tokio::task::spawn_blocking(move || read(&log)).await {
             Ok(result) => result,
-            Err(error) => Err(ReadError::Io { path: self.log.dir(), source: std::io::Error::other(error) }),
+            Err(error) => {
+                Err(ReadError::Io { path: self.log.dir().to_owned(), source: std::io::Error::other(error) })
+            }
         }
     }
 

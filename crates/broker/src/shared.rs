@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use millstream_cluster::controller::NewTopic;
 use millstream_coordinator::OFFSETS_TOPIC;
-use tokio::sync::watch;
 
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
+use crate::closing::Closing;
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
 use crate::flusher::Flusher;
@@ -32,7 +32,7 @@ pub(crate) struct Shared {
     /// Memory of fetched records that are not written yet.
     pub(crate) records_pool: MemoryPool,
     /// True once the broker shuts down.
-    pub(crate) closing: watch::Receiver<bool>,
+    pub(crate) closing: Closing,
 }
 
 impl Shared {

@@ -19,8 +19,8 @@ use std::sync::Arc;
 use futures::future::{FutureExt, join_all};
 use millstream_log::{AppendError, Origin, ProducerError};
 use millstream_wire::messages::produce::{
-    BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest, ProduceResponse,
-    TopicProduceData, TopicProduceResponse,
+    BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
+    ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
 use millstream_wire::records::validate::{ProduceError, validate};
 use millstream_wire::records::{Budget, TimestampType};
@@ -68,7 +68,11 @@ impl Api for Produce {
 enum Appended {
     Refused(PartitionProduceResponse),
     /// In the page cache; it can be acknowledged when `last_offset` is durable.
-    Written { partition: Arc<Partition>, last_offset: i64, response: PartitionProduceResponse },
+    Written {
+        partition: Arc<Partition>,
+        last_offset: i64,
+        response: PartitionProduceResponse,
+    },
 }
 
 /// One topic's results, in the request's order.
@@ -193,7 +197,9 @@ fn invalid(index: i32, error: &ProduceError) -> PartitionProduceResponse {
         ProduceError::Corrupt(_) => (ErrorCode::CORRUPT_MESSAGE, None),
         ProduceError::Invalid { record, .. } => (ErrorCode::INVALID_RECORD, *record),
         ProduceError::Malformed(_) => (ErrorCode::INVALID_RECORD, None),
-        ProduceError::TooLarge { .. } | ProduceError::OverBudget { .. } => (ErrorCode::MESSAGE_TOO_LARGE, None),
+        ProduceError::TooLarge { .. } | ProduceError::OverBudget { .. } => {
+            (ErrorCode::MESSAGE_TOO_LARGE, None)
+        }
         ProduceError::TimestampOutOfRange { record, .. } | ProduceError::TimestampTypeOfBroker { record } => {
             (ErrorCode::INVALID_TIMESTAMP, Some(*record))
         }
@@ -217,10 +223,11 @@ fn not_appended(index: i32, error: &AppendError) -> PartitionProduceResponse {
         }
         AppendError::Producer(ProducerError::Fenced { .. }) => ErrorCode::INVALID_PRODUCER_EPOCH,
         AppendError::Producer(ProducerError::TransactionOpen { .. }) => ErrorCode::INVALID_TXN_STATE,
-        AppendError::DiskFull { .. } | AppendError::Poisoned(_) | AppendError::Io { .. } => {
+        AppendError::Write(_) => {
             tracing::error!(%error, "a batch could not be appended");
             ErrorCode::KAFKA_STORAGE_ERROR
         }
+        AppendError::Closed => ErrorCode::NOT_LEADER_OR_FOLLOWER,
     };
     refused(index, code, error.to_string())
 }

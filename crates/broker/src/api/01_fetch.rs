@@ -22,7 +22,8 @@ use std::time::Duration;
 use futures::stream::{FuturesUnordered, StreamExt};
 use millstream_log::ReadError;
 use millstream_wire::messages::fetch::{
-    EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, FetchTopic, FetchableTopicResponse, PartitionData,
+    EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, FetchTopic, FetchableTopicResponse,
+    PartitionData,
 };
 use millstream_wire::{ErrorCode, Versions};
 use tokio::sync::watch;
@@ -57,7 +58,7 @@ impl Api for Fetch {
             // Subscribed before anything is read: what comes in after that wakes the wait below.
             let changes = subscribe(&topics);
             let read = read(&call, &request, &topics).await?;
-            let over = Instant::now() >= deadline || *closing.borrow();
+            let over = Instant::now() >= deadline || closing.is_said();
             if over || read.bytes >= min_bytes || read.has_error {
                 read.count();
                 return Ok(Reply { response: Some(read.response), share: read.share });
@@ -65,7 +66,7 @@ impl Api for Fetch {
             drop(read);
             tokio::select! {
                 _ = wait_for_any(changes, deadline) => {}
-                _ = closing.wait_for(|closing| *closing) => {}
+                () = closing.said() => {}
             }
         }
     }
@@ -100,7 +101,8 @@ fn look_up<'a>(call: &Call, request: &'a FetchRequest) -> Vec<Looked<'a>> {
         };
         let partition = |wanted: &FetchPartition| match &found {
             Some(found) => {
-                let partition = found.partition(wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+                let partition =
+                    found.partition(wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
                 partition.check_leader_epoch(wanted.current_leader_epoch)?;
                 Ok(Arc::clone(partition))
             }
@@ -150,8 +152,13 @@ impl Read {
 async fn read(call: &Call, request: &FetchRequest, topics: &[Looked<'_>]) -> Result<Read, Refusal> {
     let config_max = call.shared.config.fetch_max_bytes;
     let mut left = usize::try_from(request.max_bytes.min(config_max)).unwrap_or(0);
-    let mut read =
-        Read { response: FetchResponse::default(), share: None, bytes: 0, has_error: false, given: Vec::new() };
+    let mut read = Read {
+        response: FetchResponse::default(),
+        share: None,
+        bytes: 0,
+        has_error: false,
+        given: Vec::new(),
+    };
     let wanted = most_bytes(topics, left);
     if wanted > 0 {
         let taken = call.shared.records_pool.take(wanted).await;
@@ -211,7 +218,9 @@ async fn read_partition(
         return PartitionData { diverging_epoch, ..positions(index, partition) };
     }
     // A reader may not see what is not on disk yet, and asks for it only after a crash of another broker.
-    if wanted.fetch_offset > partition.high_watermark() || wanted.fetch_offset < partition.log.log_start_offset() {
+    if wanted.fetch_offset > partition.high_watermark()
+        || wanted.fetch_offset < partition.log.log_start_offset()
+    {
         return PartitionData { error_code: ErrorCode::OFFSET_OUT_OF_RANGE, ..positions(index, partition) };
     }
     let data = positions(index, partition);

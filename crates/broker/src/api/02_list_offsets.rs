@@ -13,8 +13,8 @@ use std::collections::HashSet;
 
 use millstream_log::{ReadError, TimestampOffset, TimestampQuery};
 use millstream_wire::messages::list_offsets::{
-    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse, ListOffsetsTopic,
-    ListOffsetsTopicResponse,
+    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
+    ListOffsetsTopic, ListOffsetsTopicResponse,
 };
 use millstream_wire::{ErrorCode, Versions};
 

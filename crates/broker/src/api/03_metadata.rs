@@ -18,7 +18,8 @@ use std::sync::Arc;
 use millstream_cluster::controller::{ControllerError, NewTopic};
 use millstream_cluster::{Image, Topic, is_internal, validate_topic_name};
 use millstream_wire::messages::metadata::{
-    MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic,
+    MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
+    MetadataResponseTopic,
 };
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
@@ -55,7 +56,8 @@ impl Api for Metadata {
             Wanted::Ids(ids) => ids.into_iter().map(|id| by_id(&image, id)).collect::<Vec<_>>(),
         };
         for topic in &mut topics {
-            topic.topic_authorized_operations = operations::of_topic(request.include_topic_authorized_operations);
+            topic.topic_authorized_operations =
+                operations::of_topic(request.include_topic_authorized_operations);
         }
         let endpoint = call.endpoint();
         let broker = MetadataResponseBroker {
@@ -69,7 +71,9 @@ impl Api for Metadata {
             cluster_id: Some(call.shared.cluster_id.as_str().into()),
             controller_id: NODE_ID,
             topics,
-            cluster_authorized_operations: operations::of_cluster(request.include_cluster_authorized_operations),
+            cluster_authorized_operations: operations::of_cluster(
+                request.include_cluster_authorized_operations,
+            ),
             ..Default::default()
         }
         .into())
@@ -117,7 +121,9 @@ async fn create_missing(call: &Call, names: &BTreeSet<Str>, allowed: bool) -> Ve
     }
     let topics = missing.iter().map(|name| call.shared.new_topic(name)).collect::<Vec<NewTopic>>();
     match call.shared.catalog.create_topics(topics, false).await {
-        Ok(results) => missing.into_iter().zip(results).filter_map(|(name, r)| Some((name, r.err()?))).collect(),
+        Ok(results) => {
+            missing.into_iter().zip(results).filter_map(|(name, r)| Some((name, r.err()?))).collect()
+        }
         Err(error) => {
             tracing::warn!(%error, "topics could not be created");
             Vec::new()

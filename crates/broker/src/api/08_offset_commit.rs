@@ -31,7 +31,10 @@ impl Api for OffsetCommit {
     type Request = OffsetCommitRequest;
     const VERSIONS: Versions = Versions::new(0, 10);
 
-    async fn handle(call: Call, request: OffsetCommitRequest) -> Result<Reply<OffsetCommitResponse>, Refusal> {
+    async fn handle(
+        call: Call,
+        request: OffsetCommitRequest,
+    ) -> Result<Reply<OffsetCommitResponse>, Refusal> {
         let image = call.shared.catalog.image();
         let looked_up: Vec<Looked> =
             request.topics.into_iter().map(|topic| look_up(topic, call.version, &image)).collect();
@@ -41,7 +44,8 @@ impl Api for OffsetCommit {
             generation_id: request.generation_id_or_member_epoch,
             member_id: request.member_id.into(),
             group_instance_id: request.group_instance_id.map(Into::into),
-            retention_ms: (request.retention_time_ms != DEFAULT_RETENTION).then_some(request.retention_time_ms),
+            retention_ms: (request.retention_time_ms != DEFAULT_RETENTION)
+                .then_some(request.retention_time_ms),
             knows_group_id_not_found: call.version >= 9,
             topics,
         };
@@ -85,11 +89,8 @@ struct Looked {
 }
 
 fn look_up(topic: OffsetCommitRequestTopic, version: i16, image: &Image) -> Looked {
-    let found = if version >= 10 {
-        image.topic_by_id(cluster_id(topic.topic_id))
-    } else {
-        image.topic(&topic.name)
-    };
+    let found =
+        if version >= 10 { image.topic_by_id(cluster_id(topic.topic_id)) } else { image.topic(&topic.name) };
     let missing =
         if version >= 10 { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
     let errors = topic

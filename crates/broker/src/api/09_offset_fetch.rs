@@ -55,7 +55,9 @@ impl Api for OffsetFetch {
 fn fetch_group(call: &Call, image: &Image, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
     let by_id = call.version >= 10;
     let topics = match group.topics {
-        Some(topics) => topics.into_iter().map(|topic| fetch_topic(call, image, &group.group_id, topic)).collect(),
+        Some(topics) => {
+            topics.into_iter().map(|topic| fetch_topic(call, image, &group.group_id, topic)).collect()
+        }
         None => all_topics(call, image, &group.group_id, by_id),
     };
     OffsetFetchResponseGroup { group_id: group.group_id, topics, ..Default::default() }

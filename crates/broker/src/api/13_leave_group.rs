@@ -30,12 +30,11 @@ impl Api for LeaveGroup {
             leaving.collect()
         };
         let leave = LeaveRequest { group_id: request.group_id.into(), members };
-        let (error_code, left) =
-            match call.shared.groups.ask(|waiter| Event::Leave(waiter, leave)).await {
-                Ok(Response::Leave(Ok(left))) => (ErrorCode::NONE, left.members),
-                Ok(Response::Leave(Err(error))) | Err(error) => (error_code(error), Vec::new()),
-                Ok(other) => return Err(unexpected(&other)),
-            };
+        let (error_code, left) = match call.shared.groups.ask(|waiter| Event::Leave(waiter, leave)).await {
+            Ok(Response::Leave(Ok(left))) => (ErrorCode::NONE, left.members),
+            Ok(Response::Leave(Err(error))) | Err(error) => (error_code(error), Vec::new()),
+            Ok(other) => return Err(unexpected(&other)),
+        };
         let response = if call.version < 3 {
             let of_member = left.first().map_or(ErrorCode::NONE, |member| optional_code(member.error));
             let error_code = if error_code.is_none() { of_member } else { error_code };

@@ -20,8 +20,8 @@ impl Api for ListGroups {
     const VERSIONS: Versions = Versions::new(0, 5);
 
     async fn handle(call: Call, request: ListGroupsRequest) -> Result<Reply<ListGroupsResponse>, Refusal> {
-        let of_type =
-            request.types_filter.is_empty() || request.types_filter.iter().any(|t| t.eq_ignore_ascii_case(TYPE));
+        let of_type = request.types_filter.is_empty()
+            || request.types_filter.iter().any(|t| t.eq_ignore_ascii_case(TYPE));
         let wanted = |group: &Group| {
             let state = group.state.to_string();
             request.states_filter.is_empty()

@@ -27,7 +27,10 @@ impl Api for CreateTopics {
     type Request = CreateTopicsRequest;
     const VERSIONS: Versions = Versions::new(0, 7);
 
-    async fn handle(call: Call, request: CreateTopicsRequest) -> Result<Reply<CreateTopicsResponse>, Refusal> {
+    async fn handle(
+        call: Call,
+        request: CreateTopicsRequest,
+    ) -> Result<Reply<CreateTopicsResponse>, Refusal> {
         let (once, twice) = split(request.topics);
         let wanted = once.iter().map(new_topic).collect();
         let results = call.shared.catalog.create_topics(wanted, request.validate_only).await;
@@ -54,7 +57,8 @@ fn split(topics: Vec<CreatableTopic>) -> (Vec<CreatableTopic>, Vec<Str>) {
         *counts.entry(topic.name.clone()).or_default() += 1;
     }
     let once = topics.into_iter().filter(|topic| counts.get(&topic.name) == Some(&1)).collect();
-    let mut twice: Vec<Str> = counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect();
+    let mut twice: Vec<Str> =
+        counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect();
     twice.sort_unstable();
     (once, twice)
 }

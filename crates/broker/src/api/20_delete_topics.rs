@@ -24,7 +24,10 @@ impl Api for DeleteTopics {
     type Request = DeleteTopicsRequest;
     const VERSIONS: Versions = Versions::new(0, 6);
 
-    async fn handle(call: Call, request: DeleteTopicsRequest) -> Result<Reply<DeleteTopicsResponse>, Refusal> {
+    async fn handle(
+        call: Call,
+        request: DeleteTopicsRequest,
+    ) -> Result<Reply<DeleteTopicsResponse>, Refusal> {
         let wanted: Vec<DeleteTopicState> = if call.version >= 6 {
             request.topics
         } else {

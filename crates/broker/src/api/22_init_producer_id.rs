@@ -36,6 +36,7 @@ impl Api for InitProducerId {
                 }
             },
         };
-        Ok(InitProducerIdResponse { error_code, producer_id: -1, producer_epoch: -1, ..Default::default() }.into())
+        Ok(InitProducerIdResponse { error_code, producer_id: -1, producer_epoch: -1, ..Default::default() }
+            .into())
     }
 }

@@ -57,7 +57,11 @@ fn describe(
         error_message,
         resource_type: resource.resource_type,
         resource_name: resource.resource_name,
-        configs: configs.into_iter().filter(wanted).map(|config| row(config, include_synonyms, call.version)).collect(),
+        configs: configs
+            .into_iter()
+            .filter(wanted)
+            .map(|config| row(config, include_synonyms, call.version))
+            .collect(),
     }
 }
 
@@ -70,7 +74,8 @@ fn configs_of(
     let start = call.shared.catalog.static_configs();
     match resource_type {
         TOPIC => {
-            validate_topic_name(name).map_err(|error| (ErrorCode::INVALID_TOPIC_EXCEPTION, error.to_string()))?;
+            validate_topic_name(name)
+                .map_err(|error| (ErrorCode::INVALID_TOPIC_EXCEPTION, error.to_string()))?;
             if image.topic(name).is_none() {
                 let message = "This server does not host this topic-partition.".to_owned();
                 return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message));
@@ -84,7 +89,8 @@ fn configs_of(
         }
         BROKER if name.parse() == Ok(NODE_ID) => Ok(broker_configs(image, NODE_ID, start)),
         BROKER => {
-            let message = format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}");
+            let message =
+                format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}");
             Err((ErrorCode::INVALID_REQUEST, message))
         }
         other => Err((ErrorCode::INVALID_REQUEST, format!("Resource type {other} has no configs here"))),

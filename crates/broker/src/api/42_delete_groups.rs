@@ -4,14 +4,14 @@
 //!
 //! Version notes: 2: flexible.
 
-use millstream_coordinator::{DeleteGroups as Delete, Event, Response};
-use millstream_wire::Versions;
+use millstream_coordinator::{Event, Response};
 use millstream_wire::messages::delete_groups::{
     DeletableGroupResult, DeleteGroupsRequest, DeleteGroupsResponse,
 };
+use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::groups::{error_code, optional_code, unexpected};
+use crate::groups::{error_code, unexpected};
 
 pub(crate) struct DeleteGroups;
 
@@ -19,23 +19,23 @@ impl Api for DeleteGroups {
     type Request = DeleteGroupsRequest;
     const VERSIONS: Versions = Versions::new(0, 2);
 
-    async fn handle(call: Call, request: DeleteGroupsRequest) -> Result<Reply<DeleteGroupsResponse>, Refusal> {
-        let names = request.groups_names;
-        let delete = Delete { group_ids: names.iter().map(ToString::to_string).collect() };
-        let results = match call.shared.groups.ask(|waiter| Event::DeleteGroups(waiter, delete)).await {
-            Ok(Response::DeleteGroups(deleted)) => deleted
-                .into_iter()
-                .map(|group| DeletableGroupResult {
-                    group_id: group.group_id.into(),
-                    error_code: optional_code(group.error),
-                })
-                .collect(),
-            Ok(other) => return Err(unexpected(&other)),
-            Err(error) => names
-                .into_iter()
-                .map(|group_id| DeletableGroupResult { group_id, error_code: error_code(error) })
-                .collect(),
-        };
+    async fn handle(
+        call: Call,
+        request: DeleteGroupsRequest,
+    ) -> Result<Reply<DeleteGroupsResponse>, Refusal> {
+        let mut names = request.groups_names;
+        names.sort_unstable();
+        names.dedup();
+        let mut results = Vec::with_capacity(names.len());
+        for group_id in names {
+            let name = group_id.to_string();
+            let error_code = match call.shared.groups.ask(|waiter| Event::DeleteGroup(waiter, name)).await {
+                Ok(Response::DeleteGroup(Ok(()))) => ErrorCode::NONE,
+                Ok(Response::DeleteGroup(Err(error))) | Err(error) => error_code(error),
+                Ok(other) => return Err(unexpected(&other)),
+            };
+            results.push(DeletableGroupResult { group_id, error_code });
+        }
         Ok(DeleteGroupsResponse { results, ..Default::default() }.into())
     }
 }

@@ -29,7 +29,10 @@ impl Api for DescribeCluster {
     ) -> Result<Reply<DescribeClusterResponse>, Refusal> {
         if request.endpoint_type != BROKERS {
             let (error_code, message) = if request.endpoint_type == CONTROLLERS {
-                (ErrorCode::MISMATCHED_ENDPOINT_TYPE, "This is a broker's endpoint; ask for brokers (type 1).")
+                (
+                    ErrorCode::MISMATCHED_ENDPOINT_TYPE,
+                    "This is a broker's endpoint; ask for brokers (type 1).",
+                )
             } else {
                 (ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, "The endpoint type is not known; 1 asks for brokers.")
             };
@@ -53,7 +56,9 @@ impl Api for DescribeCluster {
             cluster_id: call.shared.cluster_id.as_str().into(),
             controller_id: NODE_ID,
             brokers: vec![broker],
-            cluster_authorized_operations: operations::of_cluster(request.include_cluster_authorized_operations),
+            cluster_authorized_operations: operations::of_cluster(
+                request.include_cluster_authorized_operations,
+            ),
             ..Default::default()
         }
         .into())

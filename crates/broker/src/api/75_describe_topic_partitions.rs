@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use millstream_cluster::{Image, Topic, is_internal, validate_topic_name};
 use millstream_wire::messages::describe_topic_partitions::{
-    Cursor, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition,
-    DescribeTopicPartitionsResponseTopic,
+    Cursor, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
+    DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
 };
 use millstream_wire::{ErrorCode, Versions};
 
@@ -109,7 +109,11 @@ fn row(
 fn missing(name: &str) -> DescribeTopicPartitionsResponseTopic {
     let valid = validate_topic_name(name).is_ok();
     DescribeTopicPartitionsResponseTopic {
-        error_code: if valid { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION } else { ErrorCode::INVALID_TOPIC_EXCEPTION },
+        error_code: if valid {
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+        } else {
+            ErrorCode::INVALID_TOPIC_EXCEPTION
+        },
         name: Some(name.into()),
         is_internal: is_internal(name),
         ..Default::default()

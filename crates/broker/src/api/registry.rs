@@ -5,8 +5,8 @@ use millstream_wire::{ApiKey, Reader, Request, Versions};
 use super::{
     Api, Call, Pending, Refusal, api_versions, create_topics, delete_groups, delete_topics, describe_cluster,
     describe_configs, describe_groups, describe_topic_partitions, fetch, find_coordinator, heartbeat,
-    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit, offset_fetch,
-    produce, run, sync_group,
+    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
+    offset_fetch, produce, run, sync_group,
 };
 
 /// An API as the registry knows it.
@@ -18,7 +18,12 @@ pub(crate) struct Entry {
 }
 
 const fn entry<A: Api>() -> Entry {
-    Entry { key: <A::Request as Request>::KEY, versions: A::VERSIONS, pipelined: A::PIPELINED, begin: run::<A> }
+    Entry {
+        key: <A::Request as Request>::KEY,
+        versions: A::VERSIONS,
+        pipelined: A::PIPELINED,
+        begin: run::<A>,
+    }
 }
 
 /// Every API, by key.

@@ -12,14 +12,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use millstream_coordinator::{
-    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedGroup, Effect, Event, GroupError,
-    ListedGroup, Record, Response, WaiterId,
+    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedGroup, Effect, Event,
+    GroupError, ListedGroup, Record, Response, WaiterId,
 };
 use millstream_wire::ErrorCode;
-use tokio::sync::{Notify, oneshot, watch};
+use tokio::sync::{Notify, oneshot};
 
 use crate::api::Refusal;
 use crate::catalog::Catalog;
+use crate::closing::Closing;
 use crate::flusher::Flusher;
 use crate::partition::{Partition, now_ms};
 
@@ -34,7 +35,7 @@ pub(crate) struct Groups {
     state: Mutex<State>,
     /// The next deadline may be earlier than the ticker thinks.
     sooner: Notify,
-    closing: watch::Receiver<bool>,
+    closing: Closing,
 }
 
 #[derive(Debug)]
@@ -59,7 +60,7 @@ impl Groups {
         config: Config,
         catalog: Arc<Catalog>,
         flusher: Arc<Flusher>,
-        closing: watch::Receiver<bool>,
+        closing: Closing,
     ) -> Self {
         let state = State {
             coordinator: Coordinator::new(config),
@@ -88,13 +89,19 @@ impl Groups {
         tokio::select! {
             biased;
             answer = answer => answer.map_err(|_| GroupError::CoordinatorNotAvailable),
-            _ = closing.wait_for(|closing| *closing) => Err(GroupError::CoordinatorNotAvailable),
+            () = closing.said() => Err(GroupError::CoordinatorNotAvailable),
         }
     }
 
     /// Topics are gone: so are their offsets.
     pub(crate) fn topics_deleted(self: &Arc<Self>, topics: Vec<String>) {
         self.step(&mut self.state(), Event::TopicsDeleted(topics));
+    }
+
+    /// Offsets that nobody has renewed for that long go, and the groups that had nothing else.
+    pub(crate) fn expire_offsets(self: &Arc<Self>, retention: Duration) {
+        let retention_ms = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
+        self.step(&mut self.state(), Event::ExpireOffsets(retention_ms));
     }
 
     /// Every group.
@@ -115,7 +122,10 @@ impl Groups {
         partitions: &[i32],
     ) -> Vec<Option<CommittedOffset>> {
         let state = self.state();
-        partitions.iter().map(|partition| state.coordinator.offset(group, topic, *partition).cloned()).collect()
+        partitions
+            .iter()
+            .map(|partition| state.coordinator.offset(group, topic, *partition).cloned())
+            .collect()
     }
 
     /// All durable offsets of a group.
@@ -140,7 +150,7 @@ impl Groups {
             tokio::select! {
                 () = tokio::time::sleep(sleep.min(NOTHING_DUE)) => self.step(&mut self.state(), Event::Tick),
                 () = self.sooner.notified() => {}
-                _ = closing.wait_for(|closing| *closing) => return,
+                () = closing.said() => return,
             }
         }
     }
@@ -169,7 +179,9 @@ impl Groups {
                     }
                 }
                 Effect::Append { token, group_id, records } => match self.append(&group_id, &records) {
-                    Ok((partition, last_offset)) => self.park(state, partition, Parked { last_offset, token }),
+                    Ok((partition, last_offset)) => {
+                        self.park(state, partition, Parked { last_offset, token })
+                    }
                     Err(failure) => {
                         let failed = Event::Appended(token, Err(failure));
                         effects.extend(state.coordinator.handle(now_ms(), failed));
