@@ -272,7 +272,8 @@ fn texts_that_the_record_cannot_hold_fail_the_commit() {
 fn damaged_records_say_so() {
     let mut coordinator = Coordinator::new(Config::default());
     let key = b"\0\x02\0\x01g";
-    let table: [(&[u8], Option<&[u8]>, &str); 5] = [
+    type Row = (&'static [u8], Option<&'static [u8]>, &'static str);
+    let table: [Row; 5] = [
         (b"", None, "damaged key record"),
         (b"\0\x02\0\x09g", None, "damaged key record"),
         (key, Some(b"\0\x09"), "group metadata record has version 9, which this build does not know"),
