@@ -1,6 +1,7 @@
 //! A running broker: what starts it, what it tells about itself, what stops it.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -84,8 +85,7 @@ impl Broker {
         let shared = Arc::clone(&self.shared);
         let closed = tokio::task::spawn_blocking(move || {
             shared.flusher.stop();
-            let epoch = shared.catalog.image().broker(NODE_ID).map_or(-1, |broker| broker.epoch);
-            shared.catalog.close(epoch);
+            shared.catalog.close();
         });
         if closed.await.is_err() {
             tracing::error!("the logs were not closed in order; the next start recovers them");
@@ -116,8 +116,11 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         cluster_id: config.cluster_id.clone(),
         topic_defaults: TopicDefaults { partitions: config.num_partitions },
     };
-    let mut metadata = Metadata::open(&config.kafka_dir, &options).map_err(metadata_error)?;
-    metadata.register_broker(&endpoints(&config, address)).map_err(metadata_error)?;
+    let mut metadata = Metadata::open(Arc::clone(&directory.disk), &config.kafka_dir, &options)
+        .map_err(|error| metadata_error(&config.kafka_dir, error))?;
+    metadata
+        .register_broker(&endpoints(&config, address))
+        .map_err(|error| metadata_error(&config.kafka_dir, error))?;
     let cluster_id = metadata.cluster_id().to_owned();
     let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);
     let catalog = Catalog::open(metadata, directory, &left, config.static_configs(), expiration);
@@ -157,7 +160,7 @@ fn endpoints(config: &BrokerConfig, address: Option<SocketAddr>) -> Vec<BrokerEn
     vec![BrokerEndpoint { name: "PLAINTEXT".to_owned(), host, port, security_protocol: 0 }]
 }
 
-fn metadata_error(error: MetadataError) -> StartError {
+fn metadata_error(kafka_dir: &Path, error: MetadataError) -> StartError {
     match error {
         MetadataError::Io { path, source } => StartError::DirectoryUnwritable { path, source },
         MetadataError::Damaged { path, detail } => StartError::Damaged { path, reason: detail },
@@ -165,9 +168,11 @@ fn metadata_error(error: MetadataError) -> StartError {
         MetadataError::OtherNode { path, found, asked } => {
             StartError::Damaged { path, reason: format!("node.id is {found}, this broker is {asked}") }
         }
-        MetadataError::Poisoned | MetadataError::NoRandomness => StartError::DirectoryUnwritable {
-            path: "__cluster_metadata-0".into(),
-            source: std::io::Error::other(error),
+        MetadataError::Open(error) => log_error(error),
+        MetadataError::TooNew { path, .. } => StartError::NewerFormat { path },
+        other => StartError::DirectoryUnwritable {
+            path: kafka_dir.join("__cluster_metadata-0"),
+            source: std::io::Error::other(other),
         },
     }
 }

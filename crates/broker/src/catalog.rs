@@ -175,7 +175,7 @@ impl Catalog {
         for deleted in results.iter().flatten() {
             let led = {
                 let mut shown = self.shown_mut();
-                shown.by_id.remove(&wire_id(deleted.id));
+                shown.by_id.remove(&deleted.id);
                 shown.by_name.remove(deleted.name.as_str())
             };
             for partition in led.iter().flat_map(|led| led.online()) {
@@ -206,8 +206,16 @@ impl Catalog {
     }
 
     /// Closes every log, and writes down that everything is on disk.
-    pub(crate) fn close(&self, broker_epoch: i64) {
+    pub(crate) fn close(&self) {
         let mut clean = true;
+        let broker_epoch = {
+            let mut metadata = self.metadata();
+            if let Err(error) = metadata.close() {
+                clean = false;
+                tracing::error!(%error, "the metadata log was not closed");
+            }
+            metadata.broker_epoch()
+        };
         for partition in self.partitions() {
             partition.close();
             if let Err(error) = partition.log.close() {
@@ -302,7 +310,7 @@ impl Catalog {
         let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
         LedTopic {
             name: topic.name.as_str().into(),
-            id: wire_id(topic.id),
+            id: topic.id,
             internal: topic.is_internal(),
             rules: produce_rules(&settings),
             counters: Arc::default(),
@@ -323,19 +331,9 @@ impl Catalog {
     }
 }
 
-/// The wire's form of an id.
-pub(crate) fn wire_id(id: millstream_cluster::Uuid) -> Uuid {
-    Uuid::from_bytes(id.0)
-}
-
-/// The metadata's form of an id.
-pub(crate) fn cluster_id(id: Uuid) -> millstream_cluster::Uuid {
-    millstream_cluster::Uuid(*id.as_bytes())
-}
-
 /// Does blocking work on a thread that may block.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, MetadataError> + Send + 'static,
 ) -> Result<T, MetadataError> {
-    tokio::task::spawn_blocking(work).await.unwrap_or(Err(MetadataError::Poisoned))
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(MetadataError::Failed))
 }

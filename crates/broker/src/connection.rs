@@ -21,9 +21,9 @@ use tokio::net::tcp::OwnedWriteHalf;
 use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::admission::Share;
-use crate::api::{self, Begun, Pending, Refusal};
+use crate::api::{self, Pending, Prepared, Refusal};
 use crate::connections::ConnectionState;
-use crate::frame::{Frame, FrameError, FrameReader};
+use crate::frame::{FrameError, FrameReader};
 use crate::shared::Shared;
 
 /// Answers of one connection that may wait for the disk at a time.
@@ -75,31 +75,31 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
     let (read, mut write) = stream.into_split();
     let mut frames = FrameReader::new(read, limit, config.socket_stall_timeout, shared.request_pool.clone());
     let mut closing = shared.closing.clone();
-    let mut waiting: FuturesOrdered<Pending> = FuturesOrdered::new();
-    let mut alone = false;
+    let mut line = Line::default();
     let mut reading = true;
     let mut last = Instant::now();
     let mut idle = pin!(sleep_until(last + config.connections_max_idle));
-    while reading || !waiting.is_empty() {
+    while reading || !line.is_empty() {
         tokio::select! {
             biased;
-            Some(answer) = waiting.next(), if !waiting.is_empty() => {
-                alone &= !waiting.is_empty();
+            Some(answer) = line.waiting.next(), if !line.is_empty() => {
+                line.answered()?;
                 if let Some(answer) = answer? {
                     send(&mut write, answer, config.socket_stall_timeout).await?;
                 }
                 last = Instant::now();
             }
-            frame = frames.next(), if reading && !alone && waiting.len() < PIPELINED => match frame? {
+            frame = frames.next(), if reading && line.has_room() => match frame? {
                 Some(frame) => {
                     last = Instant::now();
-                    alone |= begin(&shared, state, frame, &mut waiting)?;
+                    state.count_request();
+                    line.enter(api::prepare(&shared, state, frame.bytes)?, frame.share)?;
                 }
                 None => reading = false,
             },
             () = closing.said(), if reading => reading = false,
             () = idle.as_mut(), if reading => {
-                if waiting.is_empty() && last.elapsed() >= config.connections_max_idle {
+                if line.is_empty() && last.elapsed() >= config.connections_max_idle {
                     return Err(Ended::Idle(config.connections_max_idle));
                 }
                 idle.as_mut().reset(last.max(Instant::now()) + config.connections_max_idle);
@@ -109,24 +109,55 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
     Ok(())
 }
 
-/// Begins a request. True if nothing may begin before it is answered.
-fn begin(
-    shared: &Arc<Shared>,
-    state: &Arc<ConnectionState>,
-    frame: Frame,
-    waiting: &mut FuturesOrdered<Pending>,
-) -> Result<bool, Ended> {
-    state.count_request();
-    let Begun { answer, pipelined } = api::begin(shared, state, frame.bytes)?;
-    match frame.share {
-        None => waiting.push_back(answer),
-        Some(share) => waiting.push_back(Box::pin(async move {
-            let answer = answer.await;
-            drop(share);
-            answer
-        })),
+/// The requests of one connection that are not answered yet.
+#[derive(Default)]
+struct Line {
+    waiting: FuturesOrdered<Pending>,
+    /// The one that waits is of a kind that nothing may overtake.
+    alone: bool,
+    /// A request of that kind that has to wait for those before it.
+    held: Option<(Prepared, Option<Share>)>,
+}
+
+impl Line {
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
     }
-    Ok(!pipelined)
+
+    /// Whether another request may be read.
+    fn has_room(&self) -> bool {
+        !self.alone && self.held.is_none() && self.waiting.len() < PIPELINED
+    }
+
+    /// Begins a request, or holds it until it may begin.
+    fn enter(&mut self, request: Prepared, share: Option<Share>) -> Result<(), Refusal> {
+        if !request.pipelined && !self.is_empty() {
+            self.held = Some((request, share));
+            return Ok(());
+        }
+        self.alone = !request.pipelined;
+        let answer = request.begin()?;
+        self.waiting.push_back(match share {
+            None => answer,
+            Some(share) => Box::pin(async move {
+                let answer = answer.await;
+                drop(share);
+                answer
+            }),
+        });
+        Ok(())
+    }
+
+    /// The first one is answered.
+    fn answered(&mut self) -> Result<(), Refusal> {
+        if self.is_empty() {
+            self.alone = false;
+            if let Some((request, share)) = self.held.take() {
+                self.enter(request, share)?;
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Writes all of an answer; the chunks go out as they are.

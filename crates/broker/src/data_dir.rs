@@ -4,11 +4,11 @@
 //! checkpoint is replaced by rename, so it is either the old or the new one after a crash.
 
 use std::any::Any;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use millstream_log::disk::{Disk, Open};
 
@@ -34,6 +34,28 @@ pub(crate) struct DataDir {
     pub(crate) path: PathBuf,
     pub(crate) disk: Arc<dyn Disk>,
     _lock: Box<dyn Any + Send + Sync>,
+    _held: Held,
+}
+
+/// The directories that this process holds: the system's locks, which are of Kafka's kind, are per process.
+static HELD: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+
+/// A directory's place in [`HELD`].
+#[derive(Debug)]
+struct Held(PathBuf);
+
+impl Held {
+    fn take(path: &Path) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        let taken = HELD.lock().unwrap_or_else(PoisonError::into_inner).insert(path.clone());
+        if taken { Ok(Self(path)) } else { Err(io::ErrorKind::WouldBlock.into()) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        HELD.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
 }
 
 /// What the last broker has left.
@@ -60,11 +82,13 @@ impl DataDir {
         let unwritable =
             |source: io::Error| StartError::DirectoryUnwritable { path: path.to_owned(), source };
         disk.create_dir_all(path).map_err(unwritable)?;
-        let lock = disk.lock(&path.join(LOCK)).map_err(|error| match error.kind() {
+        let locked = |error: io::Error| match error.kind() {
             io::ErrorKind::WouldBlock => StartError::DirectoryLocked { path: path.to_owned() },
             _ => unwritable(error),
-        })?;
-        Ok(Self { path: path.to_owned(), disk, _lock: lock })
+        };
+        let held = Held::take(path).map_err(locked)?;
+        let lock = disk.lock(&path.join(LOCK)).map_err(locked)?;
+        Ok(Self { path: path.to_owned(), disk, _lock: lock, _held: held })
     }
 
     /// Reads what the last broker has left, and takes its mark of a clean shutdown away: from here on the directory

@@ -31,7 +31,7 @@ impl ProducerIds {
         }
         let (ids, catalog) = (Arc::clone(self), Arc::clone(catalog));
         let taken = tokio::task::spawn_blocking(move || ids.next_of_new_block(&catalog)).await;
-        taken.unwrap_or(Err(NoProducerId::Metadata(MetadataError::Poisoned)))
+        taken.unwrap_or(Err(NoProducerId::Metadata(MetadataError::Failed)))
     }
 
     /// Takes a new block, unless another thread has taken one meanwhile. Blocks on the disk.

@@ -1,5 +1,6 @@
 //! What all connections of a broker share.
 
+use std::fmt;
 use std::sync::Arc;
 
 use millstream_cluster::controller::NewTopic;
@@ -18,7 +19,6 @@ use crate::producer_ids::ProducerIds;
 pub(crate) const NODE_ID: i32 = 1;
 
 /// The broker, as its connections see it.
-#[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) config: BrokerConfig,
     pub(crate) cluster_id: String,
@@ -33,6 +33,12 @@ pub(crate) struct Shared {
     pub(crate) records_pool: MemoryPool,
     /// True once the broker shuts down.
     pub(crate) closing: Closing,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("cluster_id", &self.cluster_id).finish_non_exhaustive()
+    }
 }
 
 impl Shared {

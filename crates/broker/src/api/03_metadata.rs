@@ -24,7 +24,6 @@ use millstream_wire::messages::metadata::{
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::catalog::{cluster_id, wire_id};
 use crate::operations;
 use crate::shared::NODE_ID;
 
@@ -147,7 +146,7 @@ fn found(topic: &Arc<Topic>) -> MetadataResponseTopic {
         .collect();
     MetadataResponseTopic {
         name: Some(topic.name.as_str().into()),
-        topic_id: wire_id(topic.id),
+        topic_id: topic.id,
         is_internal: topic.is_internal(),
         partitions,
         ..Default::default()
@@ -172,7 +171,7 @@ fn missing(name: &Str, refused: &[(String, ControllerError)]) -> MetadataRespons
 }
 
 fn by_id(image: &Image, id: Uuid) -> MetadataResponseTopic {
-    match image.topic_by_id(cluster_id(id)) {
+    match image.topic_by_id(id) {
         Some(topic) => found(topic),
         None => MetadataResponseTopic {
             error_code: ErrorCode::UNKNOWN_TOPIC_ID,

@@ -19,7 +19,6 @@ use millstream_wire::messages::offset_commit::{
 use millstream_wire::{ErrorCode, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::catalog::cluster_id;
 use crate::groups::{error_code, optional_code, unexpected};
 
 /// The retention time that means the broker's own.
@@ -89,8 +88,7 @@ struct Looked {
 }
 
 fn look_up(topic: OffsetCommitRequestTopic, version: i16, image: &Image) -> Looked {
-    let found =
-        if version >= 10 { image.topic_by_id(cluster_id(topic.topic_id)) } else { image.topic(&topic.name) };
+    let found = if version >= 10 { image.topic_by_id(topic.topic_id) } else { image.topic(&topic.name) };
     let missing =
         if version >= 10 { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
     let errors = topic
@@ -103,7 +101,7 @@ fn look_up(topic: OffsetCommitRequestTopic, version: i16, image: &Image) -> Look
         })
         .collect();
     let name = found.map_or_else(|| topic.name.to_string(), |found| found.name.clone());
-    let topic_id = found.map_or(*Uuid::ZERO.as_bytes(), |found| found.id.0);
+    let topic_id = found.map_or(*Uuid::ZERO.as_bytes(), |found| *found.id.as_bytes());
     Looked { request: topic, name, topic_id, errors }
 }
 

@@ -20,7 +20,6 @@ use millstream_wire::messages::offset_fetch::{
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::catalog::{cluster_id, wire_id};
 
 /// The offset of a partition that has none.
 const NO_OFFSET: i64 = -1;
@@ -71,7 +70,7 @@ fn fetch_topic(
 ) -> OffsetFetchResponseTopics {
     let by_id = call.version >= 10;
     let name = if by_id {
-        image.topic_by_id(cluster_id(topic.topic_id)).map(|found| found.name.clone())
+        image.topic_by_id(topic.topic_id).map(|found| found.name.clone())
     } else {
         Some(topic.name.to_string())
     };
@@ -101,7 +100,7 @@ fn all_topics(call: &Call, image: &Image, group: &str, by_id: bool) -> Vec<Offse
     topics
         .into_iter()
         .filter_map(|(name, partitions)| {
-            let id = image.topic(&name).map_or(Uuid::ZERO, |topic| wire_id(topic.id));
+            let id = image.topic(&name).map_or(Uuid::ZERO, |topic| topic.id);
             // Without an id the topic cannot be named in these versions.
             (!by_id || !id.is_zero()).then(|| OffsetFetchResponseTopics {
                 name: name.into(),

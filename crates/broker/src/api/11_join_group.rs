@@ -7,7 +7,7 @@
 //! - 0: the rebalance timeout is the session timeout. 4: a new member is sent back with MEMBER_ID_REQUIRED and an id
 //!   (KIP-394). 5: static members. 6: flexible. 7: protocol type, nullable protocol name. 9: skip assignment (KIP-814).
 
-use millstream_cluster::Uuid;
+use millstream_cluster::{Uuid, random_id};
 use millstream_coordinator::{Event, JoinRequest, Protocol, Response};
 use millstream_wire::Versions;
 use millstream_wire::messages::join_group::{JoinGroupRequest, JoinGroupResponse, JoinGroupResponseMember};
@@ -23,7 +23,7 @@ impl Api for JoinGroup {
 
     async fn handle(call: Call, request: JoinGroupRequest) -> Result<Reply<JoinGroupResponse>, Refusal> {
         let member_id = request.member_id.clone();
-        let Some(fresh) = Uuid::random() else {
+        let Some(fresh) = random_id() else {
             return Err(Refusal::Invalid("the operating system gives no random numbers".to_owned()));
         };
         let join = join_request(&call, request, uuid_text(fresh));
@@ -88,7 +88,7 @@ fn join_request(call: &Call, request: JoinGroupRequest, fresh_uuid: String) -> J
 
 /// The form with hyphens, which member ids end with.
 fn uuid_text(id: Uuid) -> String {
-    let hex: String = id.0.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex: String = id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
     let part = |range: std::ops::Range<usize>| hex.get(range).unwrap_or_default();
     format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
 }
@@ -99,7 +99,7 @@ mod tests {
 
     #[test]
     fn uuids_with_hyphens() {
-        let id = Uuid([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 1, 2, 3, 4, 5, 6, 7]);
+        let id = Uuid::from_bytes([0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd, 0xef, 0, 1, 2, 3, 4, 5, 6, 7]);
         assert_eq!(uuid_text(id), "01234567-89ab-cdef-0001-020304050607");
     }
 }

@@ -16,7 +16,7 @@ use millstream_wire::messages::api_versions::{ApiVersion, ApiVersionsRequest, Ap
 use millstream_wire::{ErrorCode, Versions};
 
 use super::registry::APIS;
-use super::{Api, Begun, Call, Refusal, Reply};
+use super::{Api, Call, Pending, Refusal, Reply};
 use crate::connection::Answer;
 
 pub(crate) struct ApiVersions;
@@ -40,13 +40,12 @@ impl Api for ApiVersions {
 }
 
 /// The answer to a version that is not served: readable by every client, and telling it what to ask instead.
-pub(super) fn unsupported(correlation_id: i32) -> Result<Begun, Refusal> {
+pub(super) fn unsupported(correlation_id: i32) -> Result<Pending, Refusal> {
     let api_keys = vec![row(millstream_wire::ApiKey::ApiVersions.code(), ApiVersions::VERSIONS)];
     let response =
         ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, api_keys, ..Default::default() };
     let chunks = encode_response::<ApiVersionsRequest>(&response, 0, correlation_id)?.into_chunks();
-    let answer = async move { Ok(Some(Answer { chunks, share: None })) }.boxed();
-    Ok(Begun { answer, pipelined: false })
+    Ok(async move { Ok(Some(Answer { chunks, share: None })) }.boxed())
 }
 
 fn row(api_key: i16, versions: Versions) -> ApiVersion {

@@ -18,7 +18,6 @@ use millstream_wire::messages::create_topics::{
 use millstream_wire::{ErrorCode, Str, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::catalog::wire_id;
 use crate::shared::NODE_ID;
 
 pub(crate) struct CreateTopics;
@@ -90,7 +89,7 @@ fn row(
     match result {
         Ok(created) => CreatableTopicResult {
             name: topic.name,
-            topic_id: wire_id(created.id),
+            topic_id: created.id,
             error_code: ErrorCode::NONE,
             error_message: None,
             num_partitions: created.partitions,

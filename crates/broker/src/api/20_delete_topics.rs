@@ -16,7 +16,6 @@ use millstream_wire::messages::delete_topics::{
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::catalog::{cluster_id, wire_id};
 
 pub(crate) struct DeleteTopics;
 
@@ -58,7 +57,7 @@ fn checked(call: &Call, image: &Image, topic: &DeleteTopicState) -> Result<Topic
     let (reference, found) = match (&topic.name, topic.topic_id.is_zero()) {
         (Some(name), true) => (TopicRef::Name(name.to_string()), image.topic(name)),
         (None, false) => {
-            let id = cluster_id(topic.topic_id);
+            let id = topic.topic_id;
             (TopicRef::Id(id), image.topic_by_id(id))
         }
         (Some(_), false) => {
@@ -95,7 +94,7 @@ fn row(topic: DeleteTopicState, deleted: Result<Arc<Topic>, Refused>) -> Deletab
     match deleted {
         Ok(deleted) => DeletableTopicResult {
             name: Some(deleted.name.as_str().into()),
-            topic_id: wire_id(deleted.id),
+            topic_id: deleted.id,
             error_message: None,
             ..Default::default()
         },

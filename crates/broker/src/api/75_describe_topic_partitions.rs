@@ -14,7 +14,6 @@ use millstream_wire::messages::describe_topic_partitions::{
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::catalog::wire_id;
 use crate::operations;
 
 /// `max.request.partition.size.limit`.
@@ -99,7 +98,7 @@ fn row(
     DescribeTopicPartitionsResponseTopic {
         error_code: ErrorCode::NONE,
         name: Some(topic.name.as_str().into()),
-        topic_id: wire_id(topic.id),
+        topic_id: topic.id,
         is_internal: topic.is_internal(),
         partitions,
         topic_authorized_operations: operations::of_topic(true),

@@ -135,19 +135,26 @@ pub(crate) enum Refusal {
 /// A request's answer in the making.
 pub(crate) type Pending = BoxFuture<'static, Result<Option<Answer>, Refusal>>;
 
-/// A request that has begun.
-pub(crate) struct Begun {
-    pub(crate) answer: Pending,
-    /// Whether the next request may begin at once.
+/// A request whose header was read and whose API was found.
+pub(crate) struct Prepared {
+    begin: Box<dyn FnOnce() -> Result<Pending, Refusal> + Send>,
+    /// Whether it may begin while others wait for their answers, and others while it does.
     pub(crate) pipelined: bool,
 }
 
-/// Reads a frame's header, finds the API, and begins the request.
-pub(crate) fn begin(
+impl Prepared {
+    /// Begins the request.
+    pub(crate) fn begin(self) -> Result<Pending, Refusal> {
+        (self.begin)()
+    }
+}
+
+/// Reads a frame's header and finds the API.
+pub(crate) fn prepare(
     shared: &Arc<Shared>,
     connection: &Arc<ConnectionState>,
     frame: Bytes,
-) -> Result<Begun, Refusal> {
+) -> Result<Prepared, Refusal> {
     let mut reader = Reader::new(frame);
     let header = decode_request_header(&mut reader)?;
     connection.set_client_id(header.client_id.as_deref().unwrap_or_default());
@@ -158,12 +165,13 @@ pub(crate) fn begin(
     let call = Call { shared: Arc::clone(shared), connection: Arc::clone(connection), version };
     if !entry.versions.contains(version) {
         if entry.key == ApiKey::ApiVersions {
-            return api_versions::unsupported(header.correlation_id);
+            let begin = move || api_versions::unsupported(header.correlation_id);
+            return Ok(Prepared { begin: Box::new(begin), pipelined: false });
         }
         return Err(Refusal::UnknownVersion { key: entry.key, version, served: entry.versions });
     }
-    let answer = (entry.begin)(call, reader, header.correlation_id)?;
-    Ok(Begun { answer, pipelined: entry.pipelined })
+    let begin = move || (entry.begin)(call, reader, header.correlation_id);
+    Ok(Prepared { begin: Box::new(begin), pipelined: entry.pipelined })
 }
 
 /// Decodes, handles and encodes a request of the API `A`.

@@ -58,7 +58,7 @@ async fn a_slow_frame_is_cut_off() {
     let mut config = config(dir.path());
     config.socket_stall_timeout = std::time::Duration::from_millis(50);
     let broker = millstream_broker::Broker::start(config).await.unwrap();
-    for begun in [&[0_u8, 0][..], &[0, 0, 1, 0, 0, 3], &[0, 16, 0, 0, 0]] {
+    for begun in [&[0_u8, 0][..], &[0, 0, 1, 0, 0, 3]] {
         let slow = &mut Client::connect(&broker).await;
         slow.stream.write_all(begun).await.unwrap();
         assert!(slow.is_closed().await, "{begun:?}");

@@ -1,5 +1,7 @@
 //! Idempotent producers: a batch sent twice is in the log once, also across a restart.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use bytes::Bytes;
 use millstream_broker::Broker;
 use millstream_wire::ErrorCode;
@@ -8,9 +10,11 @@ use millstream_wire::records::{BatchBuilder, Codec};
 
 use crate::client::{Client, broker, values};
 
+/// A producer is forgotten when its last record is a day old, so the record is of now.
 fn sequenced(producer_id: i64, epoch: i16, sequence: i32) -> Bytes {
     let mut batch = BatchBuilder::new(Codec::None).producer(producer_id, epoch, sequence);
-    batch.append(1, None, Some(sequence.to_string().as_bytes()), &[]).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    batch.append(i64::try_from(now).unwrap(), None, Some(sequence.to_string().as_bytes()), &[]).unwrap();
     batch.finish().unwrap().freeze()
 }
 

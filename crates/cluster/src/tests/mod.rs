@@ -1,0 +1,1 @@
+//! Whole stories: requests in, records and images out.
