@@ -24,12 +24,18 @@ pub(crate) struct Replay {
     image: Image,
     /// Records of an open transaction, which count only when it ends well.
     transaction: Option<Vec<MetadataRecord>>,
+    has_access_rules: bool,
 }
 
 impl Replay {
     /// Replays what lies in the directory of the metadata log.
     pub(crate) fn of(disk: &dyn Disk, log_dir: &Path, log: &Log) -> Result<Self, MetadataError> {
-        let mut replay = Self { path: log_dir.to_path_buf(), image: Image::default(), transaction: None };
+        let mut replay = Self {
+            path: log_dir.to_path_buf(),
+            image: Image::default(),
+            transaction: None,
+            has_access_rules: false,
+        };
         if let Some((offset, epoch)) = newest_snapshot(disk, log_dir)? {
             replay.snapshot(disk, log_dir, offset, epoch)?;
         }
@@ -41,6 +47,9 @@ impl Replay {
             )));
         }
         replay.log(log, from, end)?;
+        if replay.has_access_rules {
+            tracing::warn!("this cluster has access rules (ACLs), which are not enforced here");
+        }
         Ok(replay)
     }
 
@@ -125,13 +134,14 @@ impl Replay {
     }
 
     fn apply(&mut self, offset: i64, record: &MetadataRecord) -> Result<(), MetadataError> {
-        if let MetadataRecord::FeatureLevel(feature) = record {
-            if feature.name == METADATA_VERSION && feature.feature_level > MAX_METADATA_VERSION {
+        match record {
+            MetadataRecord::FeatureLevel(feature)
+                if feature.name == METADATA_VERSION && feature.feature_level > MAX_METADATA_VERSION =>
+            {
                 return Err(MetadataError::TooNew { path: self.path.clone(), level: feature.feature_level });
             }
-        }
-        if matches!(record, MetadataRecord::AccessControlEntry(_)) {
-            tracing::warn!(offset, "the cluster has access rules (ACLs), which are not enforced here");
+            MetadataRecord::AccessControlEntry(_) => self.has_access_rules = true,
+            _ => {}
         }
         self.image.apply(record).map_err(|error| self.damaged(format!("record {offset}: {error}")))
     }

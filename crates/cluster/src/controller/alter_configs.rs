@@ -64,21 +64,25 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
         }
         ConfigResource::Topic(_) => Ok(topic_config),
         ConfigResource::Broker(Some(id)) if *id != node.id => {
-            let error = format!("Unexpected broker id, expected {} or empty string, but received {id}", node.id);
+            let error =
+                format!("Unexpected broker id, expected {} or empty string, but received {id}", node.id);
             Err(ControllerError::InvalidRequest(error))
         }
         ConfigResource::Broker(_) => Ok(broker_config),
-        ConfigResource::Other(kind, _) => {
-            Err(ControllerError::InvalidRequest(format!("Configs of resource type {kind} are not supported.")))
-        }
+        ConfigResource::Other(kind, _) => Err(ControllerError::InvalidRequest(format!(
+            "Configs of resource type {kind} are not supported."
+        ))),
     }
 }
 
 /// A broker config that can be changed while the broker runs: one that topic configs fall back to.
 fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
-    let is_dynamic = TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms).any(|synonym| synonym.name == name);
+    let is_dynamic =
+        TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms).any(|synonym| synonym.name == name);
     let found = BROKER_CONFIGS.iter().find(|config| config.name == name && is_dynamic);
-    found.ok_or_else(|| ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: {name}")))
+    found.ok_or_else(|| {
+        ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: {name}"))
+    })
 }
 
 fn check_broker_config(name: &str, value: &str) -> Result<(), ControllerError> {
@@ -88,7 +92,11 @@ fn check_broker_config(name: &str, value: &str) -> Result<(), ControllerError> {
     definition.map_or(Ok(()), |config| config.validate(value).map_err(ControllerError::InvalidConfig))
 }
 
-fn apply(table: &Table, change: &AlterConfig, values: &mut BTreeMap<String, String>) -> Result<(), ControllerError> {
+fn apply(
+    table: &Table,
+    change: &AlterConfig,
+    values: &mut BTreeMap<String, String>,
+) -> Result<(), ControllerError> {
     let definition = match &change.op {
         // What is there can always be taken away.
         AlterConfigOp::Delete if values.contains_key(&change.name) => {

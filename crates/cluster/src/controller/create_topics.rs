@@ -81,7 +81,9 @@ fn create_topic(
             value: Some(value.into()),
         })
     }));
-    let partition = |(partition, replicas)| MetadataRecord::Partition(new_partition(node, replicas).record(&topic, partition));
+    let partition = |(partition, replicas)| {
+        MetadataRecord::Partition(new_partition(node, replicas).record(&topic, partition))
+    };
     records.extend((0..).zip(replicas).map(partition));
     Ok(created)
 }
@@ -107,7 +109,8 @@ fn check_name(image: &Image, name: &str) -> Result<(), ControllerError> {
 
 /// The configs that have values; a null is refused, the last of two counts.
 fn given_configs(new: &NewTopic) -> Result<Vec<(String, String)>, ControllerError> {
-    let nulls: Vec<&str> = new.configs.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
+    let nulls: Vec<&str> =
+        new.configs.iter().filter(|(_, value)| value.is_none()).map(|(name, _)| name.as_str()).collect();
     if !nulls.is_empty() {
         let error = format!("Null value not supported for topic configs: {}", nulls.join(","));
         return Err(ControllerError::InvalidConfig(error));

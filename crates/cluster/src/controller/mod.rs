@@ -20,7 +20,8 @@ pub use error::ControllerError;
 pub(crate) use producer_ids::allocate_producer_ids;
 pub(crate) use register_broker::{Registration, register_broker};
 pub use request::{
-    AlterConfig, AlterConfigOp, CreatedTopic, NewTopic, ProducerIdBlock, ResourceAlteration, TopicDefaults, TopicRef,
+    AlterConfig, AlterConfigOp, CreatedTopic, NewTopic, ProducerIdBlock, ResourceAlteration, TopicDefaults,
+    TopicRef,
 };
 
 /// The node that all partitions live on.

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use super::{ControllerError, NewTopic, Node, TopicDefaults};
 
 /// The replicas of each partition, by partition.
-pub(super) fn place(node: Node, defaults: &TopicDefaults, new: &NewTopic) -> Result<Vec<Vec<i32>>, ControllerError> {
+pub(super) fn place(
+    node: Node,
+    defaults: &TopicDefaults,
+    new: &NewTopic,
+) -> Result<Vec<Vec<i32>>, ControllerError> {
     if !new.assignments.is_empty() {
         return place_as_assigned(node, new);
     }

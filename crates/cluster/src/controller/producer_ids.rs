@@ -9,10 +9,14 @@ use crate::Image;
 const BLOCK: i32 = 1_000;
 
 /// The next block for this node.
-pub(crate) fn allocate_producer_ids(image: &Image, node: Node) -> Decision<Result<ProducerIdBlock, ControllerError>> {
+pub(crate) fn allocate_producer_ids(
+    image: &Image,
+    node: Node,
+) -> Decision<Result<ProducerIdBlock, ControllerError>> {
     let first = image.next_producer_id();
     let Some(next) = first.checked_add(i64::from(BLOCK)) else {
-        let error = "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit";
+        let error =
+            "Exhausted all producerIds as the next block's end producerId has exceeded the int64 type limit";
         return Decision {
             records: Vec::new(),
             answer: Err(ControllerError::UnknownServerError(error.to_owned())),

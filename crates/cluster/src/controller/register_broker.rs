@@ -17,8 +17,16 @@ pub(crate) struct Registration<'a> {
 }
 
 /// The records of a start.
-pub(crate) fn register_broker(image: &Image, node: Node, registration: &Registration<'_>) -> Vec<MetadataRecord> {
-    let feature = |(name, min, max): &(&str, i16, i16)| BrokerFeature { name: (*name).to_owned(), min: *min, max: *max };
+pub(crate) fn register_broker(
+    image: &Image,
+    node: Node,
+    registration: &Registration<'_>,
+) -> Vec<MetadataRecord> {
+    let feature = |(name, min, max): &(&str, i16, i16)| BrokerFeature {
+        name: (*name).to_owned(),
+        min: *min,
+        max: *max,
+    };
     let broker = Broker {
         id: node.id,
         epoch: registration.epoch,

@@ -144,7 +144,8 @@ impl Image {
     /// Forgets the eligible leaders of one topic, or of all when the name is empty.
     fn clear_elr(&mut self, name: &str) {
         for topic in Arc::make_mut(&mut self.topics).values_mut() {
-            let has_elr = |p: &Partition| !p.eligible_leader_replicas.is_empty() || !p.last_known_elr.is_empty();
+            let has_elr =
+                |p: &Partition| !p.eligible_leader_replicas.is_empty() || !p.last_known_elr.is_empty();
             if (name.is_empty() || topic.name == name) && topic.partitions.values().any(has_elr) {
                 Arc::make_mut(topic).clear_elr();
             }

@@ -78,7 +78,8 @@ impl Topic {
     fn records(&self, records: &mut Vec<MetadataRecord>) {
         let topic = TopicRecord { name: self.name.as_str().into(), topic_id: self.id };
         records.push(MetadataRecord::Topic(topic));
-        let partition = |(id, partition): (&i32, &Partition)| MetadataRecord::Partition(partition.record(self, *id));
+        let partition =
+            |(id, partition): (&i32, &Partition)| MetadataRecord::Partition(partition.record(self, *id));
         records.extend(self.partitions.iter().map(partition));
     }
 }
