@@ -10,6 +10,8 @@ mod config;
 pub mod disk;
 mod error;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod flusher;
 mod index;
 mod indexes;

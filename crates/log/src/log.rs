@@ -12,9 +12,12 @@ mod open;
 mod read;
 mod retention;
 mod sync;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
@@ -31,7 +34,6 @@ use crate::segment::Segment;
 use crate::{lock, read_lock, write_lock};
 
 /// One partition's log, shared between threads.
-#[derive(Debug)]
 pub struct Log {
     disk: Arc<dyn Disk>,
     dir: Arc<Path>,
@@ -170,5 +172,16 @@ impl Log {
         let segments = read_lock(&self.segments);
         let first = segments.partition_point(|segment| segment.base() <= offset).saturating_sub(1);
         segments.get(first..).unwrap_or_default().to_vec()
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log")
+            .field("dir", &self.dir)
+            .field("start", &self.log_start_offset())
+            .field("end", &self.log_end_offset())
+            .field("durable", &self.durable_offset())
+            .finish_non_exhaustive()
     }
 }

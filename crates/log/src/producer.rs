@@ -170,6 +170,19 @@ impl Producers {
         self.by_id.insert(producer_id, producer);
     }
 
+    /// Completes the windows of these producers, of which a snapshot keeps one batch each, with what `seen` has of the
+    /// same batches.
+    pub(crate) fn recall(&mut self, mut seen: Self) {
+        for (id, producer) in &mut self.by_id {
+            if let Some(seen) = seen.by_id.remove(id)
+                && seen.epoch == producer.epoch
+                && seen.batches.last() == producer.batches.last()
+            {
+                producer.batches = seen.batches;
+            }
+        }
+    }
+
     /// Forgets the ones that have been silent for `expiration_ms`, unless they have a transaction open.
     pub(crate) fn expire(&mut self, now_ms: i64, expiration_ms: i64) {
         self.by_id.retain(|_, producer| {

@@ -166,7 +166,8 @@ impl Recovery<'_> {
         file.sync_data().map_err(failed)?;
         scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
         self.end = Some(scan.end);
-        self.add(base, scan.good_bytes, scan.indexes);
+        let segment = self.segment(base, scan.good_bytes, scan.indexes);
+        self.segments.push(segment);
         Ok(cut)
     }
 
@@ -175,11 +176,16 @@ impl Recovery<'_> {
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
         let size = file.len().map_err(failed)?;
-        let indexes = match Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
-            Some(indexes) => indexes,
-            None => self.rebuild_indexes(base, &path, &*file, size)?,
-        };
-        self.add(base, size, indexes);
+        if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
+            let segment = self.segment(base, size, indexes);
+            if segment.is_largest_timestamp_right() {
+                self.segments.push(segment);
+                return Ok(());
+            }
+        }
+        let indexes = self.rebuild_indexes(base, &path, &*file, size)?;
+        let segment = self.segment(base, size, indexes);
+        self.segments.push(segment);
         Ok(())
     }
 
@@ -225,9 +231,8 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    fn add(&mut self, base: i64, size: u64, indexes: Indexes) {
-        let segment = Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes);
-        self.segments.push(Arc::new(segment));
+    fn segment(&self, base: i64, size: u64, indexes: Indexes) -> Arc<Segment> {
+        Arc::new(Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes))
     }
 
     fn load_epochs(&mut self) -> Result<bool, OpenError> {
@@ -248,6 +253,7 @@ impl Recovery<'_> {
     }
 
     fn epochs_from_batches(&mut self) -> Result<(), OpenError> {
+        self.epochs = LeaderEpochs::default();
         for segment in &self.segments {
             let changed = scan::epochs_of(segment, &mut self.epochs)
                 .map_err(|error| OpenError::io(&segment.path(), error))?;

@@ -47,6 +47,10 @@ impl Log {
             let count = self.expired(&config, now_ms);
             self.take_oldest(&mut writer, count, now_ms)?
         };
+        if !gone.is_empty() {
+            // What stays must be on disk by name before anything goes, or a crash could leave no segment at all.
+            self.disk.sync_dir(&self.dir).map_err(|error| WriteError::new(&self.dir, error))?;
+        }
         for segment in &gone {
             self.rename_away(segment, now_ms.saturating_add(config.file_delete_delay_ms))?;
         }
