@@ -9,7 +9,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     config.listen = ListenAddress::new("localhost", args.next().map_or(Ok(9092), |port| port.parse())?);
     let broker = Broker::start(config).await?;
     for address in broker.addresses() {
-        println!("{address}");
+        eprintln!("{address}");
     }
     tokio::signal::ctrl_c().await?;
     broker.shutdown().await;

@@ -15,6 +15,23 @@ fn creatable(name: &str, num_partitions: i32) -> CreatableTopic {
     CreatableTopic { name: name.into(), num_partitions, replication_factor: -1, ..Default::default() }
 }
 
+/// Name, value and source of two of the settings of topic `a`.
+async fn described(client: &mut Client) -> Vec<(String, String, i8)> {
+    let resource = DescribeConfigsResource {
+        resource_type: 2,
+        resource_name: "a".into(),
+        configuration_keys: Some(vec!["cleanup.policy".into(), "flush.messages".into()]),
+    };
+    let request = DescribeConfigsRequest { resources: vec![resource], ..Default::default() };
+    let response = client.call(&request, 1).await;
+    let configs = response.results[0].configs.iter();
+    configs
+        .map(|config| {
+            (config.name.to_string(), config.value.clone().unwrap().to_string(), config.config_source)
+        })
+        .collect()
+}
+
 #[tokio::test]
 async fn created_described_deleted() {
     let dir = tempfile::tempdir().unwrap();
@@ -56,20 +73,7 @@ async fn created_described_deleted() {
     let produced = client.produce("a", batch(&["no key"]), 9).await;
     assert_eq!(produced.error_code, ErrorCode::INVALID_RECORD, "a compacted topic wants keys");
 
-    let resource = DescribeConfigsResource {
-        resource_type: 2,
-        resource_name: "a".into(),
-        configuration_keys: Some(vec!["cleanup.policy".into(), "flush.messages".into()]),
-    };
-    let request = DescribeConfigsRequest { resources: vec![resource], ..Default::default() };
-    let response = client.call(&request, 1).await;
-    let mut configs: Vec<_> = response.results[0]
-        .configs
-        .iter()
-        .map(|config| {
-            (config.name.to_string(), config.value.clone().unwrap().to_string(), config.config_source)
-        })
-        .collect();
+    let mut configs = described(client).await;
     configs.sort();
     assert_eq!(
         configs,
