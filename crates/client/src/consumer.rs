@@ -73,6 +73,13 @@ impl Consumer {
         Ok(())
     }
 
+    /// Goes on at this offset, if the partition is read at all.
+    pub fn seek(&mut self, topic: &str, partition: i32, offset: i64) {
+        if let Some(position) = self.positions.get_mut(&(topic.to_owned(), partition)) {
+            *position = offset;
+        }
+    }
+
     /// Reads nothing any more, until it is told to again.
     pub fn clear(&mut self) {
         self.positions.clear();

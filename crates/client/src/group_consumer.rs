@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use millstream_wire::ErrorCode;
 use tokio::time::Instant;
 
 use crate::client::Client;
@@ -58,6 +59,11 @@ impl GroupConsumer {
         }
     }
 
+    /// Goes on at this offset, if this member has the partition.
+    pub fn seek(&mut self, topic: &str, partition: i32, offset: i64) {
+        self.consumer.seek(topic, partition, offset);
+    }
+
     /// Commits how far this member has read: everything that polls have returned.
     ///
     /// If the group has gone on without this member, that is not an error: whoever has the partitions now reads what
@@ -112,7 +118,6 @@ impl GroupConsumer {
 
     /// Does the group still count this member, after this error?
     fn is_member_after(&mut self, error: &ClientError) -> bool {
-        use millstream_wire::ErrorCode;
         let is_out = matches!(
             error.code(),
             Some(
