@@ -6,7 +6,7 @@ use millstream_broker::{Broker, BrokerConfig, ListenAddress};
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut args = std::env::args().skip(1);
     let mut config = BrokerConfig::new(args.next().ok_or("usage: serve DIR [PORT]")?);
-    config.listen = ListenAddress::new("localhost", args.next().map_or(Ok(9092), |port| port.parse())?);
+    config.listen = Some(ListenAddress::new("localhost", args.next().map_or(Ok(9092), |port| port.parse())?));
     let broker = Broker::start(config).await?;
     for address in broker.addresses() {
         eprintln!("{address}");

@@ -43,6 +43,23 @@ pub struct ConnectionView {
     pub since: SystemTime,
     /// Requests so far.
     pub requests: u64,
+    /// The consumer group that it has joined last, if any.
+    pub group: Option<String>,
+    /// What it has written since it connected, by topic.
+    pub writes: Vec<Flow>,
+    /// What it has read since it connected, by topic.
+    pub reads: Vec<Flow>,
+}
+
+/// What has flown between a connection and a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// The topic's name.
+    pub topic: String,
+    /// Records, counted by whole batches.
+    pub records: u64,
+    /// Bytes of record batches.
+    pub bytes: u64,
 }
 
 /// A consumer group, with how far it is behind.

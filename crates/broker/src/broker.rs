@@ -46,7 +46,10 @@ impl Broker {
     /// # Errors
     /// [`StartError`]; nothing is left running then.
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
-        let listeners = listener::bind(&config.listen).await?;
+        let listeners = match &config.listen {
+            Some(address) => listener::bind(address).await?,
+            None => Vec::new(),
+        };
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
         let (shutdown, closing) = closing::channel();
         let first = addresses.first().copied();
@@ -152,10 +155,11 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
 
 /// How this broker is registered in the metadata. Clients are told the address that they have dialled themselves.
 fn endpoints(config: &BrokerConfig, address: Option<SocketAddr>) -> Vec<BrokerEndpoint> {
-    let (host, port) = match (&config.advertised, address) {
+    let listen = config.listen.as_ref();
+    let (host, port) = match (&config.advertised, listen) {
         (Some(advertised), _) => (advertised.host.clone(), advertised.port),
-        (None, Some(address)) => (config.listen.host.clone(), address.port()),
-        (None, None) => (config.listen.host.clone(), config.listen.port),
+        (None, Some(listen)) => (listen.host.clone(), address.map_or(listen.port, |address| address.port())),
+        (None, None) => return Vec::new(),
     };
     vec![BrokerEndpoint { name: "PLAINTEXT".to_owned(), host, port, security_protocol: 0 }]
 }

@@ -52,8 +52,8 @@ pub struct BrokerConfig {
     /// The cluster id of a new directory, any name; `None` makes a random one of Kafka's form. A directory that has
     /// one already keeps it, and a different name here is refused.
     pub cluster_id: Option<String>,
-    /// `listeners`.
-    pub listen: ListenAddress,
+    /// `listeners`; `None` opens no Kafka door: the topics are there for the rest of the process only.
+    pub listen: Option<ListenAddress>,
     /// `advertised.listeners`; `None` answers every client with the address that it has dialled itself.
     pub advertised: Option<Endpoint>,
     /// `num.partitions`: partitions of a topic that does not say how many.
@@ -115,7 +115,7 @@ impl BrokerConfig {
         Self {
             kafka_dir: kafka_dir.into(),
             cluster_id: None,
-            listen: ListenAddress::new("localhost", 9092),
+            listen: Some(ListenAddress::new("localhost", 9092)),
             advertised: None,
             num_partitions: 1,
             auto_create_topics: true,

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use crate::activity::ConnectionView;
+use crate::flows::Flows;
 use crate::listener::Seat;
 
 /// Longest `client.id` and software name kept, in bytes; more is cut off.
@@ -22,6 +23,8 @@ pub(crate) struct ConnectionState {
     pub(crate) local: SocketAddr,
     since: SystemTime,
     requests: AtomicU64,
+    /// What it has written and read.
+    pub(crate) flows: Flows,
     said: Mutex<Said>,
     _seat: Seat,
 }
@@ -31,6 +34,7 @@ struct Said {
     client_id: Arc<str>,
     software_name: String,
     software_version: String,
+    group: Option<String>,
 }
 
 impl ConnectionState {
@@ -55,6 +59,11 @@ impl ConnectionState {
         said.software_version = shortened(version).to_owned();
     }
 
+    /// Remembers the group that it joins.
+    pub(crate) fn set_group(&self, group: &str) {
+        self.said().group = Some(shortened(group).to_owned());
+    }
+
     pub(crate) fn count_request(&self) {
         self.requests.fetch_add(1, Ordering::Relaxed);
     }
@@ -73,6 +82,9 @@ impl ConnectionState {
             software_version: said.software_version,
             since: self.since,
             requests: self.requests.load(Ordering::Relaxed),
+            group: said.group,
+            writes: self.flows.writes(),
+            reads: self.flows.reads(),
         }
     }
 }
@@ -104,6 +116,7 @@ impl Connections {
             local,
             since: SystemTime::now(),
             requests: AtomicU64::new(0),
+            flows: Flows::default(),
             said: Mutex::default(),
             _seat: seat,
         });

@@ -21,7 +21,10 @@ const BACKLOG: i32 = 1024;
 const PORT_ATTEMPTS: u32 = 16;
 
 /// Listens on what the address stands for. The first listener's port is everybody's port.
-pub(crate) async fn bind(address: &ListenAddress) -> Result<Vec<TcpListener>, StartError> {
+///
+/// # Errors
+/// [`StartError::AddressTaken`] and [`StartError::AddressUnusable`].
+pub async fn bind(address: &ListenAddress) -> Result<Vec<TcpListener>, StartError> {
     let refused = |source: io::Error| {
         let address = shown(address);
         if source.kind() == io::ErrorKind::AddrInUse {

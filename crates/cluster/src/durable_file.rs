@@ -39,7 +39,7 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, Meta
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
         };
-        let len = file.len()?;
+        let len = file.length()?;
         if len > MAX_BYTES {
             return Err(Error::new(ErrorKind::FileTooLarge, format!("{len} bytes are too many")));
         }

@@ -168,6 +168,11 @@ fn append(
     let appended = partition
         .append(&mut batch.bytes, Origin::Client, &call.shared.flusher)
         .map_err(|error| not_appended(index, &error))?;
+    if !appended.duplicate {
+        let records = u64::try_from(batch.header.record_count).unwrap_or(0);
+        let size = u64::try_from(batch.bytes.len()).unwrap_or(u64::MAX);
+        call.connection.flows.wrote(&topic.name, records, size);
+    }
     let response = PartitionProduceResponse {
         index,
         base_offset: appended.base_offset,

@@ -31,6 +31,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::admission::Share;
+use crate::connections::ConnectionState;
 use crate::fetched::{self, Fetched};
 use crate::partition::{Partition, Progress};
 
@@ -60,7 +61,7 @@ impl Api for Fetch {
             let read = read(&call, &request, &topics).await?;
             let over = Instant::now() >= deadline || closing.is_said();
             if over || read.bytes >= min_bytes || read.has_error {
-                read.count();
+                read.count(&call.connection);
                 return Ok(Reply { response: Some(read.response), share: read.share });
             }
             drop(read);
@@ -142,9 +143,10 @@ struct Read {
 }
 
 impl Read {
-    fn count(&self) {
+    fn count(&self, connection: &ConnectionState) {
         for (partition, fetched) in &self.given {
             partition.counters.fetched(fetched.record_count(), fetched.len());
+            connection.flows.read(&partition.topic, fetched.record_count(), fetched.len());
         }
     }
 }

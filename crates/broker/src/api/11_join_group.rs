@@ -66,6 +66,7 @@ impl Api for JoinGroup {
 }
 
 fn join_request(call: &Call, request: JoinGroupRequest, fresh_uuid: String) -> JoinRequest {
+    call.connection.set_group(&request.group_id);
     JoinRequest {
         group_id: request.group_id.into(),
         member_id: request.member_id.into(),

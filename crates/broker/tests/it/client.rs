@@ -25,7 +25,7 @@ pub(crate) async fn broker(dir: &Path) -> Broker {
 
 pub(crate) fn config(dir: &Path) -> BrokerConfig {
     let mut config = BrokerConfig::new(dir.join("kafka"));
-    config.listen = ListenAddress::new("localhost", 0);
+    config.listen = Some(ListenAddress::new("localhost", 0));
     config
 }
 

@@ -1,5 +1,6 @@
 //! What survives: a clean restart, and a broker that goes without a word.
 
+use millstream_broker::ListenAddress;
 use millstream_broker::{Broker, StartError};
 use millstream_wire::messages::find_coordinator::FindCoordinatorRequest;
 use millstream_wire::messages::metadata::MetadataRequest;
@@ -91,7 +92,7 @@ async fn starts_that_must_fail_say_why() {
     let port = first.addresses()[0].port();
 
     let mut taken = config(&dir.path().join("other"));
-    taken.listen.port = port;
+    taken.listen = Some(ListenAddress::new("localhost", port));
     let error = Broker::start(taken).await.unwrap_err();
     assert!(matches!(error, StartError::AddressTaken { .. }), "{error}");
     assert!(!dir.path().join("other").exists(), "nothing is left behind");
