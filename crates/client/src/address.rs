@@ -16,6 +16,9 @@ pub(crate) fn parse_list(text: &str) -> Result<Vec<String>, ClientError> {
 
 fn parse(text: &str) -> Result<String, ClientError> {
     let wrong = |reason| ClientError::Address { text: text.into(), reason };
+    if text.contains('/') || text.contains(char::is_whitespace) {
+        return Err(wrong("there is more in it than a host name and a port"));
+    }
     let (host, port) = match text.rsplit_once(':') {
         Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
         _ if text.contains(':') && !text.starts_with('[') => {
@@ -23,7 +26,7 @@ fn parse(text: &str) -> Result<String, ClientError> {
         }
         _ => (text, None),
     };
-    if host.is_empty() || host.contains('/') || host.contains(char::is_whitespace) {
+    if host.is_empty() {
         return Err(wrong("it has no host name"));
     }
     match port.map(str::parse::<u16>) {
@@ -54,7 +57,7 @@ mod tests {
             (",", Err("it is empty")),
             ("::1", Err("an IPv6 address stands in brackets")),
             (":9092", Err("it has no host name")),
-            ("http://kafka:9092", Err("it has no host name")),
+            ("http://kafka:9092", Err("there is more in it than a host name and a port")),
             ("kafka:", Err("the port is no number from 1 to 65535")),
             ("kafka:0", Err("the port is no number from 1 to 65535")),
             ("kafka:70000", Err("the port is no number from 1 to 65535")),

@@ -212,18 +212,26 @@ fn decode_api_versions(answer: Bytes, version: i16) -> Result<(i32, ApiVersionsR
 /// Reads a frame; memory grows with what arrives, not with what the length says.
 async fn read_frame(stream: &mut TcpStream) -> io::Result<Bytes> {
     let mut prefix = [0; LENGTH_SIZE];
-    stream.read_exact(&mut prefix).await?;
+    stream.read_exact(&mut prefix).await.map_err(hung_up)?;
     let length = usize::try_from(i32::from_be_bytes(prefix)).ok().filter(|length| *length <= MAX_RESPONSE);
     let Some(length) = length else {
         return Err(io::Error::other(format!(
-            "it claims to answer with {} bytes, which is no Kafka response",
+            "an answer of {} bytes is announced, which is no Kafka response",
             u32::from_be_bytes(prefix)
         )));
     };
     let mut frame = Vec::new();
     stream.take(length as u64).read_to_end(&mut frame).await?;
     if frame.len() < length {
-        return Err(io::ErrorKind::UnexpectedEof.into());
+        return Err(hung_up(io::ErrorKind::UnexpectedEof.into()));
     }
     Ok(frame.into())
+}
+
+/// An end of the stream in plain words.
+fn hung_up(error: io::Error) -> io::Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => io::Error::new(error.kind(), "the broker hung up"),
+        _ => error,
+    }
 }

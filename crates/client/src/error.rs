@@ -36,7 +36,7 @@ pub enum ClientError {
         after: Duration,
     },
     /// The connection ended before the answer. The request may or may not have been carried out.
-    #[error("{address} closed the connection during {api}: {source}")]
+    #[error("the connection to {address} broke during {api}: {source}")]
     Closed {
         /// The address.
         address: String,
@@ -56,7 +56,7 @@ pub enum ClientError {
         source: DecodeError,
     },
     /// The broker has no version of the API that this client speaks.
-    #[error("{address} offers {api} in {}, this client needs one of {wanted}", offer(.offered))]
+    #[error("{address} offers {api} in {}, this client needs one in {wanted}", offer(.offered))]
     Unsupported {
         /// The address.
         address: String,
