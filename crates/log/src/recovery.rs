@@ -1,0 +1,329 @@
+//! Making a log of what lies in a directory after a stop of any kind.
+//!
+//! | found | done |
+//! |---|---|
+//! | no directory, no segment | an empty log at the log start offset; an error if records were synced once |
+//! | clean stop | nothing is scanned but the last index interval |
+//! | torn, half-written or damaged batch beyond the recovery point | the log is cut there, later segments go |
+//! | the same below the recovery point | [`OpenError::Damaged`], nothing is touched |
+//! | the log ends below the recovery point | the same |
+//! | a gap before a segment beyond the recovery point | that segment and later ones go (not when compacted) |
+//! | empty segment at the end, from a roll that was cut short | it is the active one |
+//! | index missing, torn, or not pointing at a batch that it names | made again from the log |
+//! | index without a log | removed |
+//! | producer snapshot missing, damaged or beyond the end | an older one, and the batches since |
+//! | leader epochs missing or damaged | taken from the batches |
+//! | `.deleted`, `.cleaned` | removed |
+//! | `.swap` | a compaction's result takes the place of what it replaced; of an unfinished split, removed |
+//! | log start offset beyond the end | an empty log from there |
+//!
+//! Whatever was scanned is synced before the log is used: after `kill -9` it may be in the page cache only.
+
+mod inventory;
+mod producers;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::checkpoint;
+use crate::config::LogConfig;
+use crate::disk::{Disk, DiskFile, Open};
+use crate::error::OpenError;
+use crate::files::{FileName, Kind, SEGMENT_KINDS};
+use crate::indexes::Indexes;
+use crate::leader_epoch::LeaderEpochs;
+use crate::log::OpenOptions;
+use crate::producer::Producers;
+use crate::segment::Segment;
+use scan::Scan;
+
+/// A log's parts.
+pub(crate) struct Recovered {
+    pub(crate) segments: Vec<Arc<Segment>>,
+    pub(crate) active: Arc<Segment>,
+    pub(crate) producers: Producers,
+    pub(crate) snapshots: BTreeSet<i64>,
+    pub(crate) epochs: LeaderEpochs,
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    /// The log was made just now: its names are not on disk yet, the first sync has to see to that.
+    pub(crate) fresh: bool,
+}
+
+/// Where the work is done, and what is known so far.
+struct Recovery<'a> {
+    disk: &'a Arc<dyn Disk>,
+    dir: &'a Arc<Path>,
+    config: &'a LogConfig,
+    options: OpenOptions,
+    /// The directory was made just now.
+    fresh: bool,
+    epochs: LeaderEpochs,
+    /// The epochs differ from what their file says.
+    epochs_changed: bool,
+    segments: Vec<Arc<Segment>>,
+    /// The offset after the last good batch, once a segment has been looked at.
+    end: Option<i64>,
+}
+
+/// See the module.
+pub(crate) fn recover(
+    disk: &Arc<dyn Disk>,
+    dir: &Arc<Path>,
+    config: &LogConfig,
+    options: OpenOptions,
+) -> Result<Recovered, OpenError> {
+    let fresh = make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    let mut recovery = Recovery {
+        disk,
+        dir,
+        config,
+        options,
+        fresh,
+        epochs: LeaderEpochs::default(),
+        epochs_changed: false,
+        segments: Vec::new(),
+        end: None,
+    };
+    let epochs_known = recovery.load_epochs()?;
+    if !(options.clean && recovery.load_clean(&inventory.segments)?) {
+        recovery.scan_unclean(&inventory.segments)?;
+    }
+    if !epochs_known {
+        recovery.epochs_from_batches()?;
+    }
+    recovery.finish(inventory.snapshots)
+}
+
+fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {
+    let missing = disk.list(dir).is_err();
+    if missing {
+        disk.create_dir_all(dir)?;
+    }
+    Ok(missing)
+}
+
+impl Recovery<'_> {
+    /// Everything as the last broker left it. False: something is not as it should be after a clean stop.
+    fn load_clean(&mut self, bases: &[i64]) -> Result<bool, OpenError> {
+        for base in bases {
+            self.load_segment(*base)?;
+        }
+        let Some(last) = self.segments.last() else { return Ok(true) };
+        match scan::end_of(last).map_err(|error| OpenError::io(&last.path(), error))? {
+            Some(end) if end >= self.options.recovery_point => {
+                self.end = Some(end);
+                Ok(true)
+            }
+            _ => {
+                self.segments.clear();
+                Ok(false)
+            }
+        }
+    }
+
+    /// Segments below the recovery point's are taken as they are, the others are read to the last byte.
+    fn scan_unclean(&mut self, bases: &[i64]) -> Result<(), OpenError> {
+        let recovery_point = self.options.recovery_point;
+        let first = bases.partition_point(|base| *base <= recovery_point).saturating_sub(1);
+        let (synced, rest) = bases.split_at_checked(first).unwrap_or_default();
+        for base in synced {
+            self.load_segment(*base)?;
+        }
+        for (at, base) in rest.iter().enumerate() {
+            let path = FileName::live(*base, Kind::Log).path(self.dir);
+            if let Some(end) = self.end.filter(|end| self.is_gap(*end, *base)) {
+                self.refuse_below(end, &path, 0, &format!("the records from {end} to {base} are missing"))?;
+                tracing::warn!(path = %path.display(), end, "records before this segment never reached the disk: it goes");
+                return self.remove_segments(rest.get(at..).unwrap_or_default());
+            }
+            if self.scan_segment(*base, &path)? {
+                return self.remove_segments(rest.get(at + 1..).unwrap_or_default());
+            }
+        }
+        Ok(())
+    }
+
+    fn is_gap(&self, end: i64, base: i64) -> bool {
+        base < end || (base > end && !self.config.cleanup.compact)
+    }
+
+    /// Reads a segment to its last good byte and cuts it there. Returns whether there was anything to cut.
+    fn scan_segment(&mut self, base: i64, path: &Path) -> Result<bool, OpenError> {
+        let failed = |error| OpenError::io(path, error);
+        let file = self.disk.open(path, Open::Write).map_err(failed)?;
+        let size = file.length().map_err(failed)?;
+        let interval = self.config.index_interval_bytes;
+        let mut scan = Scan::verify(&*file, base, size, interval, &mut self.epochs).map_err(failed)?;
+        self.epochs_changed |= scan.epochs_changed;
+        let cut = scan.stop.is_some();
+        if let Some(reason) = &scan.stop {
+            self.refuse_below(scan.end, path, scan.good_bytes, &reason.to_string())?;
+            tracing::warn!(path = %path.display(), position = scan.good_bytes, lost = size - scan.good_bytes, offset = scan.end, %reason, "cut the log at its last good batch");
+            file.set_len(scan.good_bytes).map_err(failed)?;
+        }
+        file.sync_data().map_err(failed)?;
+        scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
+        self.end = Some(scan.end);
+        let segment = self.segment(base, scan.good_bytes, scan.indexes);
+        self.segments.push(segment);
+        Ok(cut)
+    }
+
+    fn load_segment(&mut self, base: i64) -> Result<(), OpenError> {
+        let path = FileName::live(base, Kind::Log).path(self.dir);
+        let failed = |error| OpenError::io(&path, error);
+        let file = self.disk.open(&path, Open::Write).map_err(failed)?;
+        let size = file.length().map_err(failed)?;
+        if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
+            let segment = self.segment(base, size, indexes);
+            if segment.is_largest_timestamp_right() {
+                self.segments.push(segment);
+                return Ok(());
+            }
+        }
+        let indexes = self.rebuild_indexes(base, &path, &*file, size)?;
+        let segment = self.segment(base, size, indexes);
+        self.segments.push(segment);
+        Ok(())
+    }
+
+    fn rebuild_indexes(
+        &mut self,
+        base: i64,
+        path: &Path,
+        file: &dyn DiskFile,
+        size: u64,
+    ) -> Result<Indexes, OpenError> {
+        tracing::warn!(path = %path.display(), "an index is missing or wrong: making both again");
+        let failed = |error| OpenError::io(path, error);
+        let interval = self.config.index_interval_bytes;
+        let mut scan = Scan::verify(file, base, size, interval, &mut self.epochs.clone()).map_err(failed)?;
+        if let Some(reason) = &scan.stop {
+            let synced = self.options.recovery_point.max(scan.end + 1);
+            return Err(damaged(path, scan.good_bytes, scan.end, synced, reason.to_string()));
+        }
+        scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
+        Ok(scan.indexes)
+    }
+
+    fn refuse_below(&self, offset: i64, path: &Path, position: u64, reason: &str) -> Result<(), OpenError> {
+        let recovery_point = self.options.recovery_point;
+        if offset >= recovery_point {
+            return Ok(());
+        }
+        Err(damaged(path, position, offset, recovery_point, reason.to_owned()))
+    }
+
+    fn remove_segments(&mut self, bases: &[i64]) -> Result<(), OpenError> {
+        for base in bases {
+            for kind in SEGMENT_KINDS {
+                let path = FileName::live(*base, kind).path(self.dir);
+                match self.disk.remove_file(&path) {
+                    Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                        return Err(OpenError::io(&path, error));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn segment(&self, base: i64, size: u64, indexes: Indexes) -> Arc<Segment> {
+        Arc::new(Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes))
+    }
+
+    fn load_epochs(&mut self) -> Result<bool, OpenError> {
+        let path = self.dir.join(crate::log::LEADER_EPOCHS);
+        match checkpoint::read_lines(&**self.disk, &path, LeaderEpochs::parse_line) {
+            Ok(entries) => {
+                for (epoch, start) in &entries {
+                    self.epochs.assign(*epoch, *start);
+                }
+                Ok(!entries.is_empty())
+            }
+            Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+                tracing::warn!(path = %path.display(), %error, "taking the leader epochs from the batches");
+                Ok(false)
+            }
+            Err(error) => Err(OpenError::io(&path, error)),
+        }
+    }
+
+    fn epochs_from_batches(&mut self) -> Result<(), OpenError> {
+        self.epochs = LeaderEpochs::default();
+        for segment in &self.segments {
+            let changed = scan::epochs_of(segment, &mut self.epochs)
+                .map_err(|error| OpenError::io(&segment.path(), error))?;
+            self.epochs_changed |= changed;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, snapshots: BTreeSet<i64>) -> Result<Recovered, OpenError> {
+        let start = self.options.log_start_offset;
+        let end = self.end.unwrap_or(start);
+        if let Some(last) = self.segments.last() {
+            self.refuse_below(end, &last.path(), last.size(), "the log ends here")?;
+        } else {
+            self.refuse_below(end, self.dir, 0, "there is no segment")?;
+        }
+        let end = if end < start { self.start_again(start)? } else { end };
+        let active = match self.segments.last() {
+            Some(active) => Arc::clone(active),
+            None => self.first_segment(end)?,
+        };
+        let start = self.segments.first().map_or(start, |first| first.base().max(start));
+        self.epochs_changed |= self.epochs.cut_end(end);
+        self.epochs_changed |= self.epochs.cut_start(start);
+        self.write_epochs()?;
+        let (mut producers, snapshots) =
+            producers::load(&**self.disk, self.dir, &self.segments, snapshots, end)?;
+        producers.seen(self.options.now_ms);
+        if !self.fresh {
+            self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
+        }
+        for segment in &self.segments {
+            segment.release();
+        }
+        let Self { segments, epochs, fresh, .. } = self;
+        Ok(Recovered { segments, active, producers, snapshots, epochs, start, end, fresh })
+    }
+
+    fn write_epochs(&self) -> Result<(), OpenError> {
+        if !self.epochs_changed {
+            return Ok(());
+        }
+        let path = self.dir.join(crate::log::LEADER_EPOCHS);
+        checkpoint::write_lines(&**self.disk, &path, self.epochs.lines())
+            .map_err(|error| OpenError::io(&path, error))
+    }
+
+    fn start_again(&mut self, start: i64) -> Result<i64, OpenError> {
+        tracing::warn!(dir = %self.dir.display(), start, end = ?self.end, "the log start offset lies beyond the log's end: the log starts again there");
+        let bases: Vec<i64> = self.segments.drain(..).map(|segment| segment.base()).collect();
+        self.remove_segments(&bases)?;
+        self.epochs = LeaderEpochs::default();
+        self.epochs_changed = true;
+        Ok(start)
+    }
+
+    fn first_segment(&mut self, base: i64) -> Result<Arc<Segment>, OpenError> {
+        let segment = Segment::create(Arc::clone(self.disk), Arc::clone(self.dir), base)
+            .map_err(|error| OpenError::io(self.dir, io::Error::other(error)))?;
+        let segment = Arc::new(segment);
+        self.segments.push(Arc::clone(&segment));
+        Ok(segment)
+    }
+}
+
+fn damaged(path: &Path, position: u64, offset: i64, recovery_point: i64, reason: String) -> OpenError {
+    OpenError::Damaged { path: path.to_path_buf(), position, offset, recovery_point, reason }
+}

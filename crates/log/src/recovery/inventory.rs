@@ -1,0 +1,99 @@
+//! What a partition's directory holds, after what no longer belongs there is gone.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::Path;
+
+use crate::disk::{Disk, Open};
+use crate::files::{FileName, Kind, SEGMENT_KINDS, Stage};
+use crate::walk::Walk;
+
+/// The files that count.
+pub(super) struct Inventory {
+    /// Base offsets of the segments, growing.
+    pub(super) segments: Vec<i64>,
+    /// Offsets of the producer snapshots.
+    pub(super) snapshots: BTreeSet<i64>,
+}
+
+/// Removes leftovers, completes what was about to replace something, and lists the rest.
+pub(super) fn sweep(disk: &dyn Disk, dir: &Path) -> io::Result<Inventory> {
+    let mut files = list(disk, dir)?;
+    let unfinished = files.iter().filter(|file| file.stage == Stage::Cleaned).map(|file| file.base).min();
+    let mut swaps = Vec::new();
+    for file in files.iter().filter(|file| file.stage != Stage::Live) {
+        let whole = file.stage == Stage::Swap && unfinished.is_none_or(|base| file.base < base);
+        if whole {
+            swaps.push(*file);
+        } else {
+            disk.remove_file(&file.path(dir))?;
+        }
+    }
+    if !swaps.is_empty() {
+        complete(disk, dir, &files, &swaps)?;
+    }
+    files = list(disk, dir)?;
+    let mut segments: Vec<i64> =
+        files.iter().filter(|file| file.kind == Kind::Log).map(|file| file.base).collect();
+    segments.sort_unstable();
+    for file in &files {
+        let is_index = !matches!(file.kind, Kind::Log | Kind::Snapshot);
+        if is_index && segments.binary_search(&file.base).is_err() {
+            disk.remove_file(&file.path(dir))?;
+        }
+    }
+    let snapshots = files.iter().filter(|file| file.kind == Kind::Snapshot).map(|file| file.base).collect();
+    Ok(Inventory { segments, snapshots })
+}
+
+fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<FileName>> {
+    Ok(disk
+        .list(dir)?
+        .iter()
+        .filter(|entry| !entry.is_dir)
+        .filter_map(|entry| FileName::parse(&entry.name))
+        .collect())
+}
+
+/// Puts the results of a compaction in the place of the segments whose records they hold. Their indexes are made
+/// again when the log is opened.
+fn complete(disk: &dyn Disk, dir: &Path, files: &[FileName], swaps: &[FileName]) -> io::Result<()> {
+    for swap in swaps.iter().filter(|file| file.kind == Kind::Log) {
+        let end = end_of(disk, &swap.path(dir))?;
+        let replaced = |file: &&FileName| {
+            file.stage == Stage::Live && file.base >= swap.base && (file.base < end || file.base == swap.base)
+        };
+        for file in files.iter().filter(|file| file.kind == Kind::Log).filter(replaced) {
+            for kind in SEGMENT_KINDS.into_iter().filter(|kind| *kind != Kind::Snapshot) {
+                remove_if_there(disk, &FileName::live(file.base, kind).path(dir))?;
+            }
+        }
+        disk.rename(&swap.path(dir), &swap.at(Stage::Live).path(dir))?;
+    }
+    for swap in swaps.iter().filter(|file| file.kind != Kind::Log) {
+        let live = swap.at(Stage::Live).path(dir);
+        if swap.kind == Kind::TxnIndex {
+            disk.rename(&swap.path(dir), &live)?;
+        } else {
+            remove_if_there(disk, &swap.path(dir))?;
+        }
+    }
+    disk.sync_dir(dir)
+}
+
+fn end_of(disk: &dyn Disk, path: &Path) -> io::Result<i64> {
+    let file = disk.open(path, Open::Read)?;
+    let mut walk = Walk::headers(&*file, 0, file.length()?);
+    let mut end = 0;
+    while let Ok(Some(step)) = walk.step() {
+        end = step.header.next_offset();
+    }
+    Ok(end)
+}
+
+fn remove_if_there(disk: &dyn Disk, path: &Path) -> io::Result<()> {
+    match disk.remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}

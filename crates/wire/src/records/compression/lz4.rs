@@ -1,0 +1,59 @@
+//! lz4 in its frame format.
+//!
+//! Entries of magic 0 carry a header checksum over the wrong bytes (KAFKA-3160): the frame's magic number is hashed
+//! too. Java clients of that time demand it, so it is written for magic 0; reading magic 0 does not look at it.
+
+use std::io::{self, Cursor, Read, Write};
+
+use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
+use twox_hash::XxHash32;
+
+use super::{Stream, damaged};
+
+const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
+const HAS_CONTENT_SIZE: u8 = 0b0000_1000;
+const HAS_DICTIONARY: u8 = 0b0000_0001;
+
+pub(super) fn open(input: &[u8], magic: i8) -> io::Result<Stream<'_>> {
+    let descriptor = descriptor_size(input)?;
+    if magic > 0 {
+        return Ok(Box::new(FrameDecoder::new(input)));
+    }
+    let (header, rest) =
+        input.split_at_checked(MAGIC.len() + descriptor).ok_or_else(|| damaged("its header ends early"))?;
+    let mut repaired = header.to_vec();
+    repaired.push(checksum(header.get(MAGIC.len()..).unwrap_or_default()));
+    let rest = rest.get(1..).ok_or_else(|| damaged("its header ends early"))?;
+    Ok(Box::new(FrameDecoder::new(Cursor::new(repaired).chain(rest))))
+}
+
+/// Bytes between the frame's magic number and its header checksum. Other kinds of frame are not Kafka's.
+fn descriptor_size(input: &[u8]) -> io::Result<usize> {
+    let flags = input
+        .strip_prefix(&MAGIC)
+        .ok_or_else(|| damaged("it is not an lz4 frame"))?
+        .first()
+        .ok_or_else(|| damaged("its header ends early"))?;
+    if flags & HAS_DICTIONARY != 0 {
+        return Err(damaged("it needs a dictionary"));
+    }
+    Ok(if flags & HAS_CONTENT_SIZE == 0 { 2 } else { 10 })
+}
+
+pub(super) fn compress(input: &[u8], magic: i8) -> io::Result<Vec<u8>> {
+    let frame = FrameInfo::new().block_size(BlockSize::Max64KB).block_mode(BlockMode::Independent);
+    let mut encoder = FrameEncoder::with_frame_info(frame, Vec::new());
+    encoder.write_all(input)?;
+    let mut out = encoder.finish()?;
+    if magic == 0
+        && let Some(header) = out.first_chunk_mut::<7>()
+    {
+        header[6] = checksum(&header[..6]);
+    }
+    Ok(out)
+}
+
+fn checksum(bytes: &[u8]) -> u8 {
+    let [_, second, ..] = XxHash32::oneshot(0, bytes).to_le_bytes();
+    second
+}
