@@ -2,18 +2,18 @@
 
 mod aggregates;
 pub mod cast;
-//pub mod ddl;
+pub mod ddl;
 pub(crate) mod explode;
-//pub mod from_json;
+pub mod from_json;
 pub mod interval;
 pub(crate) mod naming;
 mod operators;
-//mod pattern;
+mod pattern;
 mod regexp_extract;
 mod scalars;
 mod split;
 mod time_parts;
-//mod to_json;
+mod to_json;
 mod to_timestamp;
 pub mod window;
 
