@@ -55,7 +55,8 @@ fn simple(name: &str) -> Option<DataType> {
 }
 
 fn decimal(precision: u8, scale: i8) -> Option<DataType> {
-    ((1..=38).contains(&precision) && (0..=38).contains(&scale)).then_some(DataType::Decimal128(precision, scale))
+    ((1..=38).contains(&precision) && (0..=38).contains(&scale))
+        .then_some(DataType::Decimal128(precision, scale))
 }
 
 fn list(item: DataType) -> DataType {
@@ -97,7 +98,10 @@ fn from_json(json: &Value, depth: u32) -> Option<DataType> {
             Some(DataType::Struct(fields.collect::<Option<Vec<_>>>()?.into()))
         }
         "array" => Some(list(from_json(json.get("elementType")?, depth + 1)?)),
-        "map" => Some(map(from_json(json.get("keyType")?, depth + 1)?, from_json(json.get("valueType")?, depth + 1)?)),
+        "map" => Some(map(
+            from_json(json.get("keyType")?, depth + 1)?,
+            from_json(json.get("valueType")?, depth + 1)?,
+        )),
         _ => None,
     }
 }
@@ -207,7 +211,8 @@ mod tests {
     #[test]
     fn bad_schemas_are_refused() {
         let deep = "array<".repeat(100_000);
-        for text in ["", "a", "a INT,", "a NOPE", "array<int", "decimal(99,1)", "{", r#"{"type":"x"}"#, &deep] {
+        for text in ["", "a", "a INT,", "a NOPE", "array<int", "decimal(99,1)", "{", r#"{"type":"x"}"#, &deep]
+        {
             assert!(parse(text).is_err(), "{}", text.get(..20).unwrap_or(text));
         }
     }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use arrow::array::timezone::Tz;
 use arrow::array::{
-    ArrayRef, AsArray as _, BinaryArray, BooleanArray, Date32Array, Float32Array, Float64Array,
-    Int8Array, Int16Array, Int32Array, Int64Array, ListArray, MapArray, StringArray, StructArray,
+    ArrayRef, AsArray as _, BinaryArray, BooleanArray, Date32Array, Float32Array, Float64Array, Int8Array,
+    Int16Array, Int32Array, Int64Array, ListArray, MapArray, StringArray, StructArray,
     TimestampMicrosecondArray, new_null_array,
 };
 use arrow::buffer::{NullBuffer, OffsetBuffer};
@@ -26,7 +26,8 @@ use crate::EngineError;
 /// The call; the schema is a literal in either of Spark's notations. A third argument (options) is not taken.
 pub(super) fn call(args: Vec<Expr>) -> Result<Expr, EngineError> {
     let args = super::expect_args("from_json", args, 2..=2)?;
-    let [text, schema]: [Expr; 2] = args.try_into().map_err(|_| EngineError::unresolved_routine("from_json"))?;
+    let [text, schema]: [Expr; 2] =
+        args.try_into().map_err(|_| EngineError::unresolved_routine("from_json"))?;
     Ok(from_json(text, super::ddl::parse(&super::literal_text("from_json", &schema)?)?))
 }
 
@@ -120,7 +121,12 @@ fn root_struct(fields: &Fields, rows: &[Row], zone: Tz) -> Result<ArrayRef> {
     build_struct(fields, &objects, nulls, zone)
 }
 
-fn build_struct(fields: &Fields, objects: &[Option<&Value>], nulls: NullBuffer, zone: Tz) -> Result<ArrayRef> {
+fn build_struct(
+    fields: &Fields,
+    objects: &[Option<&Value>],
+    nulls: NullBuffer,
+    zone: Tz,
+) -> Result<ArrayRef> {
     if fields.is_empty() {
         return Ok(Arc::new(StructArray::new_empty_fields(objects.len(), Some(nulls))));
     }

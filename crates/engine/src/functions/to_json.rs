@@ -175,7 +175,8 @@ mod tests {
         let name = StringArray::from(vec![Some("a\"b\n\u{1}"), None]);
         let at = TimestampMicrosecondArray::from(vec![0, 1_500_000]).with_timezone("UTC");
         let size = Float64Array::from(vec![Some(1.0), Some(f64::NAN)]);
-        let field = |name: &str, array: &dyn Array| Arc::new(Field::new(name, array.data_type().clone(), true));
+        let field =
+            |name: &str, array: &dyn Array| Arc::new(Field::new(name, array.data_type().clone(), true));
         let rows: ArrayRef = Arc::new(StructArray::from(vec![
             (field("name", &name), Arc::new(name.clone()) as ArrayRef),
             (field("at", &at), Arc::new(at.clone()) as ArrayRef),

@@ -91,8 +91,11 @@ impl ScalarUDFImpl for ToTimestamp {
         };
         let pattern = Pattern::parse(&pattern)?;
         let text = text.into_array(rows)?;
-        let times: TimestampMicrosecondArray =
-            text.as_string::<i32>().iter().map(|text| text.and_then(|text| pattern.read(text, zone))).collect();
+        let times: TimestampMicrosecondArray = text
+            .as_string::<i32>()
+            .iter()
+            .map(|text| text.and_then(|text| pattern.read(text, zone)))
+            .collect();
         Ok(ColumnarValue::Array(Arc::new(times.with_timezone("UTC"))))
     }
 }
