@@ -65,13 +65,16 @@ impl<'a> Scope<'a> {
         let mut columns = Vec::with_capacity(expressions.len());
         for expression in expressions {
             match expression.expr_type.as_ref() {
-                Some(ExprType::UnresolvedStar(star)) => columns.extend(star::expand(self, star.unparsed_target.as_deref())?),
+                Some(ExprType::UnresolvedStar(star)) => {
+                    columns.extend(star::expand(self, star.unparsed_target.as_deref())?)
+                }
                 Some(ExprType::ExpressionString(text)) => {
                     columns.extend(expression_string::columns(self, &text.expression)?);
                 }
                 Some(ExprType::UnresolvedAttribute(attribute)) => {
                     columns.push(attribute::named(self, attribute)?)
                 }
+                Some(ExprType::UnresolvedExtractValue(extract)) => columns.push(extract_value::named(self, extract)?),
                 _ => columns.push(self.convert(expression)?),
             }
         }

@@ -8,6 +8,7 @@ use crate::error::Result;
 
 /// The columns of a target, with or without `.*` behind it; all columns without one.
 pub(super) fn expand(scope: &Scope<'_>, target: Option<&str>) -> Result<Vec<Expr>> {
-    let target = target.map(|target| target.strip_suffix(".*").unwrap_or(target)).filter(|target| !target.is_empty());
+    let target =
+        target.map(|target| target.strip_suffix(".*").unwrap_or(target)).filter(|target| !target.is_empty());
     Ok(engine::plan::star(scope.input, target)?)
 }

@@ -60,11 +60,7 @@ const STATIC: &[&str] =
     &["spark.sql.catalogImplementation", "spark.sql.warehouse.dir", "spark.sql.extensions"];
 
 /// Configs with one honoured value: setting another is answered with a warning.
-const FIXED: &[&str] = &[
-    "spark.sql.ansi.enabled",
-    "spark.sql.caseSensitive",
-    "spark.sql.timestampType",
-];
+const FIXED: &[&str] = &["spark.sql.ansi.enabled", "spark.sql.caseSensitive", "spark.sql.timestampType"];
 
 /// The key that programs set most: the zone in which timestamps are shown and read.
 pub(crate) const TIME_ZONE: &str = "spark.sql.session.timeZone";
@@ -121,7 +117,8 @@ impl Conf {
             check_time_zone(value)?;
         }
         self.insert(key, value)?;
-        let fixed = FIXED.contains(&key) && !self.default_of(key).is_some_and(|d| d.eq_ignore_ascii_case(value));
+        let fixed =
+            FIXED.contains(&key) && !self.default_of(key).is_some_and(|d| d.eq_ignore_ascii_case(value));
         Ok(fixed.then(|| format!("{key}={value} has no effect: Millstream works as with {key}'s default.")))
     }
 

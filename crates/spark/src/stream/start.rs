@@ -79,7 +79,8 @@ fn trigger(asked: Option<&AskedTrigger>) -> Result<Trigger> {
 /// The writer's options. A relative checkpoint means the program's directory, where that is known, and not the
 /// server's.
 fn options(session: &Session, start: &WriteStreamOperationStart) -> Options {
-    let mut options: Options = start.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let mut options: Options =
+        start.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     if let Some(SinkDestination::Path(path)) = &start.sink_destination {
         options.set("path", path.as_str());
     }
@@ -98,6 +99,7 @@ fn checkpoint(session: &Session, start: &WriteStreamOperationStart, options: &Op
         return Some(location.to_owned());
     }
     let root = session.conf().get("spark.sql.streaming.checkpointLocation")?.to_owned();
-    let name = if start.query_name.is_empty() { Uuid::new_v4().to_string() } else { start.query_name.clone() };
+    let name =
+        if start.query_name.is_empty() { Uuid::new_v4().to_string() } else { start.query_name.clone() };
     Some(format!("{root}/{name}"))
 }
