@@ -2,6 +2,7 @@
 
 mod conf;
 mod context;
+mod sql;
 mod start;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -140,7 +141,8 @@ impl Session {
     pub async fn sql(&self, text: &str) -> Result<LogicalPlan, EngineError> {
         context::register_functions(&self.context)?;
         let state = self.context.state();
-        Ok(state.create_logical_plan(text).await.map_err(|error| context::sql_error(error, text))?)
+        let plan = state.create_logical_plan(text).await.map_err(|error| context::sql_error(error, text))?;
+        Ok(sql::spark_plan(plan)?)
     }
 
     /// Reads an expression of SQL (`expr`, `selectExpr`) over the columns of `input`.
@@ -149,10 +151,11 @@ impl Session {
     /// As [`Session::sql`].
     pub fn parse_expr(&self, text: &str, input: &LogicalPlan) -> Result<Expr, EngineError> {
         context::register_functions(&self.context)?;
-        Ok(self
+        let parsed = self
             .context
             .parse_sql_expr(text, input.schema())
-            .map_err(|error| context::sql_error(error, text))?)
+            .map_err(|error| context::sql_error(error, text))?;
+        Ok(sql::spark_expr(parsed)?)
     }
 
     /// The plan of a table or view.

@@ -51,6 +51,9 @@ pub(super) fn register_functions(context: &SessionContext) -> Result<(), EngineE
     for udf in SessionStateDefaults::default_scalar_functions() {
         state.register_udf(udf)?;
     }
+    for udf in super::sql::placeholders() {
+        state.register_udf(udf)?;
+    }
     for udaf in SessionStateDefaults::default_aggregate_functions() {
         state.register_udaf(udaf)?;
     }

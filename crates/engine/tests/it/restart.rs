@@ -10,6 +10,9 @@ use millstream_engine::{OutputMode, Query};
 
 use crate::rig::{Rig, click, clicks, f};
 
+/// What a crash after batch `.1` leaves of the checkpoint `.0`.
+type Crash = fn(&Path, u64);
+
 async fn start(rig: &Rig, mode: OutputMode) -> Arc<Query> {
     let window = f("window", vec![col("ts"), lit("10 seconds")]);
     let query = clicks(rig, "clicks")
@@ -40,7 +43,7 @@ fn batches() -> Vec<Vec<String>> {
 }
 
 /// Runs all batches; with `restart`, the engine goes after each and `crash` changes what the last batch left.
-async fn run(mode: OutputMode, crash: Option<fn(&Path, u64)>) -> Vec<String> {
+async fn run(mode: OutputMode, crash: Option<Crash>) -> Vec<String> {
     let directory = tempfile::tempdir().unwrap();
     let topics = Arc::new(MemoryTopics::default());
     topics.create("clicks", 1);
@@ -74,7 +77,7 @@ async fn run(mode: OutputMode, crash: Option<fn(&Path, u64)>) -> Vec<String> {
 
 #[tokio::test]
 async fn same_result_at_every_crash_point() {
-    let crashes: [(&str, fn(&Path, u64)); 3] = [
+    let crashes: [(&str, Crash); 3] = [
         ("clean stop", |_, _| {}),
         ("sink done, commit missing", |checkpoint, batch| {
             std::fs::remove_file(checkpoint.join(format!("commits/{batch}"))).unwrap();
@@ -109,7 +112,18 @@ async fn the_checkpoint_is_sparks() {
         offsets.replace(&stamp, "NOW"),
         read("commits/0"),
     ];
-    expect![[r#""#]].assert_eq(&shown.join("\n--\n"));
+    expect![[r#"
+        {"id":"ID"}
+        --
+        v1
+        {"clicks":{"0":0}}
+        --
+        v1
+        {"batchWatermarkMs":0,"batchTimestampMs":NOW,"conf":{"spark.sql.session.timeZone":"UTC","spark.sql.streaming.multipleWatermarkPolicy":"min"}}
+        {"clicks":{"0":1}}
+        --
+        v1
+        {"nextBatchWatermarkMs":1699999990000}"#]].assert_eq(&shown.join("\n--\n"));
     for damage in ["", "v2\n{}", "v1\nx"] {
         std::fs::write(checkpoint.join("offsets/1"), damage).unwrap();
         std::fs::write(checkpoint.join("offsets/0"), damage).unwrap();

@@ -13,7 +13,7 @@ use millstream_engine::{ConsoleOut, Engine, EngineConfig, Session, plan};
 /// An engine with one session in UTC.
 pub(crate) struct Rig {
     pub(crate) topics: Arc<MemoryTopics>,
-    pub(crate) engine: Arc<Engine>,
+    _engine: Arc<Engine>,
     pub(crate) session: Arc<Session>,
     console: Arc<Mutex<String>>,
     _directory: Option<tempfile::TempDir>,
@@ -38,7 +38,7 @@ impl Rig {
         let engine = Engine::new(config).unwrap();
         let session = engine.open_session("s", None).unwrap();
         session.set_conf("spark.sql.session.timeZone", "UTC").unwrap();
-        Self { topics, engine, session, console, _directory: None }
+        Self { topics, _engine: engine, session, console, _directory: None }
     }
 
     /// What the console heard since the last call.
@@ -49,10 +49,9 @@ impl Rig {
     /// Appends values to partition 0 of a topic.
     pub(crate) fn push(&self, topic: &str, values: &[&str]) {
         self.topics.create(topic, 1);
-        for value in values {
-            let row = NewRow { value: Some(value.as_bytes().to_vec().into()), ..NewRow::default() };
-            self.topics.push(topic, 0, row, 1_700_000_000_000).unwrap();
-        }
+        let row =
+            |value: &&str| NewRow { value: Some(value.as_bytes().to_vec().into()), ..NewRow::default() };
+        self.topics.push(topic, 0, values.iter().map(row).collect(), 1_700_000_000_000).unwrap();
     }
 }
 

@@ -33,7 +33,8 @@ async fn memory_table_can_be_queried_while_it_grows() {
         |        14|              10|       1|        1.0|
         |        13|             150|       2|        7.5|
         +----------+----------------+--------+-----------+
-    "#]].assert_eq(&table);
+    "#]]
+    .assert_eq(&table);
     rig.push("clicks", &[&click(62, 1)]);
     query.process_all_available().await.unwrap();
     let plan = rig.session.table("bins").await.unwrap();
@@ -44,7 +45,8 @@ async fn memory_table_can_be_queried_while_it_grows() {
          sum(Impressions) | 150 
          count(1)         | 2   
          avg(Clicks)      | 7.5 
-        only showing top 1 row"#]].assert_eq(&vertical);
+        only showing top 1 row"#]]
+    .assert_eq(&vertical);
     let snapshot = query.snapshot().unwrap();
     expect![[r#"["minute_bin", "sum(Impressions)", "count(1)", "avg(Clicks)"] [["13", "150", "2", "7.5"], ["14", "11", "2", "0.5"]]"#]].assert_eq(&format!("{:?} {:?}", snapshot.columns(), snapshot.cells("UTC")));
     query.stop().await;
@@ -122,9 +124,10 @@ async fn limits_share_the_work_out_over_batches() {
         |    5|   in|     4|
         +-----+-----+------+
 
-    "#]].assert_eq(&rig.heard());
+    "#]]
+    .assert_eq(&rig.heard());
     let json: serde_json::Value = serde_json::from_str(&query.last_progress().unwrap().json()).unwrap();
-    expect![[r#"[{"description":"KafkaV2[Subscribe[in]]","endOffset":{"in":{"0":5}},"inputRowsPerSecond":0.0,"latestOffset":{"in":{"0":5}},"metrics":{"avgOffsetsBehindLatest":"0.0","maxOffsetsBehindLatest":"0","minOffsetsBehindLatest":"0"},"numInputRows":1,"processedRowsPerSecond":0.0,"startOffset":{"in":{"0":4}}}]"#]].assert_eq(&serde_json::to_string(&json["sources"]).unwrap());
+    expect![[r#"[{"description":"KafkaV2[Subscribe[in]]","endOffset":{"in":{"0":5}},"inputRowsPerSecond":1000.0,"latestOffset":{"in":{"0":5}},"metrics":{"avgOffsetsBehindLatest":"0.0","maxOffsetsBehindLatest":"0","minOffsetsBehindLatest":"0"},"numInputRows":1,"processedRowsPerSecond":0.0,"startOffset":{"in":{"0":4}}}]"#]].assert_eq(&serde_json::to_string(&json["sources"]).unwrap());
     let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
     expect!["batchDuration batchId durationMs eventTime id inputRowsPerSecond name numInputRows observedMetrics processedRowsPerSecond runId sink sources stateOperators timestamp"].assert_eq(&keys.join(" "));
 }

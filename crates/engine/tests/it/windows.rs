@@ -77,7 +77,10 @@ async fn recorded(mode: OutputMode, slide: Option<&str>, expected: Expect) {
 
 #[tokio::test]
 async fn append() {
-    recorded(OutputMode::Append, None, expect![[r#"
+    recorded(
+        OutputMode::Append,
+        None,
+        expect![[r#"
         0: 
         1: 
         2: 
@@ -95,30 +98,37 @@ async fn append() {
         5 in 2 wm 22:13:22 rows 3 updated 2 removed 0 late 0
         6 in 0 wm 22:13:41 rows 1 updated 0 removed 2 late 0
         7 in 2 wm 22:13:41 rows 2 updated 1 removed 0 late 1
-        8 in 0 wm 22:13:55 rows 2 updated 0 removed 0 late 0"#]]).await;
+        8 in 0 wm 22:13:55 rows 2 updated 0 removed 0 late 0"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn update() {
-    recorded(OutputMode::Update, None, expect![[r#"
-        0: 
-        1: {2023-11-14 22:13:20, 2023-11-14 22:13:30} 160
-        2: 
-        3: {2023-11-14 22:13:30, 2023-11-14 22:13:40} 200
-        4: 
-        5: {2023-11-14 22:13:20, 2023-11-14 22:13:30} 167; {2023-11-14 22:13:50, 2023-11-14 22:14:00} 300
-        6: 
-        7: {2023-11-14 22:14:00, 2023-11-14 22:14:10} 1
-        8: 
-        0 in 0 wm 00:00:00 rows 0 updated 0 removed 0 late 0
-        1 in 3 wm 00:00:00 rows 1 updated 1 removed 0 late 0
-        2 in 0 wm 22:13:19 rows 1 updated 0 removed 0 late 0
-        3 in 1 wm 22:13:19 rows 2 updated 1 removed 0 late 0
-        4 in 0 wm 22:13:22 rows 2 updated 0 removed 0 late 0
-        5 in 2 wm 22:13:22 rows 3 updated 2 removed 0 late 0
-        6 in 0 wm 22:13:41 rows 1 updated 0 removed 2 late 0
-        7 in 2 wm 22:13:41 rows 2 updated 1 removed 0 late 1
-        8 in 0 wm 22:13:55 rows 2 updated 0 removed 0 late 0"#]]).await;
+    recorded(
+        OutputMode::Update,
+        None,
+        expect![[r#"
+            0: 
+            1: {2023-11-14 22:13:20, 2023-11-14 22:13:30} 160
+            2: 
+            3: {2023-11-14 22:13:30, 2023-11-14 22:13:40} 200
+            4: 
+            5: {2023-11-14 22:13:20, 2023-11-14 22:13:30} 167; {2023-11-14 22:13:50, 2023-11-14 22:14:00} 300
+            6: 
+            7: {2023-11-14 22:14:00, 2023-11-14 22:14:10} 1
+            8: 
+            0 in 0 wm 00:00:00 rows 0 updated 0 removed 0 late 0
+            1 in 3 wm 00:00:00 rows 1 updated 1 removed 0 late 0
+            2 in 0 wm 22:13:19 rows 1 updated 0 removed 0 late 0
+            3 in 1 wm 22:13:19 rows 2 updated 1 removed 0 late 0
+            4 in 0 wm 22:13:22 rows 2 updated 0 removed 0 late 0
+            5 in 2 wm 22:13:22 rows 3 updated 2 removed 0 late 0
+            6 in 0 wm 22:13:41 rows 1 updated 0 removed 2 late 0
+            7 in 2 wm 22:13:41 rows 2 updated 1 removed 0 late 1
+            8 in 0 wm 22:13:55 rows 2 updated 0 removed 0 late 0"#]],
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -177,6 +187,7 @@ async fn drop_duplicates_forgets_behind_the_watermark() {
         3: 0 1 2023-11-14 22:14:20
         4: 
         5: 
-        6: "#]].assert_eq(&rows(&rig.heard()));
+        6: "#]]
+    .assert_eq(&rows(&rig.heard()));
     query.stop().await;
 }
