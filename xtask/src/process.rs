@@ -1,6 +1,6 @@
 //! Child processes: run one to its end, or keep one running and stop it when the test is over.
 
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -39,6 +39,7 @@ pub fn exists(program: &str) -> bool {
 /// A server under test: killed when dropped, so that no failing test leaves one behind.
 pub struct Server {
     child: Child,
+    lines: mpsc::Receiver<String>,
     /// The first line that the server printed on stdout (`start --json` prints its addresses there).
     pub first_line: String,
 }
@@ -52,23 +53,25 @@ impl Server {
             .stdout(Stdio::piped())
             .spawn()
             .map_err(|error| format!("cannot start {program}: {error}"))?;
-        let (sender, receiver) = mpsc::channel();
+        let (sender, lines) = mpsc::channel();
         if let Some(stdout) = child.stdout.take() {
             std::thread::spawn(move || {
-                let mut reader = BufReader::new(stdout);
-                let mut line = String::new();
-                let _ = reader.read_line(&mut line);
-                let _ = sender.send(line.trim_end().to_owned());
-                let _ = std::io::copy(&mut reader.by_ref(), &mut std::io::sink());
+                // Reads on even when nobody listens any more: a full pipe would stop the server.
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    let _ = sender.send(line);
+                }
             });
         }
-        let first_line = receiver.recv_timeout(patience).unwrap_or_default();
-        let mut server = Self { child, first_line };
-        if server.first_line.is_empty() {
-            server.stop();
-            return Err(format!("{program} printed no first line within {patience:?}"));
-        }
+        let mut server = Self { child, lines, first_line: String::new() };
+        server.first_line = server
+            .next_line(patience)
+            .ok_or_else(|| format!("{program} printed no first line within {patience:?}"))?;
         Ok(server)
+    }
+
+    /// The next line on stdout, if one comes within `patience`.
+    pub fn next_line(&self, patience: Duration) -> Option<String> {
+        self.lines.recv_timeout(patience).ok()
     }
 
     /// The process id, for tests that watch memory or send signals.
@@ -81,15 +84,11 @@ impl Server {
         let _ = Command::new("kill").arg(self.child.id().to_string()).status();
         self.child.wait().is_ok_and(|status| status.success())
     }
-
-    fn stop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Drop for Server {
     fn drop(&mut self) {
-        self.stop();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

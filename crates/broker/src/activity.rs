@@ -4,7 +4,12 @@
 //! for.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::SystemTime;
+
+use millstream_coordinator::GroupState;
+
+use crate::shared::Shared;
 
 /// What has gone through a topic since the process started.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -38,6 +43,23 @@ pub struct ConnectionView {
     pub since: SystemTime,
     /// Requests so far.
     pub requests: u64,
+    /// The consumer group that it has joined last, if any.
+    pub group: Option<String>,
+    /// What it has written since it connected, by topic.
+    pub writes: Vec<Flow>,
+    /// What it has read since it connected, by topic.
+    pub reads: Vec<Flow>,
+}
+
+/// What has flown between a connection and a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Flow {
+    /// The topic's name.
+    pub topic: String,
+    /// Records, counted by whole batches.
+    pub records: u64,
+    /// Bytes of record batches.
+    pub bytes: u64,
 }
 
 /// A consumer group, with how far it is behind.
@@ -81,21 +103,50 @@ pub struct GroupOffset {
 
 /// Looks at a running broker. Cheap to clone.
 #[derive(Debug, Clone)]
-pub struct Activity {}
+pub struct Activity {
+    shared: Arc<Shared>,
+}
 
 impl Activity {
+    pub(crate) fn new(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
     /// Traffic of every topic that there is, by name.
     pub fn traffic(&self) -> Vec<TopicTraffic> {
-        unimplemented!()
+        self.shared.catalog.topics().iter().map(|topic| topic.counters.view(&topic.name)).collect()
     }
 
     /// Open connections of Kafka clients, oldest first.
     pub fn connections(&self) -> Vec<ConnectionView> {
-        unimplemented!()
+        self.shared.connections.views()
     }
 
     /// Groups, by name.
     pub fn groups(&self) -> Vec<GroupView> {
-        unimplemented!()
+        let mut groups: Vec<GroupView> =
+            self.shared.groups.list().into_iter().map(|group| self.group(group.group_id)).collect();
+        groups.sort_unstable_by(|a, b| a.group.cmp(&b.group));
+        groups
+    }
+
+    fn group(&self, group: String) -> GroupView {
+        let described = self.shared.groups.describe(&group);
+        let state = described.as_ref().map_or(GroupState::Dead, |group| group.state).to_string();
+        let members = described.into_iter().flat_map(|group| group.members);
+        let members = members.map(|member| MemberView {
+            member_id: member.member_id,
+            client_id: member.client_id,
+            client_host: member.client_host,
+        });
+        let offsets = self.shared.groups.offsets(&group).into_iter().map(|(topic, partition, committed)| {
+            let led = self.shared.catalog.topic(&topic);
+            let high_watermark = led
+                .and_then(|led| Some(led.partition(partition)?.high_watermark()))
+                .unwrap_or(committed.offset);
+            let lag = high_watermark.saturating_sub(committed.offset).max(0);
+            GroupOffset { topic, partition, committed: committed.offset, high_watermark, lag }
+        });
+        GroupView { state, members: members.collect(), offsets: offsets.collect(), group }
     }
 }

@@ -4,8 +4,12 @@
 //! disk) and `group.initial.rebalance.delay.ms` is 0 (a first consumer gets its partitions at once). Limits that
 //! Kafka leaves open (`max.connections`, `queued.max.request.bytes`) are closed here.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
+
+use millstream_cluster::config::BROKER_CONFIGS;
+use millstream_coordinator::Config as GroupConfig;
 
 /// Where the Kafka door listens.
 ///
@@ -48,8 +52,8 @@ pub struct BrokerConfig {
     /// The cluster id of a new directory, any name; `None` makes a random one of Kafka's form. A directory that has
     /// one already keeps it, and a different name here is refused.
     pub cluster_id: Option<String>,
-    /// `listeners`.
-    pub listen: ListenAddress,
+    /// `listeners`; `None` opens no Kafka door: the topics are there for the rest of the process only.
+    pub listen: Option<ListenAddress>,
     /// `advertised.listeners`; `None` answers every client with the address that it has dialled itself.
     pub advertised: Option<Endpoint>,
     /// `num.partitions`: partitions of a topic that does not say how many.
@@ -85,6 +89,8 @@ pub struct BrokerConfig {
     pub offset_metadata_max_bytes: i32,
     /// `offsets.retention.minutes`, as a duration.
     pub offsets_retention: Duration,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval: Duration,
     /// `socket.request.max.bytes`: a longer frame closes its connection.
     pub socket_request_max_bytes: i32,
     /// `queued.max.request.bytes`: memory for requests and fetched records in flight, over all connections.
@@ -109,7 +115,7 @@ impl BrokerConfig {
         Self {
             kafka_dir: kafka_dir.into(),
             cluster_id: None,
-            listen: ListenAddress::new("localhost", 9092),
+            listen: Some(ListenAddress::new("localhost", 9092)),
             advertised: None,
             num_partitions: 1,
             auto_create_topics: true,
@@ -127,6 +133,7 @@ impl BrokerConfig {
             offsets_topic_partitions: 50,
             offset_metadata_max_bytes: 4096,
             offsets_retention: Duration::from_secs(10_080 * 60),
+            offsets_retention_check_interval: Duration::from_secs(600),
             socket_request_max_bytes: 104_857_600,
             queued_max_request_bytes: 256 << 20,
             fetch_max_bytes: 57_671_680,
@@ -135,6 +142,69 @@ impl BrokerConfig {
             connections_max_idle: Duration::from_secs(600),
             socket_stall_timeout: Duration::from_secs(30),
             producer_id_expiration: Duration::from_secs(86_400),
+        }
+    }
+
+    /// What differs from Apache Kafka's defaults, under broker config names: what DescribeConfigs shows as given at
+    /// the start, and what topics fall back to.
+    pub(crate) fn static_configs(&self) -> BTreeMap<String, String> {
+        let retention_ms = match self.retention_ms {
+            // Said in hours by default (`log.retention.hours`).
+            604_800_000 => None,
+            other => Some(other.to_string()),
+        };
+        let all = [
+            ("auto.create.topics.enable", Some(self.auto_create_topics.to_string())),
+            ("connections.max.idle.ms", Some(self.connections_max_idle.as_millis().to_string())),
+            ("delete.topic.enable", Some(self.delete_topics.to_string())),
+            ("fetch.max.bytes", Some(self.fetch_max_bytes.to_string())),
+            (
+                "group.initial.rebalance.delay.ms",
+                Some(self.group_initial_rebalance_delay.as_millis().to_string()),
+            ),
+            ("group.max.session.timeout.ms", Some(self.group_max_session_timeout.as_millis().to_string())),
+            ("group.max.size", Some(self.group_max_size.to_string())),
+            ("group.min.session.timeout.ms", Some(self.group_min_session_timeout.as_millis().to_string())),
+            ("log.flush.interval.messages", Some(self.flush_interval_messages.to_string())),
+            ("log.retention.bytes", Some(self.retention_bytes.to_string())),
+            ("log.retention.check.interval.ms", Some(self.retention_check_interval.as_millis().to_string())),
+            ("log.retention.ms", retention_ms),
+            ("log.segment.bytes", Some(self.segment_bytes.to_string())),
+            ("max.connections", Some(self.max_connections.to_string())),
+            ("max.connections.per.ip", Some(self.max_connections_per_ip.to_string())),
+            ("message.max.bytes", Some(self.message_max_bytes.to_string())),
+            ("num.partitions", Some(self.num_partitions.to_string())),
+            ("offset.metadata.max.bytes", Some(self.offset_metadata_max_bytes.to_string())),
+            (
+                "offsets.retention.check.interval.ms",
+                Some(self.offsets_retention_check_interval.as_millis().to_string()),
+            ),
+            ("offsets.retention.minutes", Some((self.offsets_retention.as_secs() / 60).to_string())),
+            ("offsets.topic.num.partitions", Some(self.offsets_topic_partitions.to_string())),
+            ("producer.id.expiration.ms", Some(self.producer_id_expiration.as_millis().to_string())),
+            ("queued.max.request.bytes", Some(self.queued_max_request_bytes.to_string())),
+            ("socket.request.max.bytes", Some(self.socket_request_max_bytes.to_string())),
+        ];
+        let is_default = |name: &str, value: &str| {
+            BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
+        };
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .filter(|(name, value)| !is_default(name, value))
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// The part that rules groups.
+    pub(crate) fn group_config(&self) -> GroupConfig {
+        let ms = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
+        GroupConfig {
+            min_session_timeout_ms: ms(self.group_min_session_timeout),
+            max_session_timeout_ms: ms(self.group_max_session_timeout),
+            initial_rebalance_delay_ms: ms(self.group_initial_rebalance_delay),
+            max_group_size: usize::try_from(self.group_max_size).unwrap_or(0),
+            offset_metadata_max: usize::try_from(self.offset_metadata_max_bytes).unwrap_or(0),
+            ..GroupConfig::default()
         }
     }
 }

@@ -47,6 +47,15 @@ pub enum StartError {
         /// What is wrong in it.
         reason: String,
     },
+    /// A newer Kafka wrote the directory, by rules that are not known here.
+    #[error(
+        "{} was written by a newer version of Kafka: start that one on it, or choose another data directory",
+        path.display()
+    )]
+    NewerFormat {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The directory belongs to another cluster than the one asked for.
     #[error(
         "{} belongs to cluster {found}, not to {asked}: leave the cluster id out, or choose another data directory",

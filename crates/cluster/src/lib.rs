@@ -10,13 +10,24 @@
 //! - Records of types that this build does not know stay in the log untouched.
 
 pub mod config;
+mod control;
 pub mod controller;
+mod durable_file;
+mod format;
 mod image;
+mod meta_properties;
 mod metadata;
+mod quorum_state;
+mod random_id;
+mod replay;
+mod snapshot;
 mod topic_name;
-mod uuid;
 
-pub use image::{Broker, BrokerEndpoint, ConfigResource, Image, Partition, Topic};
+pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
 pub use metadata::{Metadata, MetadataError, OpenOptions};
+pub use millstream_wire::Uuid;
+pub use random_id::random_id;
 pub use topic_name::{InvalidTopicName, is_internal, validate_topic_name};
-pub use uuid::Uuid;
+
+#[cfg(test)]
+mod tests;

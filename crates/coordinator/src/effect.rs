@@ -23,7 +23,7 @@ pub enum Effect {
         response: Response,
     },
     /// Write the records to the group's partition of `__consumer_offsets` ([`partition_for`](crate::partition_for))
-    /// as one batch, and report it as durable.
+    /// as one batch, in the order in which the effects come, and report it as durable.
     Append {
         /// Comes back with the result.
         token: AppendToken,
@@ -56,8 +56,8 @@ pub enum Response {
     Leave(Result<LeaveResponse, GroupError>),
     /// To [`Event::Commit`](crate::Event::Commit); an error holds for every partition of the request.
     Commit(Result<CommitResponse, GroupError>),
-    /// To [`Event::DeleteGroups`](crate::Event::DeleteGroups).
-    DeleteGroups(Vec<DeletedGroup>),
+    /// To [`Event::DeleteGroup`](crate::Event::DeleteGroup).
+    DeleteGroup(Result<(), GroupError>),
     /// To [`Event::DeleteOffsets`](crate::Event::DeleteOffsets).
     DeleteOffsets(Result<DeleteOffsetsResponse, GroupError>),
 }
@@ -146,13 +146,4 @@ pub struct OffsetTopicResult {
     pub topic_id: [u8; 16],
     /// Partition, and why it failed.
     pub partitions: Vec<(i32, Option<GroupError>)>,
-}
-
-/// How one group's deletion went.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeletedGroup {
-    /// The group.
-    pub group_id: String,
-    /// Why it failed.
-    pub error: Option<GroupError>,
 }

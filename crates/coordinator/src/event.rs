@@ -19,14 +19,17 @@ pub enum Event {
     Leave(WaiterId, LeaveRequest),
     /// A consumer commits offsets.
     Commit(WaiterId, CommitRequest),
-    /// Groups are deleted with their offsets.
-    DeleteGroups(WaiterId, DeleteGroups),
+    /// A group is deleted with its offsets; DeleteGroups (key 42) asks once for each of its groups.
+    DeleteGroup(WaiterId, String),
     /// Offsets of one group are deleted (KIP-496).
     DeleteOffsets(WaiterId, DeleteOffsets),
     /// Topics are gone; their offsets go with them.
     TopicsDeleted(Vec<String>),
-    /// The records of an [`Effect::Append`](crate::Effect::Append) are durable, or never will be. To be reported in
-    /// the order of the appends of one group.
+    /// Time to drop offsets that are older than this many ms (`offsets.retention.minutes`), and groups that have
+    /// neither members nor offsets; due every `offsets.retention.check.interval.ms`.
+    ExpireOffsets(i64),
+    /// The records of an [`Effect::Append`](crate::Effect::Append) are durable, or never will be. In whatever order
+    /// these are reported, a group's are acted on in the order of its appends.
     Appended(AppendToken, Result<(), AppendFailure>),
     /// [`Coordinator::next_deadline`](crate::Coordinator::next_deadline) has come.
     Tick,
@@ -161,13 +164,6 @@ pub struct CommitPartition {
     pub leader_epoch: i32,
     /// The consumer's own note.
     pub metadata: Option<String>,
-}
-
-/// DeleteGroups (key 42).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeleteGroups {
-    /// The groups.
-    pub group_ids: Vec<String>,
 }
 
 /// OffsetDelete (key 47).

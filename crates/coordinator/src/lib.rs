@@ -15,26 +15,46 @@
 //! - A group's generation never goes back.
 //! - An offset is seen by a fetch only after it is durable.
 
+mod appends;
+mod commit;
 mod config;
 mod coordinator;
+mod delete;
 mod effect;
 mod error;
 mod event;
+mod expire;
+mod group;
+mod heartbeat;
+mod join;
+mod leave;
+mod member;
 mod offset;
+mod offsets;
 mod partition;
+mod rebalance;
+mod records;
+mod replay;
+mod static_member;
+mod sync;
+mod timers;
+mod turn;
 mod view;
 
 pub use config::Config;
 pub use coordinator::Coordinator;
 pub use effect::{
-    AppendToken, CommitResponse, DeleteOffsetsResponse, DeletedGroup, Effect, JoinResponse, JoinedMember,
-    LeaveResponse, LeftMember, OffsetTopicResult, Record, Response, SyncResponse, WaiterId,
+    AppendToken, CommitResponse, DeleteOffsetsResponse, Effect, JoinResponse, JoinedMember, LeaveResponse,
+    LeftMember, OffsetTopicResult, Record, Response, SyncResponse, WaiterId,
 };
 pub use error::{AppendFailure, GroupError, RecordError};
 pub use event::{
-    CommitPartition, CommitRequest, CommitTopic, DeleteGroups, DeleteOffsets, Event, Heartbeat, JoinRequest,
-    LeaveRequest, LeavingMember, OffsetsTopic, Protocol, SyncRequest,
+    CommitPartition, CommitRequest, CommitTopic, DeleteOffsets, Event, Heartbeat, JoinRequest, LeaveRequest,
+    LeavingMember, OffsetsTopic, Protocol, SyncRequest,
 };
 pub use offset::CommittedOffset;
 pub use partition::{OFFSETS_TOPIC, OFFSETS_TOPIC_PARTITIONS, partition_for};
 pub use view::{DescribedGroup, DescribedMember, GroupState, ListedGroup};
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use bytes::Bytes;
 
+use crate::group::Group;
+
 /// The classic protocol's states, printed as Kafka prints them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum GroupState {
@@ -72,4 +74,33 @@ pub struct DescribedMember {
     pub metadata: Bytes,
     /// Its assignment.
     pub assignment: Bytes,
+}
+
+/// The group's row in a list.
+pub(crate) fn listed(group: &Group) -> ListedGroup {
+    ListedGroup {
+        group_id: group.id.clone(),
+        protocol_type: group.protocol_type.clone().unwrap_or_default(),
+        state: group.state(),
+    }
+}
+
+/// The group in full.
+pub(crate) fn described(group: &Group) -> DescribedGroup {
+    let protocol = group.protocol_name.as_deref().filter(|_| group.is(GroupState::Stable));
+    let members = group.members().map(|member| DescribedMember {
+        member_id: member.id.clone(),
+        group_instance_id: member.instance_id.clone(),
+        client_id: member.client_id.clone(),
+        client_host: member.client_host.clone(),
+        metadata: protocol.map(|protocol| member.metadata(protocol)).unwrap_or_default(),
+        assignment: member.assignment.clone(),
+    });
+    DescribedGroup {
+        group_id: group.id.clone(),
+        state: group.state(),
+        protocol_type: group.protocol_type.clone().unwrap_or_default(),
+        protocol: protocol.unwrap_or_default().to_owned(),
+        members: members.collect(),
+    }
 }

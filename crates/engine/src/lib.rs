@@ -8,6 +8,7 @@
 
 pub mod builder;
 pub mod checkpoint;
+mod checks;
 mod console_out;
 mod engine;
 mod epoch;
@@ -24,8 +25,10 @@ pub mod show;
 pub mod sinks;
 mod snapshot;
 pub mod sources;
+mod stream_plan;
 pub mod topics;
 mod trigger;
+mod watermark_tracker;
 
 pub use console_out::ConsoleOut;
 pub use engine::{Engine, EngineConfig, QueryEvent};
@@ -33,6 +36,6 @@ pub use error::EngineError;
 pub use options::Options;
 pub use output_mode::OutputMode;
 pub use query::{Query, QuerySpec, SinkSpec, Status};
-pub use session::Session;
+pub use session::{ExplainMode, Session};
 pub use snapshot::Snapshot;
 pub use trigger::Trigger;

@@ -28,7 +28,7 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Option<Vec<u8>>> 
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let len = file.len()?;
+    let len = file.length()?;
     if len > MOST_BYTES {
         return Err(Error::new(
             ErrorKind::FileTooLarge,
@@ -102,7 +102,8 @@ mod tests {
         let disk = SimDisk::new();
         let path = Path::new("d/file");
         disk.create_dir_all(Path::new("d")).unwrap();
-        let table: [(&[u8], Result<Vec<i32>, &str>); 7] = [
+        type Row = (&'static [u8], Result<Vec<i32>, &'static str>);
+        let table: [Row; 7] = [
             (b"0\n2\n7\n9\n", Ok(vec![7, 9])),
             (b"", Ok(vec![])),
             (b"0\n", Ok(vec![])),

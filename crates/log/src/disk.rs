@@ -114,7 +114,7 @@ pub trait DiskFile: Debug + Send + Sync {
     ///
     /// # Errors
     /// The system's.
-    fn len(&self) -> io::Result<u64>;
+    fn length(&self) -> io::Result<u64>;
 
     /// Makes what was written survive a crash (`fdatasync`).
     ///

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use crate::disk::{Disk, DiskFile, Open};
 
 /// Entries kept in memory at most, as many as are written or read at once.
-const TAIL: usize = 1024;
+const TAIL: usize = 256;
 
 /// An entry of an index.
 pub(crate) trait IndexEntry: Copy {
@@ -191,7 +191,7 @@ mod tests {
         index.write(&disk, path).unwrap();
         index.forget();
         let file = disk.open(path, Open::Read).unwrap();
-        assert_eq!(file.len().unwrap(), 3000 * 8);
+        assert_eq!(file.length().unwrap(), 3000 * 8);
         for target in [0, 9, 10, 11, 15_005, 29_999, 30_000, 40_000] {
             let holds = |entry: &OffsetEntry| entry.relative <= target;
             let Found::InFile(entries) = index.find(holds) else { panic!("the tail is empty") };

@@ -103,7 +103,8 @@ mod tests {
 
     #[test]
     fn conflicting_entries_give_way() {
-        let table: [(&[(i32, i64)], &[(i32, i64)]); 4] = [
+        type Entries = &'static [(i32, i64)];
+        let table: [(Entries, Entries); 4] = [
             (&[(0, 0), (0, 5), (1, 10)], &[(0, 0), (1, 10)]),
             (&[(0, 0), (3, 10), (2, 20)], &[(0, 0), (2, 20)]),
             (&[(0, 0), (1, 10), (2, 10)], &[(0, 0), (2, 10)]),

@@ -10,15 +10,19 @@ mod config;
 pub mod disk;
 mod error;
 mod files;
+#[cfg(test)]
+mod fixture;
 mod flusher;
 mod index;
 mod indexes;
 mod leader_epoch;
 mod log;
+mod log_dir;
 mod producer;
 mod producer_snapshot;
 mod recovery;
 mod segment;
+mod topic_partition;
 mod walk;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -29,6 +33,8 @@ pub use flusher::Flusher;
 pub use log::{
     AppendOptions, Appended, Log, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery,
 };
+pub use log_dir::{Id, LogDir, LogDirError, MetaProperties};
+pub use topic_partition::TopicPartition;
 
 // A thread that panicked while it held a lock has not left anything half-changed that a later one could mistake:
 // every state behind these locks is changed by single assignments after the I/O has succeeded.

@@ -12,9 +12,12 @@ mod open;
 mod read;
 mod retention;
 mod sync;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
@@ -31,7 +34,6 @@ use crate::segment::Segment;
 use crate::{lock, read_lock, write_lock};
 
 /// One partition's log, shared between threads.
-#[derive(Debug)]
 pub struct Log {
     disk: Arc<dyn Disk>,
     dir: Arc<Path>,
@@ -44,6 +46,7 @@ pub struct Log {
     writer: Mutex<Writer>,
     sync_turn: Mutex<()>,
     poison: OnceLock<Poisoned>,
+    abandoned: AtomicBool,
     removals: Mutex<Vec<Removal>>,
     /// Whether the log waits in a [`Flusher`](crate::Flusher)'s queue.
     pub(crate) sync_requested: AtomicBool,
@@ -62,6 +65,10 @@ struct Writer {
     /// Offsets for which there is a producer snapshot on disk.
     snapshots: BTreeSet<i64>,
     unflushed_records: u64,
+    /// The epochs differ from what their file says.
+    epochs_dirty: bool,
+    /// Something changed since the log was opened.
+    used: bool,
     unsynced: Unsynced,
 }
 
@@ -72,8 +79,12 @@ struct Unsynced {
     sealed: Vec<Arc<Segment>>,
     /// Producer snapshots taken since, by offset: the files' bytes.
     snapshots: Vec<(i64, Vec<u8>)>,
-    epochs: bool,
+    /// Small files that were written when the log was made.
+    files: Vec<PathBuf>,
+    /// Names in the log's directory.
     dir: bool,
+    /// The directory's own name.
+    parent: bool,
 }
 
 /// A renamed file that is to be removed.
@@ -166,9 +177,31 @@ impl Log {
         self.poison.get_or_init(|| poisoned).clone()
     }
 
+    fn segment_of(&self, offset: i64) -> Option<Arc<Segment>> {
+        let segments = read_lock(&self.segments);
+        let after = segments.partition_point(|segment| segment.base() <= offset);
+        segments.get(after.saturating_sub(1)).cloned()
+    }
+
+    fn segment_after(&self, base: i64) -> Option<Arc<Segment>> {
+        let segments = read_lock(&self.segments);
+        segments.get(segments.partition_point(|segment| segment.base() <= base)).cloned()
+    }
+
     fn segments_from(&self, offset: i64) -> Vec<Arc<Segment>> {
         let segments = read_lock(&self.segments);
         let first = segments.partition_point(|segment| segment.base() <= offset).saturating_sub(1);
         segments.get(first..).unwrap_or_default().to_vec()
+    }
+}
+
+impl fmt::Debug for Log {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Log")
+            .field("dir", &self.dir)
+            .field("start", &self.log_start_offset())
+            .field("end", &self.log_end_offset())
+            .field("durable", &self.durable_offset())
+            .finish_non_exhaustive()
     }
 }

@@ -32,6 +32,8 @@ pub(crate) struct Producer {
     pub(crate) transaction: Option<i64>,
     /// The last batches of this epoch, oldest first.
     pub(crate) batches: Vec<PastBatch>,
+    /// When this process last heard of it, in ms: its own timestamps may be of any time.
+    pub(crate) seen_ms: i64,
 }
 
 /// A batch in the log.
@@ -76,6 +78,7 @@ impl Producer {
             last_timestamp: NO_TIMESTAMP,
             transaction: None,
             batches: Vec::new(),
+            seen_ms: 0,
         }
     }
 
@@ -156,12 +159,12 @@ impl Producers {
     }
 
     /// Notes a batch that is in the log.
-    pub(crate) fn add(&mut self, batch: &BatchHeader) {
+    pub(crate) fn add(&mut self, batch: &BatchHeader, now_ms: i64) {
         if batch.has_producer_id() {
-            self.by_id
-                .entry(batch.producer_id)
-                .or_insert_with(|| Producer::new(batch.producer_epoch))
-                .add(batch);
+            let new = || Producer::new(batch.producer_epoch);
+            let producer = self.by_id.entry(batch.producer_id).or_insert_with(new);
+            producer.add(batch);
+            producer.seen_ms = now_ms;
         }
     }
 
@@ -170,10 +173,30 @@ impl Producers {
         self.by_id.insert(producer_id, producer);
     }
 
+    /// Completes the windows of these producers, of which a snapshot keeps one batch each, with what `seen` has of the
+    /// same batches.
+    pub(crate) fn recall(&mut self, mut seen: Self) {
+        for (id, producer) in &mut self.by_id {
+            if let Some(seen) = seen.by_id.remove(id)
+                && seen.epoch == producer.epoch
+                && seen.batches.last() == producer.batches.last()
+            {
+                producer.batches = seen.batches;
+            }
+        }
+    }
+
+    /// All of them were heard of just now.
+    pub(crate) fn seen(&mut self, now_ms: i64) {
+        for producer in self.by_id.values_mut() {
+            producer.seen_ms = now_ms;
+        }
+    }
+
     /// Forgets the ones that have been silent for `expiration_ms`, unless they have a transaction open.
     pub(crate) fn expire(&mut self, now_ms: i64, expiration_ms: i64) {
         self.by_id.retain(|_, producer| {
-            producer.transaction.is_some() || now_ms.saturating_sub(producer.last_timestamp) < expiration_ms
+            producer.transaction.is_some() || now_ms.saturating_sub(producer.seen_ms) < expiration_ms
         });
     }
 
@@ -210,7 +233,7 @@ mod tests {
         let mut producers = Producers::default();
         let mut offset = 100;
         for (epoch, sequence, records) in batches {
-            producers.add(&batch(*epoch, *sequence, *records, offset));
+            producers.add(&batch(*epoch, *sequence, *records, offset), 0);
             offset += i64::from(*records);
         }
         producers
@@ -254,12 +277,12 @@ mod tests {
     fn a_transaction_keeps_others_out_and_keeps_its_producer_alive() {
         let mut producers = Producers::default();
         let in_transaction = Attributes::default().transactional();
-        producers.add(&BatchHeader { attributes: in_transaction, ..batch(0, 0, 1, 50) });
+        producers.add(&BatchHeader { attributes: in_transaction, ..batch(0, 0, 1, 50) }, 1000);
         let outside = producers.check(&batch(0, 1, 1, 0), true);
         assert_eq!(outside, Err(ProducerError::TransactionOpen { producer_id: 7, since: 50 }));
         producers.expire(i64::MAX, 1);
         assert_eq!(producers.iter().len(), 1);
-        producers.add(&BatchHeader { attributes: in_transaction.control(), ..batch(0, -1, 1, 51) });
+        producers.add(&BatchHeader { attributes: in_transaction.control(), ..batch(0, -1, 1, 51) }, 1000);
         producers.expire(1999, 1000);
         assert_eq!(producers.iter().len(), 1);
         producers.expire(2000, 1000);

@@ -63,7 +63,7 @@ fn read_entry(entry: &mut &[u8]) -> (i64, Producer) {
     let (last_timestamp, coordinator_epoch) = (entry.get_i64(), entry.get_i32());
     let transaction = Some(entry.get_i64()).filter(|offset| *offset >= 0);
     let batches = if last.last_offset >= 0 { vec![last] } else { Vec::new() };
-    (id, Producer { epoch, coordinator_epoch, last_timestamp, transaction, batches })
+    (id, Producer { epoch, coordinator_epoch, last_timestamp, transaction, batches, seen_ms: 0 })
 }
 
 #[cfg(test)]
@@ -79,6 +79,7 @@ mod tests {
             last_timestamp: 1_700_000_000_000,
             transaction: None,
             batches,
+            seen_ms: 0,
         };
         producers.load(4000, producer);
         producers

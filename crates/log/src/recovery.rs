@@ -42,7 +42,7 @@ use crate::producer::Producers;
 use crate::segment::Segment;
 use scan::Scan;
 
-/// A log's parts, all of them on disk.
+/// A log's parts.
 pub(crate) struct Recovered {
     pub(crate) segments: Vec<Arc<Segment>>,
     pub(crate) active: Arc<Segment>,
@@ -51,6 +51,8 @@ pub(crate) struct Recovered {
     pub(crate) epochs: LeaderEpochs,
     pub(crate) start: i64,
     pub(crate) end: i64,
+    /// The log was made just now: its names are not on disk yet, the first sync has to see to that.
+    pub(crate) fresh: bool,
 }
 
 /// Where the work is done, and what is known so far.
@@ -59,6 +61,8 @@ struct Recovery<'a> {
     dir: &'a Arc<Path>,
     config: &'a LogConfig,
     options: OpenOptions,
+    /// The directory was made just now.
+    fresh: bool,
     epochs: LeaderEpochs,
     /// The epochs differ from what their file says.
     epochs_changed: bool,
@@ -74,13 +78,14 @@ pub(crate) fn recover(
     config: &LogConfig,
     options: OpenOptions,
 ) -> Result<Recovered, OpenError> {
-    make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    let fresh = make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let mut recovery = Recovery {
         disk,
         dir,
         config,
         options,
+        fresh,
         epochs: LeaderEpochs::default(),
         epochs_changed: false,
         segments: Vec::new(),
@@ -96,12 +101,12 @@ pub(crate) fn recover(
     recovery.finish(inventory.snapshots)
 }
 
-fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
-    if disk.list(dir).is_err() {
+fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {
+    let missing = disk.list(dir).is_err();
+    if missing {
         disk.create_dir_all(dir)?;
-        disk.sync_dir(dir.parent().unwrap_or(Path::new(".")))?;
     }
-    Ok(())
+    Ok(missing)
 }
 
 impl Recovery<'_> {
@@ -153,7 +158,7 @@ impl Recovery<'_> {
     fn scan_segment(&mut self, base: i64, path: &Path) -> Result<bool, OpenError> {
         let failed = |error| OpenError::io(path, error);
         let file = self.disk.open(path, Open::Write).map_err(failed)?;
-        let size = file.len().map_err(failed)?;
+        let size = file.length().map_err(failed)?;
         let interval = self.config.index_interval_bytes;
         let mut scan = Scan::verify(&*file, base, size, interval, &mut self.epochs).map_err(failed)?;
         self.epochs_changed |= scan.epochs_changed;
@@ -166,7 +171,8 @@ impl Recovery<'_> {
         file.sync_data().map_err(failed)?;
         scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
         self.end = Some(scan.end);
-        self.add(base, scan.good_bytes, scan.indexes);
+        let segment = self.segment(base, scan.good_bytes, scan.indexes);
+        self.segments.push(segment);
         Ok(cut)
     }
 
@@ -174,12 +180,17 @@ impl Recovery<'_> {
         let path = FileName::live(base, Kind::Log).path(self.dir);
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
-        let size = file.len().map_err(failed)?;
-        let indexes = match Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
-            Some(indexes) => indexes,
-            None => self.rebuild_indexes(base, &path, &*file, size)?,
-        };
-        self.add(base, size, indexes);
+        let size = file.length().map_err(failed)?;
+        if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
+            let segment = self.segment(base, size, indexes);
+            if segment.is_largest_timestamp_right() {
+                self.segments.push(segment);
+                return Ok(());
+            }
+        }
+        let indexes = self.rebuild_indexes(base, &path, &*file, size)?;
+        let segment = self.segment(base, size, indexes);
+        self.segments.push(segment);
         Ok(())
     }
 
@@ -225,9 +236,8 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    fn add(&mut self, base: i64, size: u64, indexes: Indexes) {
-        let segment = Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes);
-        self.segments.push(Arc::new(segment));
+    fn segment(&self, base: i64, size: u64, indexes: Indexes) -> Arc<Segment> {
+        Arc::new(Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes))
     }
 
     fn load_epochs(&mut self) -> Result<bool, OpenError> {
@@ -248,6 +258,7 @@ impl Recovery<'_> {
     }
 
     fn epochs_from_batches(&mut self) -> Result<(), OpenError> {
+        self.epochs = LeaderEpochs::default();
         for segment in &self.segments {
             let changed = scan::epochs_of(segment, &mut self.epochs)
                 .map_err(|error| OpenError::io(&segment.path(), error))?;
@@ -275,13 +286,15 @@ impl Recovery<'_> {
         self.write_epochs()?;
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, end)?;
-        producers.expire(self.options.now_ms, self.config.producer_id_expiration_ms);
-        self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
+        producers.seen(self.options.now_ms);
+        if !self.fresh {
+            self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
+        }
         for segment in &self.segments {
             segment.release();
         }
-        let Self { segments, epochs, .. } = self;
-        Ok(Recovered { segments, active, producers, snapshots, epochs, start, end })
+        let Self { segments, epochs, fresh, .. } = self;
+        Ok(Recovered { segments, active, producers, snapshots, epochs, start, end, fresh })
     }
 
     fn write_epochs(&self) -> Result<(), OpenError> {

@@ -15,7 +15,7 @@ use millstream_wire::records::BatchHeader;
 use crate::disk::{Disk, DiskFile, Open};
 use crate::error::{ReadError, WriteError};
 use crate::files::{FileName, Kind};
-use crate::index::{Found, IndexEntry, SparseIndex, search_file};
+use crate::index::{Found, IndexEntry, OffsetEntry, SparseIndex, search_file};
 use crate::indexes::Indexes;
 use crate::lock;
 
@@ -152,6 +152,13 @@ impl Segment {
             position: u64::from(entry.position),
             last_offset: self.base + i64::from(entry.relative),
         }))
+    }
+
+    /// Where some batch starts at or before this position.
+    pub(crate) fn boundary_before(&self, position: u64) -> Result<u64, ReadError> {
+        let holds = |entry: &OffsetEntry| u64::from(entry.position) <= position;
+        let entry = self.search(Kind::OffsetIndex, |all| &all.offsets, holds)?;
+        Ok(entry.map_or(0, |entry| u64::from(entry.position)))
     }
 
     fn search<E: IndexEntry>(

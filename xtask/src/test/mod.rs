@@ -96,20 +96,32 @@ struct Running {
 }
 
 impl Running {
-    /// `millstream COMMAND --data-dir .cache/data/NAME` with free ports; the directory is emptied first unless `keep`.
-    fn start(root: &Path, name: &str, command: &[&str], keep: bool) -> Result<Self, String> {
+    /// `millstream COMMAND` on an empty data directory `.cache/data/NAME`, with free ports.
+    fn start(root: &Path, name: &str, command: &[&str]) -> Result<Self, String> {
+        let _ = std::fs::remove_dir_all(root.join(".cache/data").join(name));
+        Self::start_at(root, name, command, "127.0.0.1:0")
+    }
+
+    /// The same on the directory as it is, with Kafka's door at `kafka`.
+    fn start_at(root: &Path, name: &str, command: &[&str], kafka: &str) -> Result<Self, String> {
         let data = root.join(".cache/data").join(name);
-        if !keep {
-            let _ = std::fs::remove_dir_all(&data);
-        }
         let mut process = Command::new(binary(root)?);
         process.args(command).arg("--data-dir").arg(&data).arg("--json");
-        process.args(["--kafka", "127.0.0.1:0", "--spark", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+        process.args(["--kafka", kafka, "--spark", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
         let server = process::Server::start(&mut process, START_PATIENCE)?;
         let line: serde_json::Value = serde_json::from_str(&server.first_line)
             .map_err(|error| format!("first line '{}' is not JSON: {error}", server.first_line))?;
         let address = |door: &str| line[door].as_str().unwrap_or_default().to_owned();
         let (kafka, spark, console) = (address("kafka"), address("spark"), address("console"));
         Ok(Self { server, kafka, spark, console, data })
+    }
+
+    /// The same data directory and Kafka address, after a clean stop.
+    fn restart(self, root: &Path, name: &str) -> Result<Self, String> {
+        let kafka = self.kafka.clone();
+        if !self.server.terminate() {
+            return Err("the server did not stop cleanly".into());
+        }
+        Self::start_at(root, name, &["start"], &kafka)
     }
 }

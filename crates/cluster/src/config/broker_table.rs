@@ -4,7 +4,7 @@
 //! shows these and no others: what is not listed has no effect.
 
 use super::definition::{Check, ConfigDefinition, ConfigType, Synonym};
-use Check::{Any, AtLeast, Between, OneOf};
+use Check::{Any, AtLeast, Between, GzipLevel, OneOf};
 use ConfigType::{Boolean, Double, Int, List, Long, Short, String};
 
 const fn config(
@@ -27,7 +27,7 @@ pub static BROKER_CONFIGS: &[ConfigDefinition] = &[
     config("auto.create.topics.enable", Boolean, Some("true"), Any),
     config("broker.id", Int, Some("-1"), Any),
     config("broker.rack", String, None, Any),
-    config("compression.gzip.level", Int, Some("-1"), Between(-1.0, 9.0)),
+    config("compression.gzip.level", Int, Some("-1"), GzipLevel),
     config("compression.lz4.level", Int, Some("9"), Between(1.0, 17.0)),
     config("compression.type", String, Some("producer"), OneOf(CODECS)),
     config("compression.zstd.level", Int, Some("3"), Between(-131_072.0, 22.0)),

@@ -48,6 +48,8 @@ pub enum Check {
     AtLeast(i64),
     /// A number between these, both included.
     Between(f64, f64),
+    /// gzip's compression level: -1, or 1 to 9.
+    GzipLevel,
     /// One of these texts; of a list, every item.
     OneOf(&'static [&'static str]),
     /// `*`, nothing, or `partition:broker` pairs.
@@ -132,6 +134,9 @@ impl ConfigDefinition {
             Check::AtLeast(least) if number < least => {
                 Err(self.complaint(value, &format!("Value must be at least {least}")))
             }
+            Check::GzipLevel if number != -1 && !(1..=9).contains(&number) => {
+                Err(self.complaint(value, "Value must be between 1 and 9 or equal to -1"))
+            }
             Check::Between(low, _) if (number as f64) < low => {
                 Err(self.complaint(value, &format!("Value must be at least {low}")))
             }
@@ -145,11 +150,11 @@ impl ConfigDefinition {
     fn double(&self, value: &str) -> Result<(), String> {
         let number: f64 = value.parse().map_err(|_| self.complaint(value, "Not a number of type DOUBLE"))?;
         match self.check {
-            Check::Between(low, _) if !(number >= low) => {
-                Err(self.complaint(value, &format!("Value must be at least {low}")))
+            Check::Between(low, _) if number.is_nan() || number < low => {
+                Err(self.complaint(&format!("{number:?}"), &format!("Value must be at least {low}")))
             }
             Check::Between(_, high) if number > high => {
-                Err(self.complaint(value, &format!("Value must be no more than {high}")))
+                Err(self.complaint(&format!("{number:?}"), &format!("Value must be no more than {high}")))
             }
             _ => Ok(()),
         }
@@ -161,8 +166,12 @@ impl ConfigDefinition {
                 Err(self.complaint(value, &format!("String must be one of: {}", allowed.join(", "))))
             }
             Check::ThrottledReplicas if !is_throttled_replica(value) => Err(self.complaint(
-                value,
-                "must be the literal '*' or a list of replicas in the form [partitionId]:[brokerId],...",
+                &format!("[{value}]"),
+                &format!(
+                    "{} must be the literal '*' or a list of replicas in the following format: \
+                     [partitionId]:[brokerId],[partitionId]:[brokerId],...",
+                    self.name
+                ),
             )),
             _ => Ok(()),
         }
@@ -172,4 +181,46 @@ impl ConfigDefinition {
 fn is_throttled_replica(item: &str) -> bool {
     let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
     item == "*" || item.split_once(':').is_some_and(|(partition, broker)| number(partition) && number(broker))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::TOPIC_CONFIGS;
+
+    #[test]
+    fn complaints_are_kafkas() {
+        // As the topics tool of Kafka 4.3.1 shows them.
+        let table = [
+            ("segment.bytes", "12", "Value must be at least 1048576"),
+            ("retention.ms", "abc", "Not a number of type LONG"),
+            ("max.message.bytes", "3000000000", "Not a number of type INT"),
+            ("cleanup.policy", "foo", "String must be one of: compact, delete"),
+            ("preallocate", "yes", "Expected value to be either true or false"),
+            ("compression.gzip.level", "0", "Value must be between 1 and 9 or equal to -1"),
+            ("compression.lz4.level", "18", "Value must be no more than 17"),
+        ];
+        for (name, value, why) in table {
+            let config = TOPIC_CONFIGS.iter().find(|config| config.name == name).unwrap();
+            let expected = format!("Invalid value {value} for configuration {name}: {why}");
+            assert_eq!(config.validate(value), Err(expected));
+        }
+        let find = |name: &str| TOPIC_CONFIGS.iter().find(|config| config.name == name).unwrap();
+        assert_eq!(
+            find("min.cleanable.dirty.ratio").validate("2").unwrap_err(),
+            "Invalid value 2.0 for configuration min.cleanable.dirty.ratio: Value must be no more than 1"
+        );
+        assert!(find("min.cleanable.dirty.ratio").validate("NaN").is_err());
+        assert!(find("leader.replication.throttled.replicas").validate("x").is_err());
+        for (name, value) in [
+            ("cleanup.policy", "compact,delete"),
+            ("cleanup.policy", ""),
+            ("cleanup.policy", "compact, delete"),
+            ("leader.replication.throttled.replicas", "0:1,1:2"),
+            ("leader.replication.throttled.replicas", "*"),
+            ("retention.ms", "-1"),
+            ("preallocate", "TRUE"),
+        ] {
+            find(name).validate(value).unwrap();
+        }
+    }
 }

@@ -90,16 +90,13 @@ impl<'a> Layers<'a> {
                 ))
             })
         });
-        let defaults = names.iter().filter_map(|synonym| {
-            let value = definition(BROKER_CONFIGS, synonym.name)?.default?.to_owned();
-            let value = ConfigValue {
-                name: synonym.name.to_owned(),
-                value: Some(value),
-                source: ConfigSource::Default,
-            };
-            Some((value, synonym.unit))
+        // Of several names only the strongest shows its default, as in Kafka.
+        let default = names.first().and_then(|synonym| {
+            let value = Some(definition(BROKER_CONFIGS, synonym.name)?.default?.to_owned());
+            let source = ConfigSource::Default;
+            Some((ConfigValue { name: synonym.name.to_owned(), value, source }, synonym.unit))
         });
-        set.chain(defaults).collect()
+        set.chain(default).collect()
     }
 }
 
@@ -210,13 +207,13 @@ mod tests {
     fn falls_back_through_the_brokers_names() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let week = Some("604800000".to_owned());
-        assert_eq!(retention(&[]), (week, ConfigSource::Default, names(&["log.retention.hours"])));
+        assert_eq!(retention(&[]), (week, ConfigSource::Default, names(&[])));
         assert_eq!(
             retention(&[("log.retention.hours", "2"), ("log.retention.minutes", "3")]),
             (
                 Some("180000".to_owned()),
                 ConfigSource::StaticBroker,
-                names(&["log.retention.minutes", "log.retention.hours", "log.retention.hours"])
+                names(&["log.retention.minutes", "log.retention.hours"])
             )
         );
         assert_eq!(retention(&[("log.retention.hours", "-1")]).0.as_deref(), Some("-1"));

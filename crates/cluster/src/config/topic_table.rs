@@ -3,7 +3,7 @@
 //! Tiered storage is not there, so its configs are listed with the only values that can be kept.
 
 use super::definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
-use Check::{Any, AtLeast, Between, OneOf, ThrottledReplicas};
+use Check::{Any, AtLeast, Between, GzipLevel, OneOf, ThrottledReplicas};
 use ConfigType::{Boolean, Double, Int, List, Long, String};
 
 const fn same(name: &'static str) -> Synonym {
@@ -35,7 +35,7 @@ const MAX: &str = "9223372036854775807";
 #[rustfmt::skip]
 pub static TOPIC_CONFIGS: &[ConfigDefinition] = &[
     config("cleanup.policy", List, "delete", OneOf(&["compact", "delete"]), &[same("log.cleanup.policy")]),
-    config("compression.gzip.level", Int, "-1", Between(-1.0, 9.0), &[same("compression.gzip.level")]),
+    config("compression.gzip.level", Int, "-1", GzipLevel, &[same("compression.gzip.level")]),
     config("compression.lz4.level", Int, "9", Between(1.0, 17.0), &[same("compression.lz4.level")]),
     config("compression.type", String, "producer", OneOf(CODECS), &[same("compression.type")]),
     config("compression.zstd.level", Int, "3", Between(-131_072.0, 22.0), &[same("compression.zstd.level")]),

@@ -1,6 +1,8 @@
 //! What the controller is asked for; the broker's API files translate protocol versions to these.
 
-use crate::{ConfigResource, Uuid};
+use millstream_wire::Uuid;
+
+use crate::ConfigResource;
 
 /// One topic of CreateTopics (key 19).
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,10 +1,14 @@
 //! The cluster at one offset of the metadata log: cheap to share, cheap to look up.
 
+mod apply;
+mod partition_change;
+mod records;
 mod topic;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+pub use apply::ApplyError;
 pub use topic::{Partition, Topic};
 
 use crate::Uuid;
@@ -18,6 +22,34 @@ pub enum ConfigResource {
     Broker(Option<i32>),
     /// Another type, kept as it is: (resource type, name).
     Other(i8, String),
+}
+
+impl ConfigResource {
+    /// The resource of a `ConfigRecord`.
+    pub(crate) fn from_record(resource_type: i8, name: &str) -> Self {
+        match (resource_type, name) {
+            (Self::TOPIC, name) => Self::Topic(name.to_owned()),
+            (Self::BROKER, "") => Self::Broker(None),
+            (Self::BROKER, name) => match name.parse() {
+                Ok(id) => Self::Broker(Some(id)),
+                Err(_) => Self::Other(Self::BROKER, name.to_owned()),
+            },
+            (other, name) => Self::Other(other, name.to_owned()),
+        }
+    }
+
+    /// The resource's type and name in a `ConfigRecord`.
+    pub(crate) fn to_record(&self) -> (i8, String) {
+        match self {
+            Self::Topic(name) => (Self::TOPIC, name.clone()),
+            Self::Broker(None) => (Self::BROKER, String::new()),
+            Self::Broker(Some(id)) => (Self::BROKER, id.to_string()),
+            Self::Other(kind, name) => (*kind, name.clone()),
+        }
+    }
+
+    const TOPIC: i8 = 2;
+    const BROKER: i8 = 4;
 }
 
 /// A registered broker.
@@ -37,8 +69,23 @@ pub struct Broker {
     pub fenced: bool,
     /// It is shutting down.
     pub in_controlled_shutdown: bool,
+    /// What it can do, by name.
+    pub features: Vec<BrokerFeature>,
     /// The ids of its log directories.
     pub log_dirs: Vec<Uuid>,
+    /// Those of them that take no new partitions.
+    pub cordoned_log_dirs: Vec<Uuid>,
+}
+
+/// The levels of a feature that a broker supports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerFeature {
+    /// The feature's name.
+    pub name: String,
+    /// The lowest level.
+    pub min: i16,
+    /// The highest level.
+    pub max: i16,
 }
 
 /// A listener of a broker.

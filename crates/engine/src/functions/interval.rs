@@ -27,6 +27,24 @@ pub fn parse(text: &str) -> Result<Duration, EngineError> {
     if any && i64::try_from(micros).is_ok() { Ok(Duration::from_micros(micros)) } else { Err(wrong()) }
 }
 
+/// Reads an interval, or a bare number as seconds (`5`, `5s`, `1m`), as some source options are written.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_or_seconds(text: &str) -> Result<Duration, EngineError> {
+    let trimmed = text.trim();
+    let digits = trimmed.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let unit = match trimmed.strip_prefix(digits).unwrap_or("") {
+        "" | "s" => "seconds",
+        "ms" => "milliseconds",
+        "m" | "min" => "minutes",
+        "h" => "hours",
+        "d" => "days",
+        _ => return parse(text),
+    };
+    parse(&format!("{digits} {unit}"))
+}
+
 fn fractional(whole: &str, fraction: &str, each: u64) -> Option<u64> {
     if each > 1_000_000 || fraction.is_empty() || fraction.len() > 9 {
         return None;

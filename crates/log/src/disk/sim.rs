@@ -6,6 +6,7 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::io::{self, Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,7 +27,7 @@ pub enum Crash {
 }
 
 /// The simulated disk. Clones are the same disk.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
 }
@@ -66,6 +67,12 @@ enum NameChange {
 
 fn guard<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl fmt::Debug for SimDisk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SimDisk")
+    }
 }
 
 impl SimDisk {
@@ -231,8 +238,10 @@ impl Content {
         for sector in std::mem::take(&mut self.dirty) {
             let start = sector * SECTOR;
             let end = (start + SECTOR).min(written.len()).min(now.len());
-            if start < end && chance.keeps() {
-                now[start..end].copy_from_slice(&written[start..end]);
+            if let (Some(lost), Some(kept)) = (now.get_mut(start..end), written.get(start..end))
+                && chance.keeps()
+            {
+                lost.copy_from_slice(kept);
             }
         }
         self.synced.clone_from(&now);
@@ -439,7 +448,7 @@ impl DiskFile for SimFile {
         Ok(())
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(guard(&self.content).bytes.len() as u64)
     }
 

@@ -8,6 +8,7 @@ use millstream_wire::records::{BatchHeader, RecordsError};
 
 use super::{AppendOptions, Appended, Log, Origin, Writer};
 use crate::config::LogConfig;
+use crate::disk::DiskFile;
 use crate::error::{AppendError, WriteError};
 use crate::producer::Verdict;
 use crate::segment::{AppendFailed, Segment};
@@ -45,7 +46,7 @@ impl Log {
         header.partition_leader_epoch = options.leader_epoch;
         let rolled = self.roll_if_due(&mut writer, &header, &config, options.now_ms)?;
         assign_offset(batch, header.base_offset, header.partition_leader_epoch)?;
-        self.write(&mut writer, batch, &header, &config)?;
+        self.write(&mut writer, batch, &header, &config, options.now_ms)?;
         let sync_due =
             config.acks_are_durable() || rolled || writer.unflushed_records >= config.flush_messages;
         Ok(Appended {
@@ -62,6 +63,7 @@ impl Log {
         batch: &[u8],
         header: &BatchHeader,
         config: &LogConfig,
+        now_ms: i64,
     ) -> Result<(), WriteError> {
         let path = || writer.active.path();
         match writer.active.append(batch, header, config.index_interval_bytes) {
@@ -70,9 +72,10 @@ impl Log {
             Err(AppendFailed::LeftOver(error)) => return Err(self.poison(&path(), &error).into()),
         }
         writer.first_timestamp.get_or_insert(header.max_timestamp);
-        writer.producers.add(header);
+        writer.used = true;
+        writer.producers.add(header, now_ms);
         if writer.epochs.assign(header.partition_leader_epoch, header.base_offset) {
-            writer.unsynced.epochs = true;
+            writer.epochs_dirty = true;
         }
         writer.unflushed_records =
             writer.unflushed_records.saturating_add(u64::try_from(header.record_count).unwrap_or(0));
@@ -113,6 +116,7 @@ impl Log {
         writer.unsynced.dir = true;
         let sealed = std::mem::replace(&mut writer.active, Arc::clone(&segment));
         writer.unsynced.sealed.push(sealed);
+        writer.used = true;
         writer.first_timestamp = None;
         writer.created_ms = now_ms;
         write_lock(&self.segments).push(segment);
@@ -134,9 +138,7 @@ impl Writer {
 }
 
 fn first_timestamp(segment: &Segment) -> i64 {
-    let read = |file: std::sync::Arc<dyn crate::disk::DiskFile>| {
-        Walk::headers(&*file, 0, segment.size()).step().ok().flatten()
-    };
+    let read = |file: Arc<dyn DiskFile>| Walk::headers(&*file, 0, segment.size()).step().ok().flatten();
     segment.file().ok().and_then(read).map_or(-1, |step| step.header.max_timestamp)
 }
 

@@ -34,7 +34,7 @@ impl Log {
         recovered: Recovered,
         options: OpenOptions,
     ) -> Self {
-        let Recovered { segments, active, producers, snapshots, epochs, start, end } = recovered;
+        let Recovered { segments, active, producers, snapshots, epochs, start, end, fresh } = recovered;
         let writer = Writer {
             closed: false,
             active,
@@ -44,7 +44,9 @@ impl Log {
             epochs,
             snapshots,
             unflushed_records: 0,
-            unsynced: Unsynced::default(),
+            epochs_dirty: false,
+            used: fresh,
+            unsynced: Unsynced { dir: fresh, parent: fresh, ..Unsynced::default() },
         };
         Self {
             disk,
@@ -58,6 +60,7 @@ impl Log {
             writer: Mutex::new(writer),
             sync_turn: Mutex::new(()),
             poison: OnceLock::new(),
+            abandoned: AtomicBool::new(false),
             removals: Mutex::new(Vec::new()),
             sync_requested: AtomicBool::new(false),
         }

@@ -18,10 +18,9 @@ impl Log {
         if from >= limits.upper_bound {
             return Ok(Bytes::new());
         }
-        for segment in self.segments_from(from) {
-            if segment.base() >= limits.upper_bound {
-                break;
-            }
+        let mut next = self.segment_of(from);
+        while let Some(segment) = next.filter(|segment| segment.base() < limits.upper_bound) {
+            next = self.segment_after(segment.base());
             match segment.read(from, &limits) {
                 Ok(bytes) if bytes.is_empty() => {}
                 Err(ReadError::Io { .. }) if from < self.log_start_offset() => {

@@ -47,13 +47,31 @@ impl Log {
             let count = self.expired(&config, now_ms);
             self.take_oldest(&mut writer, count, now_ms)?
         };
+        if !gone.is_empty() {
+            // What stays must be on disk by name before anything goes, or a crash could leave no segment at all.
+            self.disk.sync_dir(&self.dir).map_err(|error| WriteError::new(&self.dir, error))?;
+        }
         for segment in &gone {
             self.rename_away(segment, now_ms.saturating_add(config.file_delete_delay_ms))?;
         }
+        self.release_files();
         if config.file_delete_delay_ms <= 0 {
             self.remove_files(now_ms)?;
         }
         Ok(gone.len())
+    }
+
+    /// Closes the files that nothing needs to be synced of; they are opened again when they are read or written.
+    fn release_files(&self) {
+        let writer = lock(&self.writer);
+        let unsynced = self.durable_offset() < self.log_end_offset();
+        for segment in self.segments_from(i64::MIN) {
+            let is = |other: &Arc<Segment>| Arc::ptr_eq(other, &segment);
+            let waits = writer.unsynced.sealed.iter().any(is) || (unsynced && is(&writer.active));
+            if !waits {
+                segment.release();
+            }
+        }
     }
 
     /// How many of the oldest segments go, the active one perhaps among them.
@@ -110,7 +128,7 @@ impl Log {
 
     fn advance_start(&self, writer: &mut Writer, offset: i64) {
         if self.log_start.fetch_max(offset, Ordering::AcqRel) < offset && writer.epochs.cut_start(offset) {
-            writer.unsynced.epochs = true;
+            writer.epochs_dirty = true;
         }
     }
 

@@ -1,7 +1,8 @@
 //! Making what was appended durable, one sync for everybody who waits.
 //!
 //! The writer's lock is held to see what there is to do, not while the disk does it. What a sync covers becomes the
-//! durable end only after every part of it is on disk: earlier segments, the names of new files, leader epochs.
+//! durable end only after every part of it is on disk: earlier segments and the names of
+//! new files. Leader epochs wait until the recovery point moves past the batches that know them too.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -12,7 +13,6 @@ use super::{Log, Unsynced};
 use crate::disk::Open;
 use crate::error::WriteError;
 use crate::files::{FileName, Kind};
-use crate::leader_epoch::LeaderEpochs;
 use crate::segment::Segment;
 use crate::{checkpoint, lock, producer_snapshot};
 
@@ -24,7 +24,6 @@ struct Work {
     target: i64,
     active: Arc<Segment>,
     unsynced: Unsynced,
-    epochs: Option<LeaderEpochs>,
 }
 
 /// Why it did not: a sync that failed, or a write that can be tried again.
@@ -49,6 +48,33 @@ impl Log {
         Ok(self.durable_offset())
     }
 
+    /// The durable end as a recovery point: what a later [`Log::open`] needs not scan. Brings the leader epochs' file
+    /// up to date first.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the recovery point stays where it was.
+    pub fn recovery_point(&self) -> Result<i64, WriteError> {
+        let _turn = lock(&self.sync_turn);
+        self.check()?;
+        self.write_epochs()?;
+        Ok(self.durable_offset())
+    }
+
+    fn write_epochs(&self) -> Result<(), WriteError> {
+        let epochs = {
+            let mut writer = lock(&self.writer);
+            if !std::mem::take(&mut writer.epochs_dirty) {
+                return Ok(());
+            }
+            writer.epochs.clone()
+        };
+        let path = self.dir.join(LEADER_EPOCHS);
+        checkpoint::write_lines(&*self.disk, &path, epochs.lines()).map_err(|error| {
+            lock(&self.writer).epochs_dirty = true;
+            WriteError::new(&path, error)
+        })
+    }
+
     /// Syncs, and leaves the log such that opening it needs no scan: indexes written, a producer snapshot at its end.
     /// Nothing can be appended afterwards.
     ///
@@ -61,6 +87,9 @@ impl Log {
             let mut writer = lock(&self.writer);
             writer.closed = true;
             let end = self.log_end_offset();
+            if !writer.used && (end == 0 || writer.snapshots.contains(&end)) {
+                return Ok(());
+            }
             if !writer.snapshots.contains(&end) && end > 0 {
                 let snapshot = producer_snapshot::encode(&writer.producers);
                 writer.unsynced.snapshots.push((end, snapshot));
@@ -70,14 +99,22 @@ impl Log {
             writer.unsynced.sealed.push(active);
         }
         self.sync_now()?;
+        self.write_epochs()?;
+        lock(&self.writer).used = false;
         for segment in self.segments_from(i64::MIN) {
             segment.release();
         }
         Ok(())
     }
 
+    /// Has the next sync see to this file too.
+    pub(crate) fn also_sync(&self, path: PathBuf) {
+        lock(&self.writer).unsynced.files.push(path);
+    }
+
     /// Refuses appends from now on, without touching the disk: the partition is about to be deleted.
     pub fn abandon(&self) {
+        self.abandoned.store(true, Ordering::Release);
         lock(&self.writer).closed = true;
     }
 
@@ -91,6 +128,10 @@ impl Log {
                 self.high_watermark.fetch_max(work.target, Ordering::AcqRel);
                 Ok(())
             }
+            // Its files have been renamed away under it.
+            Err(Failed::Sync(path, error)) if self.abandoned.load(Ordering::Acquire) => {
+                Err(WriteError::new(&path, error))
+            }
             Err(Failed::Sync(path, error)) => Err(self.poison(&path, &error).into()),
             Err(Failed::Write(error)) => {
                 self.put_back(work.unsynced);
@@ -103,19 +144,14 @@ impl Log {
         let mut writer = lock(&self.writer);
         let unsynced = std::mem::take(&mut writer.unsynced);
         writer.unflushed_records = 0;
-        Work {
-            target: self.log_end_offset(),
-            active: Arc::clone(&writer.active),
-            epochs: unsynced.epochs.then(|| writer.epochs.clone()),
-            unsynced,
-        }
+        Work { target: self.log_end_offset(), active: Arc::clone(&writer.active), unsynced }
     }
 
     fn put_back(&self, mut work: Unsynced) {
         let newer = &mut lock(&self.writer).unsynced;
         work.sealed.append(&mut newer.sealed);
         work.snapshots.append(&mut newer.snapshots);
-        *newer = Unsynced { epochs: work.epochs || newer.epochs, dir: work.dir || newer.dir, ..work };
+        *newer = Unsynced { dir: work.dir || newer.dir, ..work };
     }
 
     fn run(&self, work: &Work) -> Result<(), Failed> {
@@ -126,18 +162,20 @@ impl Log {
         for (offset, bytes) in &work.unsynced.snapshots {
             self.write_snapshot(*offset, bytes)?;
         }
-        if let Some(epochs) = &work.epochs {
-            let path = self.dir.join(LEADER_EPOCHS);
-            checkpoint::write_lines(&*self.disk, &path, epochs.lines())
-                .map_err(|error| Failed::write(&path, error))?;
-        }
         for segment in &work.unsynced.sealed {
             sync_segment(segment).map_err(|error| Failed::Sync(segment.path(), error))?;
             segment.sync_indexes().map_err(|error| Failed::Sync(segment.path(), error))?;
         }
         sync_segment(&work.active).map_err(|error| Failed::Sync(work.active.path(), error))?;
+        for path in &work.unsynced.files {
+            let synced = self.disk.open(path, Open::Write).and_then(|file| file.sync_data());
+            synced.map_err(|error| Failed::Sync(path.clone(), error))?;
+        }
         if work.unsynced.dir || !work.unsynced.snapshots.is_empty() {
             self.disk.sync_dir(&self.dir).map_err(|error| Failed::Sync(self.dir.to_path_buf(), error))?;
+        }
+        if let Some(parent) = self.dir.parent().filter(|_| work.unsynced.parent) {
+            self.disk.sync_dir(parent).map_err(|error| Failed::Sync(parent.to_path_buf(), error))?;
         }
         Ok(())
     }

@@ -1,7 +1,11 @@
 //! The producers' state at a log's end: the youngest good snapshot and the batches since.
+//!
+//! A snapshot keeps the last batch of each producer. The other four of its window are taken from the batches shortly
+//! before it, so that what a client had in flight when the broker stopped is still recognised.
 
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,6 +17,9 @@ use crate::producer::Producers;
 use crate::producer_snapshot;
 use crate::segment::Segment;
 use crate::walk::{Stop, Walk};
+
+/// How many bytes before the snapshot are looked at.
+const LOOK_BACK: u64 = 1 << 20;
 
 /// The state at `end`, and the snapshots that are worth keeping: those at a segment's start, and the youngest.
 pub(super) fn load(
@@ -26,9 +33,13 @@ pub(super) fn load(
         remove(disk, dir, beyond)?;
     }
     let (mut producers, from) = youngest(disk, dir, &mut snapshots)?;
+    if producers.iter().len() > 0 {
+        producers.recall(shortly_before(segments, from)?);
+    }
     let first = segments.partition_point(|segment| segment.base() <= from).saturating_sub(1);
     for segment in segments.get(first..).unwrap_or_default().iter().filter(|_| from < end) {
-        replay(segment, from, &mut producers)?;
+        let start = segment.hint(from).map_err(|error| failed(segment, io::Error::other(error)))?;
+        replay(segment, start.map_or(0, |hint| hint.position), from..i64::MAX, &mut producers)?;
     }
     let youngest = snapshots.last().copied();
     let stray: Vec<i64> = snapshots
@@ -63,20 +74,51 @@ fn youngest(
     Ok((Producers::default(), 0))
 }
 
-fn replay(segment: &Segment, from: i64, producers: &mut Producers) -> Result<(), OpenError> {
-    let failed = |error| OpenError::io(&segment.path(), error);
-    let hint = segment.hint(from).map_err(|error| failed(io::Error::other(error)))?;
-    let file = segment.file().map_err(failed)?;
-    let mut walk = Walk::headers(&*file, hint.map_or(0, |hint| hint.position), segment.size());
-    loop {
-        match walk.step() {
-            Ok(Some(step)) if step.header.base_offset >= from => producers.add(&step.header),
-            Ok(Some(_)) => {}
-            Ok(None) => return Ok(()),
-            Err(Stop::Io(error)) => return Err(failed(error)),
-            Err(Stop::Bad(reason)) => return Err(failed(io::Error::other(reason))),
+/// What the batches say that lie at most [`LOOK_BACK`] bytes before this offset.
+fn shortly_before(segments: &[Arc<Segment>], offset: i64) -> Result<Producers, OpenError> {
+    let mut starts = Vec::new();
+    let mut left = LOOK_BACK;
+    for segment in segments.iter().rev().filter(|segment| segment.base() < offset) {
+        let hint = segment.hint(offset).map_err(|error| failed(segment, io::Error::other(error)))?;
+        let end = hint.map_or(segment.size(), |hint| hint.position);
+        let start = segment
+            .boundary_before(end.saturating_sub(left))
+            .map_err(|error| failed(segment, io::Error::other(error)))?;
+        starts.push((segment, start));
+        left = left.saturating_sub(end);
+        if left == 0 {
+            break;
         }
     }
+    let mut seen = Producers::default();
+    for (segment, start) in starts.into_iter().rev() {
+        replay(segment, start, i64::MIN..offset, &mut seen)?;
+    }
+    Ok(seen)
+}
+
+fn replay(
+    segment: &Segment,
+    start: u64,
+    offsets: Range<i64>,
+    producers: &mut Producers,
+) -> Result<(), OpenError> {
+    let file = segment.file().map_err(|error| failed(segment, error))?;
+    let mut walk = Walk::headers(&*file, start, segment.size());
+    loop {
+        match walk.step() {
+            Ok(Some(step)) if step.header.base_offset >= offsets.end => return Ok(()),
+            Ok(Some(step)) if step.header.base_offset >= offsets.start => producers.add(&step.header, 0),
+            Ok(Some(_)) => {}
+            Ok(None) => return Ok(()),
+            Err(Stop::Io(error)) => return Err(failed(segment, error)),
+            Err(Stop::Bad(reason)) => return Err(failed(segment, io::Error::other(reason))),
+        }
+    }
+}
+
+fn failed(segment: &Segment, error: io::Error) -> OpenError {
+    OpenError::io(&segment.path(), error)
 }
 
 fn remove(disk: &dyn Disk, dir: &Path, offset: i64) -> Result<(), OpenError> {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use millstream_wire::records::{BatchHeader, RecordsError};
 
-use crate::disk::{Disk, DiskFile};
+use crate::disk::{Disk, DiskFile, Open};
+use crate::files::{FileName, Kind};
 use crate::indexes::Indexes;
 use crate::leader_epoch::LeaderEpochs;
 use crate::segment::Segment;
@@ -62,10 +63,10 @@ impl Scan {
     /// Replaces the index files by what was found, on disk.
     pub(super) fn write_indexes(&mut self, disk: &dyn Disk, dir: &Path, base: i64) -> io::Result<()> {
         Indexes::make_files(disk, dir, base)?;
+        self.indexes.note_largest();
         self.indexes.write(disk, dir, base)?;
-        for kind in [crate::files::Kind::OffsetIndex, crate::files::Kind::TimeIndex] {
-            let path = crate::files::FileName::live(base, kind).path(dir);
-            disk.open(&path, crate::disk::Open::Write)?.sync_data()?;
+        for kind in [Kind::OffsetIndex, Kind::TimeIndex] {
+            disk.open(&FileName::live(base, kind).path(dir), Open::Write)?.sync_data()?;
         }
         Ok(())
     }
@@ -90,7 +91,7 @@ pub(super) fn end_of(segment: &Segment) -> io::Result<Option<i64>> {
     if segment.size() == 0 {
         return Ok(Some(segment.base()));
     }
-    let hint = segment.hint(i64::MAX.min(segment.base().saturating_add(i64::from(i32::MAX))));
+    let hint = segment.hint(segment.base().saturating_add(i64::from(i32::MAX)));
     let start = hint.map_err(io::Error::other)?.map_or(0, |hint| hint.position);
     let file = segment.file()?;
     let mut walk = Walk::headers(&*file, start, segment.size());

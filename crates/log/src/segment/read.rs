@@ -79,16 +79,13 @@ impl Search<'_> {
     fn cut(&self, window: &[u8]) -> Result<Cut, (usize, RecordsError)> {
         let (mut at, mut start) = (0, None);
         while let Some(rest) = window.get(at..).filter(|rest| rest.len() >= HEADER_SIZE) {
-            let header = match BatchHeader::parse(rest) {
+            let header = match self.header(rest, at) {
                 Ok(header) if self.is_expected(at, &header) => header,
+                Err(_) if start.is_some_and(|start| start < at) => break,
                 Err(reason) if self.expected.is_none() || at > 0 => return Err((at, reason)),
                 _ => return Ok(Cut::Misled),
             };
             let size = header.size_in_bytes();
-            let left = usize::try_from(self.available).unwrap_or(usize::MAX) - at;
-            if size > left {
-                return Err((at, RecordsError::Truncated { needed: size, available: left }));
-            }
             if header.last_offset() < self.from {
                 at += size;
                 continue;
@@ -108,6 +105,19 @@ impl Search<'_> {
             Some(start) => Ok(Cut::Batches(start..at)),
             None if at > 0 => Ok(Cut::Beyond(at)),
             None => Err((0, RecordsError::Truncated { needed: HEADER_SIZE, available: window.len() })),
+        }
+    }
+
+    fn header(&self, rest: &[u8], at: usize) -> Result<BatchHeader, RecordsError> {
+        let header = BatchHeader::parse(rest)?;
+        let (needed, available) = (header.size_in_bytes(), self.available - at as u64);
+        if needed as u64 <= available {
+            Ok(header)
+        } else {
+            Err(RecordsError::Truncated {
+                needed,
+                available: usize::try_from(available).unwrap_or(usize::MAX),
+            })
         }
     }
 

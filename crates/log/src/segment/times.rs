@@ -15,6 +15,16 @@ impl Segment {
         self.with_indexes(|indexes| indexes.largest.timestamp)
     }
 
+    /// Whether the batch that the time index names as the youngest has that timestamp.
+    pub(crate) fn is_largest_timestamp_right(&self) -> bool {
+        let largest = self.with_indexes(|indexes| indexes.largest);
+        let offset = self.base() + i64::from(largest.relative);
+        let holds_it = |batch: &BatchHeader| batch.last_offset() >= offset;
+        let named =
+            |step: Step| step.header.base_offset <= offset && step.header.max_timestamp == largest.timestamp;
+        largest.timestamp < 0 || matches!(self.find_batch(offset, holds_it), Ok(Some(step)) if named(step))
+    }
+
     /// The first record at or behind `from` that is not older than `timestamp`.
     pub(crate) fn first_not_before(
         &self,
