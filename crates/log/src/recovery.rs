@@ -61,7 +61,7 @@ struct Recovery<'a> {
     dir: &'a Arc<Path>,
     config: &'a LogConfig,
     options: OpenOptions,
-    /// The directory was made just now.
+    /// There was no segment. Who made the directory does not matter: its name may not be on disk.
     fresh: bool,
     epochs: LeaderEpochs,
     /// The epochs differ from what their file says.
@@ -78,14 +78,14 @@ pub(crate) fn recover(
     config: &LogConfig,
     options: OpenOptions,
 ) -> Result<Recovered, OpenError> {
-    let fresh = make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let mut recovery = Recovery {
         disk,
         dir,
         config,
         options,
-        fresh,
+        fresh: inventory.segments.is_empty(),
         epochs: LeaderEpochs::default(),
         epochs_changed: false,
         segments: Vec::new(),
@@ -101,12 +101,8 @@ pub(crate) fn recover(
     recovery.finish(inventory.snapshots)
 }
 
-fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {
-    let missing = disk.list(dir).is_err();
-    if missing {
-        disk.create_dir_all(dir)?;
-    }
-    Ok(missing)
+fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+    if disk.list(dir).is_err() { disk.create_dir_all(dir) } else { Ok(()) }
 }
 
 impl Recovery<'_> {
@@ -158,7 +154,7 @@ impl Recovery<'_> {
     fn scan_segment(&mut self, base: i64, path: &Path) -> Result<bool, OpenError> {
         let failed = |error| OpenError::io(path, error);
         let file = self.disk.open(path, Open::Write).map_err(failed)?;
-        let size = file.length().map_err(failed)?;
+        let size = file.len().map_err(failed)?;
         let interval = self.config.index_interval_bytes;
         let mut scan = Scan::verify(&*file, base, size, interval, &mut self.epochs).map_err(failed)?;
         self.epochs_changed |= scan.epochs_changed;
@@ -180,7 +176,7 @@ impl Recovery<'_> {
         let path = FileName::live(base, Kind::Log).path(self.dir);
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
-        let size = file.length().map_err(failed)?;
+        let size = file.len().map_err(failed)?;
         if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
             let segment = self.segment(base, size, indexes);
             if segment.is_largest_timestamp_right() {

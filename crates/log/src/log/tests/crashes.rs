@@ -111,7 +111,10 @@ fn live(log: &Log, random: &mut Random, model: &mut Model) -> bool {
                 model.next_sequence = sequence;
             }),
             8 => log.delete_old_segments(NOW).map(|_| model.start = log.log_start_offset()),
-            _ => log.recovery_point().map(|offset| model.checkpoint = offset),
+            _ => {
+                model.checkpoint = log.durable_offset();
+                Ok(())
+            }
         };
         match result {
             Ok(()) => {}
