@@ -1,2 +1,53 @@
-//! xtask
-fn main() {}
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART]` and `cargo xtask bench first`.
+//!
+//! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
+//! file may be, which licences may come in, how to set up the clients that the end-to-end tests run. A rule without a
+//! check is a wish, so each rule in ARCHITECTURE.md's tables has one.
+#![expect(clippy::print_stdout, reason = "a command-line tool's results go to stdout")]
+
+mod bench;
+mod check;
+mod process;
+mod report;
+mod test;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's own commands.
+
+Usage: cargo xtask <COMMAND>
+
+  check          layers, file sizes, names, docs, dependency licences (seconds)
+  test [PART]    everything: format, clippy, check, unit tests, real clients, the page in a browser
+                 PART runs one of: lint, check, unit, cli, kafka, java, spark, page, demo
+  bench first    start-up, first table, memory, end-to-end latency (builds the release binary)
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let root = workspace_root();
+    let outcome = match words.as_slice() {
+        ["check"] => check::run(&root),
+        ["test"] => test::run(&root, None),
+        ["test", part] => test::run(&root, Some(part)),
+        ["bench", "first"] => bench::first(&root),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("error: '{}' is no command of xtask\n\n{HELP}", other.join(" "));
+            return ExitCode::from(2);
+        }
+    };
+    if outcome { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// The folder that holds the workspace's Cargo.toml: xtask's own folder's parent.
+fn workspace_root() -> PathBuf {
+    let own = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    own.parent().map(PathBuf::from).unwrap_or(own)
+}

@@ -1,1 +1,42 @@
-//! The Kafka door: listeners, sessions, admission, long poll, one file per API.
+//! The Kafka door: listeners, sessions, admission, long poll, and one file per API.
+//!
+//! A request's life is told in `connection`; what an API does is told at the top of its file in `api/`. The rest of
+//! the process comes in through [`Topics`] and [`Activity`].
+
+mod accept;
+mod activity;
+mod admission;
+mod api;
+mod broker;
+mod catalog;
+mod closing;
+mod config;
+mod connection;
+mod connections;
+mod data_dir;
+mod error;
+mod fetched;
+mod flows;
+mod flusher;
+mod frame;
+mod groups;
+mod housekeeping;
+mod inside;
+mod led_topic;
+mod listener;
+mod operations;
+mod partition;
+mod producer_ids;
+mod settings;
+mod shared;
+mod traffic;
+
+pub use activity::{Activity, ConnectionView, Flow, GroupOffset, GroupView, MemberView, TopicTraffic};
+pub use api::{ApiRow, api_table};
+pub use broker::Broker;
+pub use config::{BrokerConfig, Endpoint, ListenAddress};
+pub use error::StartError;
+pub use inside::{PartitionView, ReadRecords, TopicError, TopicView, Topics};
+pub use listener::bind;
+pub use partition::Progress;
+pub use settings::SettingError;

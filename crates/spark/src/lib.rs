@@ -1,1 +1,26 @@
 //! The Spark door: Spark Connect messages to plans, sessions.
+//!
+//! A call's life: [`service`] takes it, one file of [`rpc`] answers it; a plan becomes DataFusion's by [`plan`] (one
+//! file a relation) and [`expr`] (one file a kind of expression), with types translated by [`types`]; commands are
+//! one file each in [`execute`] and [`stream`]; answers flow through an operation's buffer in [`session`], so that a
+//! client whose connection breaks can go on where it was. Errors carry Spark's class, condition and text ([`error`]).
+//!
+//! The binary calls [`serve`]; `millstream submit` holds a [`Terminal`] on it.
+
+mod console;
+pub mod error;
+mod execute;
+mod expr;
+mod plan;
+mod proto;
+mod rpc;
+mod server;
+mod service;
+mod session;
+mod stream;
+mod submit;
+mod terminal;
+mod types;
+
+pub use server::serve;
+pub use terminal::{AttachError, Program, Terminal};

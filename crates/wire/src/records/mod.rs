@@ -8,8 +8,12 @@ pub mod batch;
 mod budget;
 mod codec;
 mod compression;
+pub mod down_convert;
 mod error;
+#[cfg(test)]
+mod golden;
 pub mod message_set;
+pub mod validate;
 mod varint;
 
 pub use batch::{BadBatch, BatchBuilder, BatchHeader, Batches, Header, Record, RecordBatch, Records};

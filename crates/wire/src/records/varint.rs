@@ -15,7 +15,7 @@ pub(crate) fn write(out: &mut impl BufMut, value: i64) {
     out.put_u8(low_group(rest));
 }
 
-/// Bytes that [`write`] takes for `value`.
+/// Bytes that [`write()`] takes for `value`.
 pub(crate) fn size(value: i64) -> usize {
     let bits = u64::BITS - (zigzag(value) | 1).leading_zeros();
     usize::try_from(bits.div_ceil(7)).unwrap_or(LONGEST)

@@ -152,14 +152,25 @@ impl BatchBuilder {
         if self.codec != Codec::None {
             self.records = compression::compress(self.codec, self.header.magic(), &self.records)?;
         }
-        let size = HEADER_SIZE + self.records.len();
-        self.header.batch_length = i32::try_from(size - LENGTH_PREFIX).map_err(|_| too_long(size))?;
-        let mut batch = BytesMut::with_capacity(size);
-        self.header.write(&mut batch);
-        batch.put_slice(&self.records);
-        super::header::write_crc(&mut batch)?;
-        Ok(batch)
+        replace_payload(&self.header, self.codec, &self.records)
     }
+}
+
+/// A batch with this header, but the codec, the length and the checksum of this payload.
+pub(crate) fn replace_payload(
+    header: &BatchHeader,
+    codec: Codec,
+    payload: &[u8],
+) -> Result<BytesMut, RecordsError> {
+    let size = HEADER_SIZE + payload.len();
+    let mut header = *header;
+    header.attributes = header.attributes.with_codec(codec);
+    header.batch_length = i32::try_from(size - LENGTH_PREFIX).map_err(|_| too_long(size))?;
+    let mut batch = BytesMut::with_capacity(size);
+    header.write(&mut batch);
+    batch.put_slice(payload);
+    super::header::write_crc(&mut batch)?;
+    Ok(batch)
 }
 
 /// Keeps every length that is written within 31 bits, with room for the header.

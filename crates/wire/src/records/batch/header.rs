@@ -39,7 +39,13 @@ impl Attributes {
 
     /// The attributes of a batch with this codec, and nothing else.
     pub const fn of(codec: Codec) -> Self {
-        Self(codec.id() as i16)
+        Self(0).with_codec(codec)
+    }
+
+    /// The same with another codec.
+    #[must_use]
+    pub const fn with_codec(self, codec: Codec) -> Self {
+        Self((self.0 & !Self::CODEC) | codec.id() as i16)
     }
 
     /// The compression codec.

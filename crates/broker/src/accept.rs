@@ -1,0 +1,57 @@
+//! Accepting: each connection gets its seat, its place on the list, and its task.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+
+use crate::connection;
+use crate::listener::ConnectionLimits;
+use crate::shared::Shared;
+
+/// How long to wait after the system has refused a connection, such as for want of file descriptors.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Accepts until the broker shuts down. Each connection holds a clone of `alive`.
+pub(crate) async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    limits: Arc<ConnectionLimits>,
+    alive: mpsc::Sender<()>,
+) {
+    let mut closing = shared.closing.clone();
+    loop {
+        tokio::select! {
+            () = closing.said() => return,
+            accepted = listener.accept() => match accepted {
+                Ok((stream, _)) => begin(stream, &shared, &limits, &alive),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(BREATH).await;
+                }
+            }
+        }
+    }
+}
+
+fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>, alive: &mpsc::Sender<()>) {
+    // Either fails only for a connection that is gone again.
+    let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
+    let seat = match limits.admit(peer.ip()) {
+        Ok(seat) => seat,
+        Err(limit) => {
+            tracing::warn!(%peer, "connection refused: {limit} is reached");
+            return;
+        }
+    };
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%peer, %error, "TCP_NODELAY could not be set");
+    }
+    let listed = shared.connections.enter(peer, local, seat);
+    let (shared, alive) = (Arc::clone(shared), alive.clone());
+    tokio::spawn(async move {
+        connection::serve(stream, shared, Arc::clone(&listed.state)).await;
+        drop((listed, alive));
+    });
+}

@@ -1,0 +1,136 @@
+//! ListOffsets: 0-11.
+//!
+//! Behaviour: an offset by time, or one of the special ones: -1 the high watermark, -2 the log's start, -3 the record
+//! with the largest timestamp (7), -4 the local log's start (8), -5 the last tiered offset (9) and -6 the first that
+//! waits to be tiered (11), neither of which a broker without tiers has. A special one below its version is
+//! UNSUPPORTED_VERSION.
+//!
+//! Version notes:
+//! - 0: a list of offsets, newest first: the one before which all older records lie, then the log's start.
+//! - 1: one offset with its timestamp. 2: isolation level. 4: leader epochs. 6: flexible. 10: a timeout.
+
+use std::collections::HashSet;
+
+use millstream_log::{ReadError, TimestampOffset, TimestampQuery};
+use millstream_wire::messages::list_offsets::{
+    ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
+    ListOffsetsTopic, ListOffsetsTopicResponse,
+};
+use millstream_wire::{ErrorCode, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::led_topic::LedTopic;
+use crate::partition::Partition;
+
+const LATEST: i64 = -1;
+const EARLIEST: i64 = -2;
+const MAX_TIMESTAMP: i64 = -3;
+const EARLIEST_LOCAL: i64 = -4;
+const LATEST_TIERED: i64 = -5;
+const EARLIEST_PENDING_UPLOAD: i64 = -6;
+
+pub(crate) struct ListOffsets;
+
+impl Api for ListOffsets {
+    type Request = ListOffsetsRequest;
+    const VERSIONS: Versions = Versions::new(0, 11);
+
+    async fn handle(call: Call, request: ListOffsetsRequest) -> Result<Reply<ListOffsetsResponse>, Refusal> {
+        let mut topics = Vec::with_capacity(request.topics.len());
+        for topic in request.topics {
+            topics.push(list_topic(&call, topic).await);
+        }
+        Ok(ListOffsetsResponse { topics, ..Default::default() }.into())
+    }
+}
+
+async fn list_topic(call: &Call, topic: ListOffsetsTopic) -> ListOffsetsTopicResponse {
+    let found = call.shared.catalog.topic(&topic.name);
+    let mut seen = HashSet::new();
+    let mut partitions = Vec::with_capacity(topic.partitions.len());
+    for wanted in &topic.partitions {
+        let listed = if seen.insert(wanted.partition_index) {
+            list(call.version, found.as_deref(), wanted).await
+        } else {
+            Err(ErrorCode::INVALID_REQUEST)
+        };
+        let response = listed.unwrap_or_else(|error_code| ListOffsetsPartitionResponse {
+            error_code,
+            timestamp: -1,
+            offset: -1,
+            ..Default::default()
+        });
+        partitions.push(ListOffsetsPartitionResponse { partition_index: wanted.partition_index, ..response });
+    }
+    ListOffsetsTopicResponse { name: topic.name, partitions }
+}
+
+async fn list(
+    version: i16,
+    topic: Option<&LedTopic>,
+    wanted: &ListOffsetsPartition,
+) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
+    let partition = topic
+        .and_then(|topic| topic.partition(wanted.partition_index))
+        .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    partition.check_leader_epoch(wanted.current_leader_epoch)?;
+    if version == 0 {
+        let old_style_offsets = old_style(partition, wanted).await?;
+        return Ok(ListOffsetsPartitionResponse { old_style_offsets, ..Default::default() });
+    }
+    let query = match wanted.timestamp {
+        LATEST => TimestampQuery::Latest,
+        EARLIEST => TimestampQuery::Earliest,
+        MAX_TIMESTAMP if version >= 7 => TimestampQuery::MaxTimestamp,
+        EARLIEST_LOCAL if version >= 8 => TimestampQuery::Earliest,
+        LATEST_TIERED if version >= 9 => return Ok(nothing()),
+        EARLIEST_PENDING_UPLOAD if version >= 11 => return Ok(nothing()),
+        time if time >= 0 => TimestampQuery::At(time),
+        _ => return Err(ErrorCode::UNSUPPORTED_VERSION),
+    };
+    let found = partition.offset_for_timestamp(query).await.map_err(|error| failed(partition, &error))?;
+    Ok(found.map_or_else(nothing, |found| row(partition, found, version)))
+}
+
+fn row(partition: &Partition, found: TimestampOffset, version: i16) -> ListOffsetsPartitionResponse {
+    let epoch = found.leader_epoch.unwrap_or(partition.leader_epoch);
+    ListOffsetsPartitionResponse {
+        timestamp: found.timestamp,
+        offset: found.offset,
+        leader_epoch: if version >= 4 { epoch } else { -1 },
+        ..Default::default()
+    }
+}
+
+/// No such record: not an error.
+fn nothing() -> ListOffsetsPartitionResponse {
+    ListOffsetsPartitionResponse { timestamp: -1, offset: -1, ..Default::default() }
+}
+
+async fn old_style(partition: &Partition, wanted: &ListOffsetsPartition) -> Result<Vec<i64>, ErrorCode> {
+    let start = partition.log.log_start_offset();
+    let newest = match wanted.timestamp {
+        EARLIEST => start,
+        LATEST => partition.high_watermark(),
+        time if time >= 0 => {
+            let found = partition.offset_for_timestamp(TimestampQuery::At(time)).await;
+            let found = found.map_err(|error| failed(partition, &error))?;
+            found.map_or_else(|| partition.high_watermark(), |found| found.offset)
+        }
+        _ => return Err(ErrorCode::UNSUPPORTED_VERSION),
+    };
+    let most = usize::try_from(wanted.max_num_offsets).unwrap_or(0);
+    let mut offsets = vec![newest, start];
+    offsets.dedup();
+    offsets.truncate(most);
+    Ok(offsets)
+}
+
+fn failed(partition: &Partition, error: &ReadError) -> ErrorCode {
+    tracing::error!(topic = %partition.topic, partition = partition.index, %error, "offsets cannot be listed");
+    match error {
+        ReadError::OffsetOutOfRange { .. } => ErrorCode::OFFSET_OUT_OF_RANGE,
+        ReadError::Damaged { .. } => ErrorCode::CORRUPT_MESSAGE,
+        ReadError::Io { .. } => ErrorCode::KAFKA_STORAGE_ERROR,
+    }
+}

@@ -1,0 +1,183 @@
+//! Metadata: 0-13.
+//!
+//! Behaviour:
+//! - Names this broker under the address that the client has dialled, unless `advertised.listeners` says otherwise.
+//! - A topic that does not exist is made (`auto.create.topics.enable`), unless the client forbids it. Kafka answers
+//!   the first time with LEADER_NOT_AVAILABLE; here the topic is there when the answer goes out.
+//! - At most [`MAX_AUTO_CREATED`] topics are made for one request, so that one frame cannot fill the disk with
+//!   directories.
+//!
+//! Version notes:
+//! - 0: an empty list means all topics. 1: null means all, empty means none. 4: auto creation is the client's choice.
+//! - 8-10: the cluster's authorized operations. 9: flexible. 10: topic ids; 12: asking by topic id.
+//! - 13: an error of the whole answer.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use millstream_cluster::controller::{ControllerError, NewTopic};
+use millstream_cluster::{Image, Topic, is_internal, validate_topic_name};
+use millstream_wire::messages::metadata::{
+    MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
+    MetadataResponseTopic,
+};
+use millstream_wire::{ErrorCode, Str, Uuid, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::operations;
+use crate::shared::NODE_ID;
+
+/// Topics that one request can make.
+const MAX_AUTO_CREATED: usize = 1_000;
+
+pub(crate) struct Metadata;
+
+impl Api for Metadata {
+    type Request = MetadataRequest;
+    const VERSIONS: Versions = Versions::new(0, 13);
+
+    async fn handle(call: Call, request: MetadataRequest) -> Result<Reply<MetadataResponse>, Refusal> {
+        let wanted = wanted(&request, call.version)?;
+        let mut refused = Vec::new();
+        if let Wanted::Names(names) = &wanted {
+            refused = create_missing(&call, names, request.allow_auto_topic_creation).await;
+        }
+        let image = call.shared.catalog.image();
+        let mut topics = match wanted {
+            Wanted::All => image.topics().map(found).collect(),
+            Wanted::Names(names) => {
+                let of_name = |name: &Str| match image.topic(name) {
+                    Some(topic) => found(topic),
+                    None => missing(name, &refused),
+                };
+                names.iter().map(of_name).collect()
+            }
+            Wanted::Ids(ids) => ids.into_iter().map(|id| by_id(&image, id)).collect::<Vec<_>>(),
+        };
+        for topic in &mut topics {
+            topic.topic_authorized_operations =
+                operations::of_topic(request.include_topic_authorized_operations);
+        }
+        let endpoint = call.endpoint();
+        let broker = MetadataResponseBroker {
+            node_id: NODE_ID,
+            host: endpoint.host.into(),
+            port: endpoint.port.into(),
+            rack: None,
+        };
+        Ok(MetadataResponse {
+            brokers: vec![broker],
+            cluster_id: Some(call.shared.cluster_id.as_str().into()),
+            controller_id: NODE_ID,
+            topics,
+            cluster_authorized_operations: operations::of_cluster(
+                request.include_cluster_authorized_operations,
+            ),
+            ..Default::default()
+        }
+        .into())
+    }
+}
+
+/// What a request asks about.
+enum Wanted {
+    All,
+    Names(BTreeSet<Str>),
+    Ids(BTreeSet<Uuid>),
+}
+
+fn wanted(request: &MetadataRequest, version: i16) -> Result<Wanted, Refusal> {
+    let Some(topics) = &request.topics else { return Ok(Wanted::All) };
+    if version == 0 && topics.is_empty() {
+        return Ok(Wanted::All);
+    }
+    let ids: BTreeSet<Uuid> = topics.iter().map(|topic| topic.topic_id).filter(|id| !id.is_zero()).collect();
+    if version < 12 && (!ids.is_empty() || topics.iter().any(|topic| topic.name.is_none())) {
+        let reason = format!("Metadata version {version} can only ask for topics by name");
+        return Err(Refusal::Invalid(reason));
+    }
+    Ok(if ids.is_empty() {
+        Wanted::Names(topics.iter().filter_map(|topic| topic.name.clone()).collect())
+    } else {
+        Wanted::Ids(ids)
+    })
+}
+
+/// Makes the topics that are not there, and says which could not be made, and why.
+async fn create_missing(call: &Call, names: &BTreeSet<Str>, allowed: bool) -> Vec<(String, ControllerError)> {
+    let image = call.shared.catalog.image();
+    if !allowed || !call.shared.config.auto_create_topics {
+        return Vec::new();
+    }
+    let missing: Vec<String> = names
+        .iter()
+        .filter(|name| image.topic(name).is_none() && validate_topic_name(name).is_ok())
+        .take(MAX_AUTO_CREATED)
+        .map(ToString::to_string)
+        .collect();
+    if missing.is_empty() {
+        return Vec::new();
+    }
+    let topics = missing.iter().map(|name| call.shared.new_topic(name)).collect::<Vec<NewTopic>>();
+    match call.shared.catalog.create_topics(topics, false).await {
+        Ok(results) => {
+            missing.into_iter().zip(results).filter_map(|(name, r)| Some((name, r.err()?))).collect()
+        }
+        Err(error) => {
+            tracing::warn!(%error, "topics could not be created");
+            Vec::new()
+        }
+    }
+}
+
+fn found(topic: &Arc<Topic>) -> MetadataResponseTopic {
+    let partitions = topic
+        .partitions
+        .iter()
+        .map(|(index, partition)| MetadataResponsePartition {
+            error_code: if partition.leader < 0 { ErrorCode::LEADER_NOT_AVAILABLE } else { ErrorCode::NONE },
+            partition_index: *index,
+            leader_id: partition.leader,
+            leader_epoch: partition.leader_epoch,
+            replica_nodes: partition.replicas.clone(),
+            isr_nodes: partition.isr.clone(),
+            offline_replicas: Vec::new(),
+        })
+        .collect();
+    MetadataResponseTopic {
+        name: Some(topic.name.as_str().into()),
+        topic_id: topic.id,
+        is_internal: topic.is_internal(),
+        partitions,
+        ..Default::default()
+    }
+}
+
+fn missing(name: &Str, refused: &[(String, ControllerError)]) -> MetadataResponseTopic {
+    let why = refused.iter().find(|(refused, _)| refused.as_str() == name.as_str());
+    let error_code = match why {
+        // Somebody else has made it meanwhile.
+        Some((_, ControllerError::TopicAlreadyExists(_))) => ErrorCode::LEADER_NOT_AVAILABLE,
+        Some((_, error)) => ErrorCode::from_code(error.code()),
+        None if validate_topic_name(name).is_err() => ErrorCode::INVALID_TOPIC_EXCEPTION,
+        None => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+    };
+    MetadataResponseTopic {
+        error_code,
+        name: Some(name.clone()),
+        is_internal: is_internal(name),
+        ..Default::default()
+    }
+}
+
+fn by_id(image: &Image, id: Uuid) -> MetadataResponseTopic {
+    match image.topic_by_id(id) {
+        Some(topic) => found(topic),
+        None => MetadataResponseTopic {
+            error_code: ErrorCode::UNKNOWN_TOPIC_ID,
+            name: None,
+            topic_id: id,
+            ..Default::default()
+        },
+    }
+}

@@ -1,0 +1,86 @@
+//! FindCoordinator: 0-6.
+//!
+//! Behaviour:
+//! - This broker coordinates every group. The first request for a group makes `__consumer_offsets`.
+//! - Transactions and share groups have no coordinator here: COORDINATOR_NOT_AVAILABLE would make clients wait for
+//!   one, so they get TRANSACTIONAL_ID_AUTHORIZATION_FAILED or INVALID_REQUEST at once.
+//!
+//! Version notes:
+//! - 1: key type, throttle time, message. 3: flexible. 4: several keys. 6: share groups (KIP-932), refused.
+
+use millstream_wire::messages::find_coordinator::{
+    Coordinator, FindCoordinatorRequest, FindCoordinatorResponse,
+};
+use millstream_wire::{ErrorCode, Str, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::shared::NODE_ID;
+
+const GROUP: i8 = 0;
+const TRANSACTION: i8 = 1;
+
+pub(crate) struct FindCoordinator;
+
+impl Api for FindCoordinator {
+    type Request = FindCoordinatorRequest;
+    const VERSIONS: Versions = Versions::new(0, 6);
+
+    async fn handle(
+        call: Call,
+        request: FindCoordinatorRequest,
+    ) -> Result<Reply<FindCoordinatorResponse>, Refusal> {
+        let found = match request.key_type {
+            GROUP => match call.shared.groups.ensure_offsets_topic(&call.shared).await {
+                Ok(()) => Ok(()),
+                Err(error) => {
+                    tracing::warn!(%error, "__consumer_offsets cannot be made");
+                    Err((ErrorCode::COORDINATOR_NOT_AVAILABLE, "The coordinator is not available."))
+                }
+            },
+            TRANSACTION => Err((
+                ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
+                "Transactions are not supported by this broker; leave transactional.id out.",
+            )),
+            _ => Err((ErrorCode::INVALID_REQUEST, "This broker has no coordinator of that type.")),
+        };
+        if call.version < 4 {
+            let one = coordinator(&call, request.key, found);
+            return Ok(FindCoordinatorResponse {
+                error_code: one.error_code,
+                error_message: one.error_message,
+                node_id: one.node_id,
+                host: one.host,
+                port: one.port,
+                ..Default::default()
+            }
+            .into());
+        }
+        let coordinators =
+            request.coordinator_keys.into_iter().map(|key| coordinator(&call, key, found)).collect();
+        Ok(FindCoordinatorResponse { coordinators, ..Default::default() }.into())
+    }
+}
+
+fn coordinator(call: &Call, key: Str, found: Result<(), (ErrorCode, &str)>) -> Coordinator {
+    match found {
+        Ok(()) => {
+            let endpoint = call.endpoint();
+            Coordinator {
+                key,
+                node_id: NODE_ID,
+                host: endpoint.host.into(),
+                port: endpoint.port.into(),
+                error_code: ErrorCode::NONE,
+                error_message: None,
+            }
+        }
+        Err((error_code, message)) => Coordinator {
+            key,
+            node_id: -1,
+            host: Str::default(),
+            port: -1,
+            error_code,
+            error_message: Some(message.into()),
+        },
+    }
+}

@@ -1,0 +1,74 @@
+//! DescribeGroups: 0-6.
+//!
+//! Behaviour: a group that does not exist is `Dead`; from version 6 on it is GROUP_ID_NOT_FOUND with a message.
+//!
+//! Version notes: 3: authorized operations (there are no ACLs: all of a group's operations). 4: static members.
+//! 5: flexible. 6: error message.
+
+use millstream_coordinator::{DescribedGroup as Group, DescribedMember, GroupState};
+use millstream_wire::messages::describe_groups::{
+    DescribeGroupsRequest, DescribeGroupsResponse, DescribedGroup, DescribedGroupMember,
+};
+use millstream_wire::{ErrorCode, Str, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::operations;
+
+pub(crate) struct DescribeGroups;
+
+impl Api for DescribeGroups {
+    type Request = DescribeGroupsRequest;
+    const VERSIONS: Versions = Versions::new(0, 6);
+
+    async fn handle(
+        call: Call,
+        request: DescribeGroupsRequest,
+    ) -> Result<Reply<DescribeGroupsResponse>, Refusal> {
+        let allowed = operations::of_group(request.include_authorized_operations);
+        let row = |group_id: Str| match call.shared.groups.describe(&group_id) {
+            Some(group) => found(group, allowed),
+            None => missing(group_id, call.version, allowed),
+        };
+        let groups = request.groups.into_iter().map(row).collect();
+        Ok(DescribeGroupsResponse { groups, ..Default::default() }.into())
+    }
+}
+
+fn found(group: Group, authorized_operations: i32) -> DescribedGroup {
+    DescribedGroup {
+        group_id: group.group_id.into(),
+        group_state: group.state.to_string().into(),
+        protocol_type: group.protocol_type.into(),
+        protocol_data: group.protocol.into(),
+        members: group.members.into_iter().map(member).collect(),
+        authorized_operations,
+        ..Default::default()
+    }
+}
+
+fn member(member: DescribedMember) -> DescribedGroupMember {
+    DescribedGroupMember {
+        member_id: member.member_id.into(),
+        group_instance_id: member.group_instance_id.map(Into::into),
+        client_id: member.client_id.into(),
+        client_host: member.client_host.into(),
+        member_metadata: member.metadata,
+        member_assignment: member.assignment,
+    }
+}
+
+fn missing(group_id: Str, version: i16, authorized_operations: i32) -> DescribedGroup {
+    let (error_code, error_message) = if version < 6 {
+        (ErrorCode::NONE, None)
+    } else {
+        (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("Group {group_id} not found.").into()))
+    };
+    DescribedGroup {
+        error_code,
+        error_message,
+        group_id,
+        group_state: GroupState::Dead.to_string().into(),
+        authorized_operations,
+        ..Default::default()
+    }
+}

@@ -1,0 +1,125 @@
+//! CreateTopics: 0-7.
+//!
+//! Behaviour: topics are on disk when the answer goes out, so the timeout has nothing to wait for. A topic named twice
+//! in one request is INVALID_REQUEST, once.
+//!
+//! Version notes:
+//! - 1: error messages, validate only. 4: -1 for the default number of partitions and replicas. 5: flexible, and the
+//!   topic's settings in the answer. 7: the topic's id.
+
+use std::collections::HashMap;
+
+use millstream_cluster::config::topic_configs;
+use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic};
+use millstream_cluster::{Image, MetadataError};
+use millstream_wire::messages::create_topics::{
+    CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsRequest, CreateTopicsResponse,
+};
+use millstream_wire::{ErrorCode, Str, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::shared::NODE_ID;
+
+pub(crate) struct CreateTopics;
+
+impl Api for CreateTopics {
+    type Request = CreateTopicsRequest;
+    const VERSIONS: Versions = Versions::new(0, 7);
+
+    async fn handle(
+        call: Call,
+        request: CreateTopicsRequest,
+    ) -> Result<Reply<CreateTopicsResponse>, Refusal> {
+        let (once, twice) = split(request.topics);
+        let wanted = once.iter().map(new_topic).collect();
+        let results = call.shared.catalog.create_topics(wanted, request.validate_only).await;
+        let image = call.shared.catalog.image();
+        let mut topics: Vec<_> = match results {
+            Ok(results) => {
+                let row = |(topic, result): (CreatableTopic, _)| row(&call, &image, topic, result);
+                once.into_iter().zip(results).map(row).collect()
+            }
+            Err(error) => once.into_iter().map(|topic| not_written(topic.name, &error)).collect(),
+        };
+        topics.extend(twice.into_iter().map(|name| {
+            let message = "Duplicate topic name.";
+            failed(name, ErrorCode::INVALID_REQUEST, message.to_owned())
+        }));
+        Ok(CreateTopicsResponse { topics, ..Default::default() }.into())
+    }
+}
+
+/// Topics named once, in order, and the names of the others.
+fn split(topics: Vec<CreatableTopic>) -> (Vec<CreatableTopic>, Vec<Str>) {
+    let mut counts: HashMap<Str, usize> = HashMap::new();
+    for topic in &topics {
+        *counts.entry(topic.name.clone()).or_default() += 1;
+    }
+    let once = topics.into_iter().filter(|topic| counts.get(&topic.name) == Some(&1)).collect();
+    let mut twice: Vec<Str> =
+        counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect();
+    twice.sort_unstable();
+    (once, twice)
+}
+
+fn new_topic(topic: &CreatableTopic) -> NewTopic {
+    NewTopic {
+        name: topic.name.to_string(),
+        partitions: topic.num_partitions,
+        replication_factor: topic.replication_factor,
+        assignments: topic
+            .assignments
+            .iter()
+            .map(|assignment| (assignment.partition_index, assignment.broker_ids.clone()))
+            .collect(),
+        configs: topic
+            .configs
+            .iter()
+            .map(|config| (config.name.to_string(), config.value.as_ref().map(ToString::to_string)))
+            .collect(),
+    }
+}
+
+fn row(
+    call: &Call,
+    image: &Image,
+    topic: CreatableTopic,
+    result: Result<CreatedTopic, ControllerError>,
+) -> CreatableTopicResult {
+    match result {
+        Ok(created) => CreatableTopicResult {
+            name: topic.name,
+            topic_id: created.id,
+            error_code: ErrorCode::NONE,
+            error_message: None,
+            num_partitions: created.partitions,
+            replication_factor: created.replication_factor,
+            configs: Some(configs(call, image, &created.name)),
+            ..Default::default()
+        },
+        Err(error) => failed(topic.name, ErrorCode::from_code(error.code()), error.to_string()),
+    }
+}
+
+/// The new topic's settings. Of a topic that was only validated, those that it would have without its own.
+fn configs(call: &Call, image: &Image, topic: &str) -> Vec<CreatableTopicConfigs> {
+    topic_configs(image, topic, NODE_ID, call.shared.catalog.static_configs())
+        .into_iter()
+        .map(|config| CreatableTopicConfigs {
+            name: config.name.into(),
+            value: config.value.map(Into::into),
+            read_only: config.read_only,
+            config_source: config.source.id(),
+            is_sensitive: false,
+        })
+        .collect()
+}
+
+fn failed(name: Str, error_code: ErrorCode, message: String) -> CreatableTopicResult {
+    CreatableTopicResult { name, error_code, error_message: Some(message.into()), ..Default::default() }
+}
+
+fn not_written(name: Str, error: &MetadataError) -> CreatableTopicResult {
+    tracing::error!(topic = %name, %error, "a topic could not be created");
+    failed(name, ErrorCode::KAFKA_STORAGE_ERROR, error.to_string())
+}

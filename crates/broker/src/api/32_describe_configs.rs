@@ -1,0 +1,118 @@
+//! DescribeConfigs: 0-4.
+//!
+//! Behaviour: the settings of a topic, of this broker (by its id), or those set for all brokers (by an empty name).
+//! Other kinds of resources have none here: INVALID_REQUEST.
+//!
+//! Version notes: 0: only whether a value is the default. 1: where it comes from, and what lies beneath it. 3: types;
+//! there is no documentation to give. 4: flexible.
+
+use millstream_cluster::config::{ConfigSource, ConfigValue, EffectiveConfig, broker_configs, topic_configs};
+use millstream_cluster::{Image, validate_topic_name};
+use millstream_wire::messages::describe_configs::{
+    DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResponse,
+    DescribeConfigsResult, DescribeConfigsSynonym,
+};
+use millstream_wire::{ErrorCode, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::shared::NODE_ID;
+
+const TOPIC: i8 = 2;
+const BROKER: i8 = 4;
+
+pub(crate) struct DescribeConfigs;
+
+impl Api for DescribeConfigs {
+    type Request = DescribeConfigsRequest;
+    const VERSIONS: Versions = Versions::new(0, 4);
+
+    async fn handle(
+        call: Call,
+        request: DescribeConfigsRequest,
+    ) -> Result<Reply<DescribeConfigsResponse>, Refusal> {
+        let image = call.shared.catalog.image();
+        let describe = |resource| describe(&call, &image, resource, request.include_synonyms);
+        let results = request.resources.into_iter().map(describe).collect();
+        Ok(DescribeConfigsResponse { results, ..Default::default() }.into())
+    }
+}
+
+fn describe(
+    call: &Call,
+    image: &Image,
+    resource: DescribeConfigsResource,
+    include_synonyms: bool,
+) -> DescribeConfigsResult {
+    let keys = resource.configuration_keys.filter(|keys| !keys.is_empty());
+    let (error_code, error_message, configs) =
+        match configs_of(call, image, resource.resource_type, &resource.resource_name) {
+            Ok(configs) => (ErrorCode::NONE, None, configs),
+            Err((code, message)) => (code, Some(message.into()), Vec::new()),
+        };
+    let wanted = |config: &EffectiveConfig| {
+        keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.as_str() == config.name))
+    };
+    DescribeConfigsResult {
+        error_code,
+        error_message,
+        resource_type: resource.resource_type,
+        resource_name: resource.resource_name,
+        configs: configs
+            .into_iter()
+            .filter(wanted)
+            .map(|config| row(config, include_synonyms, call.version))
+            .collect(),
+    }
+}
+
+fn configs_of(
+    call: &Call,
+    image: &Image,
+    resource_type: i8,
+    name: &str,
+) -> Result<Vec<EffectiveConfig>, (ErrorCode, String)> {
+    let start = call.shared.catalog.static_configs();
+    match resource_type {
+        TOPIC => {
+            validate_topic_name(name)
+                .map_err(|error| (ErrorCode::INVALID_TOPIC_EXCEPTION, error.to_string()))?;
+            if image.topic(name).is_none() {
+                let message = "This server does not host this topic-partition.".to_owned();
+                return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message));
+            }
+            Ok(topic_configs(image, name, NODE_ID, start))
+        }
+        BROKER if name.is_empty() => {
+            let mut configs = broker_configs(image, NODE_ID, start);
+            configs.retain(|config| config.source == ConfigSource::DynamicDefaultBroker);
+            Ok(configs)
+        }
+        BROKER if name.parse() == Ok(NODE_ID) => Ok(broker_configs(image, NODE_ID, start)),
+        BROKER => {
+            let message =
+                format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}");
+            Err((ErrorCode::INVALID_REQUEST, message))
+        }
+        other => Err((ErrorCode::INVALID_REQUEST, format!("Resource type {other} has no configs here"))),
+    }
+}
+
+fn row(config: EffectiveConfig, include_synonyms: bool, version: i16) -> DescribeConfigsResourceResult {
+    let synonym = |value: ConfigValue| DescribeConfigsSynonym {
+        name: value.name.into(),
+        value: value.value.map(Into::into),
+        source: value.source.id(),
+    };
+    let synonyms = if include_synonyms { config.synonyms } else { Vec::new() };
+    DescribeConfigsResourceResult {
+        name: config.name.into(),
+        value: config.value.map(Into::into),
+        read_only: config.read_only,
+        is_default: version == 0 && config.source == ConfigSource::Default,
+        config_source: config.source.id(),
+        is_sensitive: false,
+        synonyms: synonyms.into_iter().map(synonym).collect(),
+        config_type: config.kind.id(),
+        documentation: None,
+    }
+}

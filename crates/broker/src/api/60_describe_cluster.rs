@@ -1,0 +1,66 @@
+//! DescribeCluster: 0-2.
+//!
+//! Behaviour: this broker, under the address that the client has dialled. A question for the controllers' own
+//! listener (endpoint type 2) is MISMATCHED_ENDPOINT_TYPE, as at every Kafka broker.
+//!
+//! Version notes: 1: endpoint type. 2: fenced brokers, of which there are none.
+
+use millstream_wire::messages::describe_cluster::{
+    DescribeClusterBroker, DescribeClusterRequest, DescribeClusterResponse,
+};
+use millstream_wire::{ErrorCode, Versions};
+
+use super::{Api, Call, Refusal, Reply};
+use crate::operations;
+use crate::shared::NODE_ID;
+
+const BROKERS: i8 = 1;
+const CONTROLLERS: i8 = 2;
+
+pub(crate) struct DescribeCluster;
+
+impl Api for DescribeCluster {
+    type Request = DescribeClusterRequest;
+    const VERSIONS: Versions = Versions::new(0, 2);
+
+    async fn handle(
+        call: Call,
+        request: DescribeClusterRequest,
+    ) -> Result<Reply<DescribeClusterResponse>, Refusal> {
+        if request.endpoint_type != BROKERS {
+            let (error_code, message) = if request.endpoint_type == CONTROLLERS {
+                (
+                    ErrorCode::MISMATCHED_ENDPOINT_TYPE,
+                    "This is a broker's endpoint; ask for brokers (type 1).",
+                )
+            } else {
+                (ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, "The endpoint type is not known; 1 asks for brokers.")
+            };
+            return Ok(DescribeClusterResponse {
+                error_code,
+                error_message: Some(message.into()),
+                endpoint_type: if call.version >= 1 { request.endpoint_type } else { BROKERS },
+                ..Default::default()
+            }
+            .into());
+        }
+        let endpoint = call.endpoint();
+        let broker = DescribeClusterBroker {
+            broker_id: NODE_ID,
+            host: endpoint.host.into(),
+            port: endpoint.port.into(),
+            rack: None,
+            is_fenced: false,
+        };
+        Ok(DescribeClusterResponse {
+            cluster_id: call.shared.cluster_id.as_str().into(),
+            controller_id: NODE_ID,
+            brokers: vec![broker],
+            cluster_authorized_operations: operations::of_cluster(
+                request.include_cluster_authorized_operations,
+            ),
+            ..Default::default()
+        }
+        .into())
+    }
+}

@@ -1,0 +1,192 @@
+//! The APIs, one file each, and the registry made of them.
+//!
+//! A file says at its top what the API does; its type says key and versions. The answer to ApiVersions and
+//! COMPATIBILITY.md come from the registry, so nothing is advertised that has no file here.
+
+#[path = "18_api_versions.rs"]
+pub(crate) mod api_versions;
+#[path = "19_create_topics.rs"]
+pub(crate) mod create_topics;
+#[path = "42_delete_groups.rs"]
+pub(crate) mod delete_groups;
+#[path = "20_delete_topics.rs"]
+pub(crate) mod delete_topics;
+#[path = "60_describe_cluster.rs"]
+pub(crate) mod describe_cluster;
+#[path = "32_describe_configs.rs"]
+pub(crate) mod describe_configs;
+#[path = "15_describe_groups.rs"]
+pub(crate) mod describe_groups;
+#[path = "75_describe_topic_partitions.rs"]
+pub(crate) mod describe_topic_partitions;
+#[path = "01_fetch.rs"]
+pub(crate) mod fetch;
+#[path = "10_find_coordinator.rs"]
+pub(crate) mod find_coordinator;
+#[path = "12_heartbeat.rs"]
+pub(crate) mod heartbeat;
+#[path = "22_init_producer_id.rs"]
+pub(crate) mod init_producer_id;
+#[path = "11_join_group.rs"]
+pub(crate) mod join_group;
+#[path = "13_leave_group.rs"]
+pub(crate) mod leave_group;
+#[path = "16_list_groups.rs"]
+pub(crate) mod list_groups;
+#[path = "02_list_offsets.rs"]
+pub(crate) mod list_offsets;
+#[path = "03_metadata.rs"]
+pub(crate) mod metadata;
+#[path = "08_offset_commit.rs"]
+pub(crate) mod offset_commit;
+#[path = "09_offset_fetch.rs"]
+pub(crate) mod offset_fetch;
+#[path = "00_produce.rs"]
+pub(crate) mod produce;
+#[path = "14_sync_group.rs"]
+pub(crate) mod sync_group;
+
+mod registry;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+use millstream_wire::frame::{decode_request_header, encode_response};
+use millstream_wire::{ApiKey, DecodeError, EncodeError, Message, Reader, Request, Versions};
+
+pub use registry::{ApiRow, api_table};
+
+use crate::admission::Share;
+use crate::config::Endpoint;
+use crate::connection::Answer;
+use crate::connections::ConnectionState;
+use crate::shared::Shared;
+
+/// One API of the Kafka door.
+pub(crate) trait Api {
+    /// Its request, which names its key and its response.
+    type Request: Request + Send + 'static;
+    /// The versions that are served; a part of those that the wire knows.
+    const VERSIONS: Versions;
+    /// Whether the connection's next request may begin before this one is answered. What must happen in the
+    /// connection's order has then to happen before [`Api::handle`] returns its future.
+    const PIPELINED: bool = false;
+
+    /// Begins the request, and answers it in the future that is returned.
+    fn handle(
+        call: Call,
+        request: Self::Request,
+    ) -> impl Future<Output = Result<Reply<<Self::Request as Request>::Response>, Refusal>> + Send + 'static;
+}
+
+/// Who asks, and in which version.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) connection: Arc<ConnectionState>,
+    pub(crate) version: i16,
+}
+
+impl Call {
+    /// Where the client of this connection reaches the broker: what `advertised.listeners` says, and if that says
+    /// nothing, the very address that the client has dialled.
+    pub(crate) fn endpoint(&self) -> Endpoint {
+        self.shared.config.advertised.clone().unwrap_or_else(|| {
+            let local: SocketAddr = self.connection.local;
+            Endpoint { host: local.ip().to_canonical().to_string(), port: local.port() }
+        })
+    }
+}
+
+/// What a handler answers with.
+#[derive(Debug)]
+pub(crate) struct Reply<R> {
+    /// `None` for a Produce that wants no answer.
+    pub(crate) response: Option<R>,
+    /// Memory of records in the response, held until they are written.
+    pub(crate) share: Option<Share>,
+}
+
+impl<R> From<R> for Reply<R> {
+    fn from(response: R) -> Self {
+        Self { response: Some(response), share: None }
+    }
+}
+
+/// A request that closes its connection, as it does with Apache Kafka.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    #[error("a request of unknown API key {0}")]
+    UnknownKey(i16),
+    #[error("{key} version {version} is not served ({served} are)")]
+    UnknownVersion { key: ApiKey, version: i16, served: Versions },
+    #[error("a request that cannot be read: {0}")]
+    Decode(#[from] DecodeError),
+    #[error("an answer that the asked version cannot carry: {0}")]
+    Encode(#[from] EncodeError),
+    #[error("Produce with acks=0 failed: {0}")]
+    Unanswered(String),
+    #[error("{0}")]
+    Invalid(String),
+}
+
+/// A request's answer in the making.
+pub(crate) type Pending = BoxFuture<'static, Result<Option<Answer>, Refusal>>;
+
+/// A request whose header was read and whose API was found.
+pub(crate) struct Prepared {
+    begin: Box<dyn FnOnce() -> Result<Pending, Refusal> + Send>,
+    /// Whether it may begin while others wait for their answers, and others while it does.
+    pub(crate) pipelined: bool,
+}
+
+impl Prepared {
+    /// Begins the request.
+    pub(crate) fn begin(self) -> Result<Pending, Refusal> {
+        (self.begin)()
+    }
+}
+
+/// Reads a frame's header and finds the API.
+pub(crate) fn prepare(
+    shared: &Arc<Shared>,
+    connection: &Arc<ConnectionState>,
+    frame: Bytes,
+) -> Result<Prepared, Refusal> {
+    let mut reader = Reader::new(frame);
+    let header = decode_request_header(&mut reader)?;
+    connection.set_client_id(header.client_id.as_deref().unwrap_or_default());
+    let (key, version) = (header.request_api_key, header.request_api_version);
+    let Some(entry) = registry::find(key) else {
+        return Err(Refusal::UnknownKey(key));
+    };
+    let call = Call { shared: Arc::clone(shared), connection: Arc::clone(connection), version };
+    if !entry.versions.contains(version) {
+        if entry.key == ApiKey::ApiVersions {
+            let begin = move || api_versions::unsupported(header.correlation_id);
+            return Ok(Prepared { begin: Box::new(begin), pipelined: false });
+        }
+        return Err(Refusal::UnknownVersion { key: entry.key, version, served: entry.versions });
+    }
+    let begin = move || (entry.begin)(call, reader, header.correlation_id);
+    Ok(Prepared { begin: Box::new(begin), pipelined: entry.pipelined })
+}
+
+/// Decodes, handles and encodes a request of the API `A`.
+fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pending, Refusal> {
+    let version = call.version;
+    let request = A::Request::decode(&mut reader, version)?;
+    let handled = A::handle(call, request);
+    Ok(Box::pin(async move {
+        let Reply { response, share } = handled.await?;
+        match response {
+            Some(response) => {
+                let chunks = encode_response::<A::Request>(&response, version, correlation_id)?.into_chunks();
+                Ok(Some(Answer { chunks, share }))
+            }
+            None => Ok(None),
+        }
+    }))
+}

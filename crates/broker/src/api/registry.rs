@@ -1,0 +1,75 @@
+//! Which APIs there are: the one list that everything else is made of.
+
+use millstream_wire::{ApiKey, Reader, Request, Versions};
+
+use super::{
+    Api, Call, Pending, Refusal, api_versions, create_topics, delete_groups, delete_topics, describe_cluster,
+    describe_configs, describe_groups, describe_topic_partitions, fetch, find_coordinator, heartbeat,
+    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
+    offset_fetch, produce, run, sync_group,
+};
+
+/// An API as the registry knows it.
+pub(crate) struct Entry {
+    pub(crate) key: ApiKey,
+    pub(crate) versions: Versions,
+    pub(crate) pipelined: bool,
+    pub(crate) begin: fn(Call, Reader, i32) -> Result<Pending, Refusal>,
+}
+
+const fn entry<A: Api>() -> Entry {
+    Entry {
+        key: <A::Request as Request>::KEY,
+        versions: A::VERSIONS,
+        pipelined: A::PIPELINED,
+        begin: run::<A>,
+    }
+}
+
+/// Every API, by key.
+pub(crate) static APIS: [Entry; 21] = [
+    entry::<produce::Produce>(),
+    entry::<fetch::Fetch>(),
+    entry::<list_offsets::ListOffsets>(),
+    entry::<metadata::Metadata>(),
+    entry::<offset_commit::OffsetCommit>(),
+    entry::<offset_fetch::OffsetFetch>(),
+    entry::<find_coordinator::FindCoordinator>(),
+    entry::<join_group::JoinGroup>(),
+    entry::<heartbeat::Heartbeat>(),
+    entry::<leave_group::LeaveGroup>(),
+    entry::<sync_group::SyncGroup>(),
+    entry::<describe_groups::DescribeGroups>(),
+    entry::<list_groups::ListGroups>(),
+    entry::<api_versions::ApiVersions>(),
+    entry::<create_topics::CreateTopics>(),
+    entry::<delete_topics::DeleteTopics>(),
+    entry::<init_producer_id::InitProducerId>(),
+    entry::<describe_configs::DescribeConfigs>(),
+    entry::<delete_groups::DeleteGroups>(),
+    entry::<describe_cluster::DescribeCluster>(),
+    entry::<describe_topic_partitions::DescribeTopicPartitions>(),
+];
+
+/// The API with this key.
+pub(crate) fn find(key: i16) -> Option<&'static Entry> {
+    APIS.iter().find(|entry| entry.key.code() == key)
+}
+
+/// A row of the table in COMPATIBILITY.md.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApiRow {
+    /// The API's key.
+    pub key: i16,
+    /// Kafka's name for it.
+    pub name: &'static str,
+    /// The versions that are served.
+    pub versions: Versions,
+}
+
+/// The APIs that are served, by key: what COMPATIBILITY.md says.
+pub fn api_table() -> Vec<ApiRow> {
+    APIS.iter()
+        .map(|entry| ApiRow { key: entry.key.code(), name: entry.key.name(), versions: entry.versions })
+        .collect()
+}

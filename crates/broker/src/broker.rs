@@ -1,0 +1,191 @@
+//! A running broker: what starts it, what it tells about itself, what stops it.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use millstream_cluster::controller::TopicDefaults;
+use millstream_cluster::{BrokerEndpoint, Metadata, MetadataError, OpenOptions};
+use millstream_log::OpenError;
+use millstream_log::disk::RealDisk;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::activity::Activity;
+use crate::admission::MemoryPool;
+use crate::catalog::Catalog;
+use crate::closing::{self, Closing, Shutdown};
+use crate::config::BrokerConfig;
+use crate::connections::Connections;
+use crate::data_dir::DataDir;
+use crate::error::StartError;
+use crate::flusher::Flusher;
+use crate::groups::Groups;
+use crate::inside::Topics;
+use crate::listener::{self, ConnectionLimits};
+use crate::shared::{NODE_ID, Shared};
+use crate::{accept, housekeeping};
+
+/// How long a shutdown waits for answers that are in flight.
+const DRAIN: Duration = Duration::from_millis(700);
+
+/// A broker that serves Kafka clients until [`Broker::shutdown`]. One that is dropped stops at once, as in a crash.
+#[derive(Debug)]
+pub struct Broker {
+    addresses: Vec<SocketAddr>,
+    shared: Arc<Shared>,
+    shutdown: Shutdown,
+    /// Ends when the last connection has ended.
+    alive: mpsc::Receiver<()>,
+}
+
+impl Broker {
+    /// Opens (or makes) the data directory, recovers it, listens and serves. Must run inside a Tokio runtime.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        let listeners = match &config.listen {
+            Some(address) => listener::bind(address).await?,
+            None => Vec::new(),
+        };
+        let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
+        let (shutdown, closing) = closing::channel();
+        let first = addresses.first().copied();
+        let shared = tokio::task::spawn_blocking(move || open(config, first, closing)).await;
+        let shared = Arc::new(shared.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
+        let alive = serve(&shared, listeners);
+        Ok(Self { addresses, shared, shutdown, alive })
+    }
+
+    /// Where it listens: on loopback usually two addresses with one port, IPv4 first.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// The cluster id, from `meta.properties`.
+    pub fn cluster_id(&self) -> &str {
+        &self.shared.cluster_id
+    }
+
+    /// The topics, for the rest of the process.
+    pub fn topics(&self) -> Topics {
+        Topics::new(Arc::clone(&self.shared))
+    }
+
+    /// Traffic, connections and groups, for the rest of the process.
+    pub fn activity(&self) -> Activity {
+        Activity::new(Arc::clone(&self.shared))
+    }
+
+    /// Stops accepting, answers what is in flight, flushes, and marks the directory as cleanly closed.
+    pub async fn shutdown(mut self) {
+        self.shutdown.say();
+        if tokio::time::timeout(DRAIN, self.alive.recv()).await.is_err() {
+            tracing::warn!("connections that did not end in time were cut off");
+        }
+        let shared = Arc::clone(&self.shared);
+        let closed = tokio::task::spawn_blocking(move || {
+            shared.flusher.stop();
+            shared.catalog.close();
+        });
+        if closed.await.is_err() {
+            tracing::error!("the logs were not closed in order; the next start recovers them");
+        }
+    }
+}
+
+/// Starts the tasks of a broker. The receiver ends when all connections have.
+fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> mpsc::Receiver<()> {
+    let (holder, alive) = mpsc::channel(1);
+    let config = &shared.config;
+    let limits = ConnectionLimits::new(config.max_connections, config.max_connections_per_ip);
+    for listener in listeners {
+        tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), holder.clone()));
+    }
+    tokio::spawn(Arc::clone(&shared.groups).tick());
+    tokio::spawn(housekeeping::run(Arc::clone(shared)));
+    alive
+}
+
+/// Opens everything that lies on disk. Blocks.
+fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> Result<Shared, StartError> {
+    let unwritable = |source| StartError::DirectoryUnwritable { path: config.kafka_dir.clone(), source };
+    let directory = DataDir::open(&config.kafka_dir, Arc::new(RealDisk))?;
+    let left = directory.take_over()?;
+    let options = OpenOptions {
+        node_id: NODE_ID,
+        cluster_id: config.cluster_id.clone(),
+        topic_defaults: TopicDefaults { partitions: config.num_partitions },
+    };
+    let mut metadata = Metadata::open(Arc::clone(&directory.disk), &config.kafka_dir, &options)
+        .map_err(|error| metadata_error(&config.kafka_dir, error))?;
+    metadata
+        .register_broker(&endpoints(&config, address))
+        .map_err(|error| metadata_error(&config.kafka_dir, error))?;
+    let cluster_id = metadata.cluster_id().to_owned();
+    let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);
+    let catalog = Catalog::open(metadata, directory, &left, config.static_configs(), expiration);
+    let catalog = Arc::new(catalog.map_err(log_error)?);
+    let flusher = Arc::new(Flusher::start().map_err(unwritable)?);
+    let groups = Arc::new(Groups::new(
+        config.group_config(),
+        Arc::clone(&catalog),
+        Arc::clone(&flusher),
+        closing.clone(),
+    ));
+    groups.load().map_err(|(partition, error)| StartError::Damaged {
+        path: partition.log.dir().to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(Shared {
+        cluster_id,
+        catalog,
+        groups,
+        producer_ids: Arc::default(),
+        flusher,
+        connections: Arc::new(Connections::default()),
+        request_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
+        records_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
+        closing,
+        config,
+    })
+}
+
+/// How this broker is registered in the metadata. Clients are told the address that they have dialled themselves.
+fn endpoints(config: &BrokerConfig, address: Option<SocketAddr>) -> Vec<BrokerEndpoint> {
+    let listen = config.listen.as_ref();
+    let (host, port) = match (&config.advertised, listen) {
+        (Some(advertised), _) => (advertised.host.clone(), advertised.port),
+        (None, Some(listen)) => (listen.host.clone(), address.map_or(listen.port, |address| address.port())),
+        (None, None) => return Vec::new(),
+    };
+    vec![BrokerEndpoint { name: "PLAINTEXT".to_owned(), host, port, security_protocol: 0 }]
+}
+
+fn metadata_error(kafka_dir: &Path, error: MetadataError) -> StartError {
+    match error {
+        MetadataError::Io { path, source } => StartError::DirectoryUnwritable { path, source },
+        MetadataError::Damaged { path, detail } => StartError::Damaged { path, reason: detail },
+        MetadataError::OtherCluster { path, found, asked } => StartError::OtherCluster { path, found, asked },
+        MetadataError::OtherNode { path, found, asked } => {
+            StartError::Damaged { path, reason: format!("node.id is {found}, this broker is {asked}") }
+        }
+        MetadataError::Open(error) => log_error(error),
+        MetadataError::TooNew { path, .. } => StartError::NewerFormat { path },
+        other => StartError::DirectoryUnwritable {
+            path: kafka_dir.join("__cluster_metadata-0"),
+            source: std::io::Error::other(other),
+        },
+    }
+}
+
+fn log_error(error: OpenError) -> StartError {
+    match error {
+        OpenError::Io { path, source } => StartError::DirectoryUnwritable { path, source },
+        OpenError::Damaged { ref path, .. } => {
+            StartError::Damaged { path: path.clone(), reason: error.to_string() }
+        }
+    }
+}

@@ -1,0 +1,339 @@
+//! The topics: what the metadata says, and the open logs that belong to it.
+//!
+//! Reading is a short shared lock over maps; changing is blocking work (the metadata log is synced, directories are
+//! made), done one change at a time on Tokio's blocking threads. A topic is shown only when its logs are open, so a
+//! client that has seen it can produce to it at once.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use millstream_cluster::config::TopicSettings;
+use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic, TopicRef};
+use millstream_cluster::{Image, Metadata, MetadataError, Topic};
+use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
+use millstream_wire::Uuid;
+
+use crate::data_dir::{DataDir, Left, Point};
+use crate::led_topic::{LedTopic, log_config, produce_rules};
+use crate::partition::{Identity, Partition, Pulse, now_ms};
+use crate::shared::NODE_ID;
+use crate::traffic::TopicCounters;
+
+/// Threads that open logs at the start (`num.recovery.threads.per.data.dir`).
+const RECOVERY_THREADS: usize = 2;
+
+/// All topics of this broker.
+#[derive(Debug)]
+pub(crate) struct Catalog {
+    metadata: Mutex<Metadata>,
+    shown: RwLock<Shown>,
+    directory: DataDir,
+    static_configs: BTreeMap<String, String>,
+    producer_id_expiration_ms: i64,
+    pub(crate) pulse: Pulse,
+}
+
+/// What readers see.
+#[derive(Debug)]
+struct Shown {
+    image: Arc<Image>,
+    by_name: HashMap<Arc<str>, Arc<LedTopic>>,
+    by_id: HashMap<Uuid, Arc<LedTopic>>,
+}
+
+impl Shown {
+    fn add(&mut self, topic: Arc<LedTopic>) {
+        self.by_id.insert(topic.id, Arc::clone(&topic));
+        self.by_name.insert(Arc::clone(&topic.name), topic);
+    }
+}
+
+impl Catalog {
+    /// Opens every log that the metadata names. The first one that is damaged is the error.
+    pub(crate) fn open(
+        metadata: Metadata,
+        directory: DataDir,
+        left: &Left,
+        static_configs: BTreeMap<String, String>,
+        producer_id_expiration_ms: i64,
+    ) -> Result<Self, OpenError> {
+        let image = metadata.image();
+        let shown = Shown { image: Arc::clone(&image), by_name: HashMap::new(), by_id: HashMap::new() };
+        let catalog = Self {
+            metadata: Mutex::new(metadata),
+            shown: RwLock::new(shown),
+            directory,
+            static_configs,
+            producer_id_expiration_ms,
+            pulse: Pulse::new(),
+        };
+        let topics: Vec<Arc<Topic>> = image.topics().cloned().collect();
+        let part = topics.len().div_ceil(RECOVERY_THREADS).max(1);
+        let opened: Vec<_> = std::thread::scope(|scope| {
+            let open = |topics: &[Arc<Topic>]| {
+                let open = |topic: &Arc<Topic>| catalog.open_topic(&image, topic, left);
+                topics.iter().map(open).collect::<Result<Vec<_>, _>>()
+            };
+            let threads: Vec<_> =
+                topics.chunks(part).map(|topics| scope.spawn(move || open(topics))).collect();
+            threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
+        });
+        for topics in opened {
+            let topics = topics.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            topics.into_iter().for_each(|topic| catalog.shown_mut().add(Arc::new(topic)));
+        }
+        Ok(catalog)
+    }
+
+    /// The metadata as it is now.
+    pub(crate) fn image(&self) -> Arc<Image> {
+        Arc::clone(&self.shown().image)
+    }
+
+    /// The topic of that name.
+    pub(crate) fn topic(&self, name: &str) -> Option<Arc<LedTopic>> {
+        self.shown().by_name.get(name).cloned()
+    }
+
+    /// The topic of that id.
+    pub(crate) fn topic_by_id(&self, id: Uuid) -> Option<Arc<LedTopic>> {
+        self.shown().by_id.get(&id).cloned()
+    }
+
+    /// Every topic, by name.
+    pub(crate) fn topics(&self) -> Vec<Arc<LedTopic>> {
+        let mut topics: Vec<_> = self.shown().by_name.values().cloned().collect();
+        topics.sort_unstable_by(|a, b| a.name.cmp(&b.name));
+        topics
+    }
+
+    /// What the broker was started with, under broker config names.
+    pub(crate) fn static_configs(&self) -> &BTreeMap<String, String> {
+        &self.static_configs
+    }
+
+    /// The metadata's driver, for changes that touch no log. Blocks.
+    pub(crate) fn change_metadata<T>(&self, change: impl FnOnce(&mut Metadata) -> T) -> T {
+        let mut metadata = self.metadata();
+        let changed = change(&mut metadata);
+        self.shown_mut().image = metadata.image();
+        changed
+    }
+
+    /// Creates topics, makes their logs, shows them. One result a topic.
+    pub(crate) async fn create_topics(
+        self: &Arc<Self>,
+        topics: Vec<NewTopic>,
+        validate_only: bool,
+    ) -> Result<Vec<Result<CreatedTopic, ControllerError>>, MetadataError> {
+        let catalog = Arc::clone(self);
+        blocking(move || catalog.create_topics_now(&topics, validate_only)).await
+    }
+
+    fn create_topics_now(
+        &self,
+        topics: &[NewTopic],
+        validate_only: bool,
+    ) -> Result<Vec<Result<CreatedTopic, ControllerError>>, MetadataError> {
+        let mut metadata = self.metadata();
+        let results = metadata.create_topics(topics, validate_only)?;
+        if validate_only {
+            return Ok(results);
+        }
+        let image = metadata.image();
+        for created in results.iter().flatten() {
+            let Some(topic) = image.topic(&created.name) else { continue };
+            match self.open_topic(&image, topic, &Left::default()) {
+                Ok(led) => self.shown_mut().add(Arc::new(led)),
+                Err(error) => {
+                    tracing::error!(topic = created.name, %error, "the logs of a new topic cannot be made");
+                    self.shown_mut().add(Arc::new(self.offline(&image, topic)));
+                }
+            }
+        }
+        self.shown_mut().image = image;
+        self.pulse.beat();
+        Ok(results)
+    }
+
+    /// Deletes topics and their records. One result a topic.
+    pub(crate) async fn delete_topics(
+        self: &Arc<Self>,
+        topics: Vec<TopicRef>,
+    ) -> Result<Vec<Result<Arc<Topic>, ControllerError>>, MetadataError> {
+        let catalog = Arc::clone(self);
+        blocking(move || catalog.delete_topics_now(&topics)).await
+    }
+
+    fn delete_topics_now(
+        &self,
+        topics: &[TopicRef],
+    ) -> Result<Vec<Result<Arc<Topic>, ControllerError>>, MetadataError> {
+        let mut metadata = self.metadata();
+        let results = metadata.delete_topics(topics)?;
+        for deleted in results.iter().flatten() {
+            let led = {
+                let mut shown = self.shown_mut();
+                shown.by_id.remove(&deleted.id);
+                shown.by_name.remove(deleted.name.as_str())
+            };
+            for partition in led.iter().flat_map(|led| led.online()) {
+                partition.log.abandon();
+                partition.close();
+                self.remove_log(partition);
+            }
+        }
+        self.shown_mut().image = metadata.image();
+        self.pulse.beat();
+        Ok(results)
+    }
+
+    /// Takes a partition's directory away: under Kafka's name for it first, so that a crash leaves no half topic.
+    fn remove_log(&self, partition: &Partition) {
+        let name = format!("{}-{}", partition.topic, partition.index);
+        let from = self.directory.path.join(&name);
+        let id: String = partition.topic_id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
+        let to = self.directory.path.join(format!("{name}.{id}-delete"));
+        let disk = &self.directory.disk;
+        let removed = disk
+            .rename(&from, &to)
+            .and_then(|()| disk.sync_dir(&self.directory.path))
+            .and_then(|()| disk.remove_dir_all(&to));
+        if let Err(error) = removed {
+            tracing::warn!(directory = %from.display(), %error, "a deleted partition's files could not be removed");
+        }
+    }
+
+    /// Closes every log, and writes down that everything is on disk.
+    pub(crate) fn close(&self) {
+        let mut clean = true;
+        let broker_epoch = {
+            let mut metadata = self.metadata();
+            if let Err(error) = metadata.close() {
+                clean = false;
+                tracing::error!(%error, "the metadata log was not closed");
+            }
+            metadata.broker_epoch()
+        };
+        for partition in self.partitions() {
+            partition.close();
+            if let Err(error) = partition.log.close() {
+                clean = false;
+                tracing::error!(topic = %partition.topic, partition = partition.index, %error, "a log was not closed");
+            }
+        }
+        let written = self.checkpoint();
+        let written =
+            if clean { written.and_then(|()| self.directory.mark_clean(broker_epoch)) } else { written };
+        if let Err(error) = written {
+            tracing::error!(%error, "the checkpoints could not be written; the next start scans the logs");
+        }
+    }
+
+    /// Writes down how far every partition is.
+    pub(crate) fn checkpoint(&self) -> std::io::Result<()> {
+        let point = |partition: &Arc<Partition>| Point {
+            partition: (partition.topic.to_string(), partition.index),
+            recovery_point: partition.log.durable_offset(),
+            log_start_offset: partition.log.log_start_offset(),
+            high_watermark: partition.log.high_watermark(),
+        };
+        let points: Vec<Point> = self.partitions().iter().map(point).collect();
+        self.directory.checkpoint(&points)
+    }
+
+    /// Every partition that is open.
+    pub(crate) fn partitions(&self) -> Vec<Arc<Partition>> {
+        self.topics().iter().flat_map(|topic| topic.online().cloned().collect::<Vec<_>>()).collect()
+    }
+
+    fn open_topic(&self, image: &Image, topic: &Topic, left: &Left) -> Result<LedTopic, OpenError> {
+        let mut led = self.offline(image, topic);
+        let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
+        let config = log_config(&settings, self.producer_id_expiration_ms);
+        for (index, partition) in &topic.partitions {
+            let identity = Identity {
+                topic: Arc::clone(&led.name),
+                topic_id: led.id,
+                index: *index,
+                leader_epoch: partition.leader_epoch,
+            };
+            let opened = self.open_partition(identity, config.clone(), left, &led.counters)?;
+            let at = usize::try_from(*index).unwrap_or(0);
+            if let Some(slot) = led.partitions.get_mut(at) {
+                *slot = Some(Arc::new(opened));
+            }
+        }
+        Ok(led)
+    }
+
+    fn open_partition(
+        &self,
+        identity: Identity,
+        config: LogConfig,
+        left: &Left,
+        counters: &Arc<TopicCounters>,
+    ) -> Result<Partition, OpenError> {
+        let key = (identity.topic.to_string(), identity.index);
+        let options = OpenOptions {
+            recovery_point: left.recovery_points.get(&key).copied().unwrap_or(0),
+            log_start_offset: left.log_start_offsets.get(&key).copied().unwrap_or(0),
+            clean: left.clean,
+            now_ms: now_ms(),
+        };
+        let dir = self.directory.path.join(format!("{}-{}", identity.topic, identity.index));
+        self.write_partition_metadata(&dir, identity.topic_id)?;
+        let log = Log::open(Arc::clone(&self.directory.disk), &dir, config, options)?;
+        Ok(Partition::new(identity, Arc::new(log), Arc::clone(counters), self.pulse.clone()))
+    }
+
+    /// `partition.metadata`: which topic the directory belongs to. Kafka does not take a directory without it.
+    fn write_partition_metadata(&self, dir: &std::path::Path, id: Uuid) -> Result<(), OpenError> {
+        let path: PathBuf = dir.join("partition.metadata");
+        let disk = &self.directory.disk;
+        let write = || {
+            if disk.open(&path, millstream_log::disk::Open::Read).is_ok() {
+                return Ok(());
+            }
+            disk.create_dir_all(dir)?;
+            let file = disk.open(&path, millstream_log::disk::Open::Create)?;
+            file.write_at(format!("version: 0\ntopic_id: {id}").as_bytes(), 0)?;
+            file.sync_data()?;
+            disk.sync_dir(dir)
+        };
+        write().map_err(|source| OpenError::Io { path: path.clone(), source })
+    }
+
+    /// The topic without its partitions' logs.
+    fn offline(&self, image: &Image, topic: &Topic) -> LedTopic {
+        let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
+        LedTopic {
+            name: topic.name.as_str().into(),
+            id: topic.id,
+            internal: topic.is_internal(),
+            rules: produce_rules(&settings),
+            counters: Arc::default(),
+            partitions: vec![None; topic.partitions.len()],
+        }
+    }
+
+    fn metadata(&self) -> MutexGuard<'_, Metadata> {
+        self.metadata.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown(&self) -> std::sync::RwLockReadGuard<'_, Shown> {
+        self.shown.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn shown_mut(&self) -> std::sync::RwLockWriteGuard<'_, Shown> {
+        self.shown.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Does blocking work on a thread that may block.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, MetadataError> + Send + 'static,
+) -> Result<T, MetadataError> {
+    tokio::task::spawn_blocking(work).await.unwrap_or(Err(MetadataError::Failed))
+}

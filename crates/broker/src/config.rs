@@ -1,0 +1,224 @@
+//! What a broker can be told, under Apache Kafka's own names and with its defaults.
+//!
+//! Two defaults differ from Kafka's on purpose: `log.flush.interval.messages` is 1 (an acknowledged record is on
+//! disk) and `group.initial.rebalance.delay.ms` is 0 (a first consumer gets its partitions at once). Limits that
+//! Kafka leaves open (`max.connections`, `queued.max.request.bytes`) are closed here.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use millstream_cluster::config::BROKER_CONFIGS;
+use millstream_coordinator::Config as GroupConfig;
+
+/// Where the Kafka door listens.
+///
+/// The hosts `localhost`, `127.0.0.1` and `::1` mean both loopback families on the same port, because `localhost`
+/// resolves to either, depending on the client. Port 0 takes a free port, the same on both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListenAddress {
+    /// A host name or an address, without brackets.
+    pub host: String,
+    /// The TCP port; 0 takes a free one.
+    pub port: u16,
+}
+
+impl ListenAddress {
+    /// The address `host:port`.
+    pub fn new(host: impl Into<String>, port: u16) -> Self {
+        Self { host: host.into(), port }
+    }
+
+    /// Whether this address stands for both loopback families.
+    pub fn is_loopback(&self) -> bool {
+        matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1")
+    }
+}
+
+/// The host and port that clients are told to use (`advertised.listeners`).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// A host name or an address, without brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+}
+
+/// Everything a broker is started with. [`BrokerConfig::new`] gives the defaults.
+#[derive(Debug, Clone)]
+pub struct BrokerConfig {
+    /// `log.dirs`: the directory with Kafka's files, and nothing else.
+    pub kafka_dir: PathBuf,
+    /// The cluster id of a new directory, any name; `None` makes a random one of Kafka's form. A directory that has
+    /// one already keeps it, and a different name here is refused.
+    pub cluster_id: Option<String>,
+    /// `listeners`; `None` opens no Kafka door: the topics are there for the rest of the process only.
+    pub listen: Option<ListenAddress>,
+    /// `advertised.listeners`; `None` answers every client with the address that it has dialled itself.
+    pub advertised: Option<Endpoint>,
+    /// `num.partitions`: partitions of a topic that does not say how many.
+    pub num_partitions: i32,
+    /// `auto.create.topics.enable`.
+    pub auto_create_topics: bool,
+    /// `delete.topic.enable`.
+    pub delete_topics: bool,
+    /// `log.flush.interval.messages`: 1 acknowledges what is on disk (group-committed); more acknowledges what is in
+    /// the page cache, as Kafka does.
+    pub flush_interval_messages: i64,
+    /// `message.max.bytes`: the largest record batch, in bytes.
+    pub message_max_bytes: i32,
+    /// `log.segment.bytes`.
+    pub segment_bytes: i32,
+    /// `log.retention.ms`; -1 keeps records for ever.
+    pub retention_ms: i64,
+    /// `log.retention.bytes` of one partition; -1 is no limit.
+    pub retention_bytes: i64,
+    /// `log.retention.check.interval.ms`.
+    pub retention_check_interval: Duration,
+    /// `group.initial.rebalance.delay.ms`.
+    pub group_initial_rebalance_delay: Duration,
+    /// `group.min.session.timeout.ms`.
+    pub group_min_session_timeout: Duration,
+    /// `group.max.session.timeout.ms`.
+    pub group_max_session_timeout: Duration,
+    /// `group.max.size`: members of one group.
+    pub group_max_size: i32,
+    /// `offsets.topic.num.partitions`.
+    pub offsets_topic_partitions: i32,
+    /// `offset.metadata.max.bytes`.
+    pub offset_metadata_max_bytes: i32,
+    /// `offsets.retention.minutes`, as a duration.
+    pub offsets_retention: Duration,
+    /// `offsets.retention.check.interval.ms`.
+    pub offsets_retention_check_interval: Duration,
+    /// `socket.request.max.bytes`: a longer frame closes its connection.
+    pub socket_request_max_bytes: i32,
+    /// `queued.max.request.bytes`: memory for requests and fetched records in flight, over all connections.
+    pub queued_max_request_bytes: usize,
+    /// `fetch.max.bytes`: records in one Fetch answer.
+    pub fetch_max_bytes: i32,
+    /// `max.connections`.
+    pub max_connections: usize,
+    /// `max.connections.per.ip`.
+    pub max_connections_per_ip: usize,
+    /// `connections.max.idle.ms`.
+    pub connections_max_idle: Duration,
+    /// How long one frame may take to arrive, and an answer to make progress (not a Kafka setting).
+    pub socket_stall_timeout: Duration,
+    /// `producer.id.expiration.ms`.
+    pub producer_id_expiration: Duration,
+}
+
+impl BrokerConfig {
+    /// The defaults, on `localhost:9092`, for the directory `kafka_dir`.
+    pub fn new(kafka_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            kafka_dir: kafka_dir.into(),
+            cluster_id: None,
+            listen: Some(ListenAddress::new("localhost", 9092)),
+            advertised: None,
+            num_partitions: 1,
+            auto_create_topics: true,
+            delete_topics: true,
+            flush_interval_messages: 1,
+            message_max_bytes: 1_048_588,
+            segment_bytes: 1 << 30,
+            retention_ms: 604_800_000,
+            retention_bytes: -1,
+            retention_check_interval: Duration::from_secs(300),
+            group_initial_rebalance_delay: Duration::ZERO,
+            group_min_session_timeout: Duration::from_secs(6),
+            group_max_session_timeout: Duration::from_secs(1800),
+            group_max_size: 10_000,
+            offsets_topic_partitions: 50,
+            offset_metadata_max_bytes: 4096,
+            offsets_retention: Duration::from_secs(10_080 * 60),
+            offsets_retention_check_interval: Duration::from_secs(600),
+            socket_request_max_bytes: 104_857_600,
+            queued_max_request_bytes: 256 << 20,
+            fetch_max_bytes: 57_671_680,
+            max_connections: 20_000,
+            max_connections_per_ip: 20_000,
+            connections_max_idle: Duration::from_secs(600),
+            socket_stall_timeout: Duration::from_secs(30),
+            producer_id_expiration: Duration::from_secs(86_400),
+        }
+    }
+
+    /// What differs from Apache Kafka's defaults, under broker config names: what DescribeConfigs shows as given at
+    /// the start, and what topics fall back to.
+    pub(crate) fn static_configs(&self) -> BTreeMap<String, String> {
+        let retention_ms = match self.retention_ms {
+            // Said in hours by default (`log.retention.hours`).
+            604_800_000 => None,
+            other => Some(other.to_string()),
+        };
+        let all = [
+            ("auto.create.topics.enable", Some(self.auto_create_topics.to_string())),
+            ("connections.max.idle.ms", Some(self.connections_max_idle.as_millis().to_string())),
+            ("delete.topic.enable", Some(self.delete_topics.to_string())),
+            ("fetch.max.bytes", Some(self.fetch_max_bytes.to_string())),
+            (
+                "group.initial.rebalance.delay.ms",
+                Some(self.group_initial_rebalance_delay.as_millis().to_string()),
+            ),
+            ("group.max.session.timeout.ms", Some(self.group_max_session_timeout.as_millis().to_string())),
+            ("group.max.size", Some(self.group_max_size.to_string())),
+            ("group.min.session.timeout.ms", Some(self.group_min_session_timeout.as_millis().to_string())),
+            ("log.flush.interval.messages", Some(self.flush_interval_messages.to_string())),
+            ("log.retention.bytes", Some(self.retention_bytes.to_string())),
+            ("log.retention.check.interval.ms", Some(self.retention_check_interval.as_millis().to_string())),
+            ("log.retention.ms", retention_ms),
+            ("log.segment.bytes", Some(self.segment_bytes.to_string())),
+            ("max.connections", Some(self.max_connections.to_string())),
+            ("max.connections.per.ip", Some(self.max_connections_per_ip.to_string())),
+            ("message.max.bytes", Some(self.message_max_bytes.to_string())),
+            ("num.partitions", Some(self.num_partitions.to_string())),
+            ("offset.metadata.max.bytes", Some(self.offset_metadata_max_bytes.to_string())),
+            (
+                "offsets.retention.check.interval.ms",
+                Some(self.offsets_retention_check_interval.as_millis().to_string()),
+            ),
+            ("offsets.retention.minutes", Some((self.offsets_retention.as_secs() / 60).to_string())),
+            ("offsets.topic.num.partitions", Some(self.offsets_topic_partitions.to_string())),
+            ("producer.id.expiration.ms", Some(self.producer_id_expiration.as_millis().to_string())),
+            ("queued.max.request.bytes", Some(self.queued_max_request_bytes.to_string())),
+            ("socket.request.max.bytes", Some(self.socket_request_max_bytes.to_string())),
+        ];
+        let is_default = |name: &str, value: &str| {
+            BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
+        };
+        all.into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .filter(|(name, value)| !is_default(name, value))
+            .map(|(name, value)| (name.to_owned(), value))
+            .collect()
+    }
+
+    /// The part that rules groups.
+    pub(crate) fn group_config(&self) -> GroupConfig {
+        let ms = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
+        GroupConfig {
+            min_session_timeout_ms: ms(self.group_min_session_timeout),
+            max_session_timeout_ms: ms(self.group_max_session_timeout),
+            initial_rebalance_delay_ms: ms(self.group_initial_rebalance_delay),
+            max_group_size: usize::try_from(self.group_max_size).unwrap_or(0),
+            offset_metadata_max: usize::try_from(self.offset_metadata_max_bytes).unwrap_or(0),
+            ..GroupConfig::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn loopback_names_stand_for_both_families() {
+        for (host, both) in
+            [("localhost", true), ("127.0.0.1", true), ("::1", true), ("0.0.0.0", false), ("kafka", false)]
+        {
+            assert_eq!(ListenAddress::new(host, 0).is_loopback(), both, "{host}");
+        }
+    }
+}

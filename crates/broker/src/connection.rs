@@ -1,0 +1,201 @@
+//! A Kafka request's life: a frame comes in, an API answers, the answer goes out. One task a connection.
+//!
+//! Invariants:
+//! - Answers leave in the order of their requests.
+//! - A request is begun only after the one before it is done, with one exception: a Produce has appended its batches
+//!   before it waits for the disk, so the next request may begin meanwhile. That lets the pipelined requests of one
+//!   producer share one flush.
+//! - At most [`PIPELINED`] answers wait; after that nothing more is read, and TCP slows the client down.
+//! - A client that does not send a begun frame, or does not take its answer, in time is cut off.
+
+use std::collections::VecDeque;
+use std::io::{self, IoSlice};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use futures::stream::{FuturesOrdered, StreamExt};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedWriteHalf;
+use tokio::time::{Instant, sleep_until, timeout};
+
+use crate::admission::Share;
+use crate::api::{self, Pending, Prepared, Refusal};
+use crate::connections::ConnectionState;
+use crate::frame::{FrameError, FrameReader};
+use crate::shared::Shared;
+
+/// Answers of one connection that may wait for the disk at a time.
+const PIPELINED: usize = 32;
+/// Chunks given to the system in one write.
+const SLICES: usize = 32;
+
+/// An answer, length prefix included, as chunks that are written one after the other without being copied together.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) chunks: VecDeque<Bytes>,
+    /// Memory of the fetched records, given back when they are written.
+    pub(crate) share: Option<Share>,
+}
+
+/// Why a connection is over.
+#[derive(Debug, thiserror::Error)]
+enum Ended {
+    #[error("{0}")]
+    Frame(#[from] FrameError),
+    #[error("{0}")]
+    Request(#[from] Refusal),
+    #[error("an answer could not be written: {0}")]
+    Write(io::Error),
+    #[error("the client did not take its answer for {0:?}")]
+    NotTaken(Duration),
+    #[error("nothing came for {0:?}")]
+    Idle(Duration),
+}
+
+/// Serves a client until it goes, is cut off, or the broker shuts down.
+pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, state: Arc<ConnectionState>) {
+    let peer = state.peer;
+    match run(stream, shared, &state).await {
+        Ok(()) => tracing::debug!(%peer, "connection closed by the client"),
+        Err(Ended::Idle(after)) => tracing::debug!(%peer, ?after, "idle connection closed"),
+        Err(Ended::Frame(FrameError::Io(error)) | Ended::Write(error)) => {
+            tracing::debug!(%peer, %error, "connection lost");
+        }
+        Err(reason) => {
+            tracing::warn!(%peer, client = %state.client_id(), "connection closed: {reason}");
+        }
+    }
+}
+
+async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState>) -> Result<(), Ended> {
+    let config = &shared.config;
+    let limit = usize::try_from(config.socket_request_max_bytes).unwrap_or(0);
+    let (read, mut write) = stream.into_split();
+    let mut frames = FrameReader::new(read, limit, config.socket_stall_timeout, shared.request_pool.clone());
+    let mut closing = shared.closing.clone();
+    let mut line = Line::default();
+    let mut reading = true;
+    let mut last = Instant::now();
+    let mut idle = pin!(sleep_until(last + config.connections_max_idle));
+    while reading || !line.is_empty() {
+        tokio::select! {
+            biased;
+            Some(answer) = line.waiting.next(), if !line.is_empty() => {
+                line.answered()?;
+                if let Some(answer) = answer? {
+                    send(&mut write, answer, config.socket_stall_timeout).await?;
+                }
+                last = Instant::now();
+            }
+            frame = frames.next(), if reading && line.has_room() => match frame? {
+                Some(frame) => {
+                    last = Instant::now();
+                    state.count_request();
+                    line.enter(api::prepare(&shared, state, frame.bytes)?, frame.share)?;
+                }
+                None => reading = false,
+            },
+            () = closing.said(), if reading => reading = false,
+            () = idle.as_mut(), if reading => {
+                if line.is_empty() && last.elapsed() >= config.connections_max_idle {
+                    return Err(Ended::Idle(config.connections_max_idle));
+                }
+                idle.as_mut().reset(last.max(Instant::now()) + config.connections_max_idle);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The requests of one connection that are not answered yet.
+#[derive(Default)]
+struct Line {
+    waiting: FuturesOrdered<Pending>,
+    /// The one that waits is of a kind that nothing may overtake.
+    alone: bool,
+    /// A request of that kind that has to wait for those before it.
+    held: Option<(Prepared, Option<Share>)>,
+}
+
+impl Line {
+    fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether another request may be read.
+    fn has_room(&self) -> bool {
+        !self.alone && self.held.is_none() && self.waiting.len() < PIPELINED
+    }
+
+    /// Begins a request, or holds it until it may begin.
+    fn enter(&mut self, request: Prepared, share: Option<Share>) -> Result<(), Refusal> {
+        if !request.pipelined && !self.is_empty() {
+            self.held = Some((request, share));
+            return Ok(());
+        }
+        self.alone = !request.pipelined;
+        let answer = request.begin()?;
+        self.waiting.push_back(match share {
+            None => answer,
+            Some(share) => Box::pin(async move {
+                let answer = answer.await;
+                drop(share);
+                answer
+            }),
+        });
+        Ok(())
+    }
+
+    /// The first one is answered.
+    fn answered(&mut self) -> Result<(), Refusal> {
+        if self.is_empty() {
+            self.alone = false;
+            if let Some((request, share)) = self.held.take() {
+                self.enter(request, share)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Writes all of an answer; the chunks go out as they are.
+async fn send(write: &mut OwnedWriteHalf, answer: Answer, stall: Duration) -> Result<(), Ended> {
+    let Answer { mut chunks, share } = answer;
+    while !chunks.is_empty() {
+        match write_some(write, &chunks) {
+            Ok(written) => remove_front(&mut chunks, written),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                match timeout(stall, write.writable()).await {
+                    Ok(ready) => ready.map_err(Ended::Write)?,
+                    Err(_) => return Err(Ended::NotTaken(stall)),
+                }
+            }
+            Err(error) => return Err(Ended::Write(error)),
+        }
+    }
+    drop(share);
+    Ok(())
+}
+
+fn write_some(write: &OwnedWriteHalf, chunks: &VecDeque<Bytes>) -> io::Result<usize> {
+    let mut slices = [IoSlice::new(&[]); SLICES];
+    let mut count = 0;
+    for (slice, chunk) in slices.iter_mut().zip(chunks) {
+        *slice = IoSlice::new(chunk);
+        count += 1;
+    }
+    write.try_write_vectored(slices.get(..count).unwrap_or_default())
+}
+
+fn remove_front(chunks: &mut VecDeque<Bytes>, mut written: usize) {
+    while let Some(chunk) = chunks.front_mut() {
+        if chunk.len() > written {
+            chunk.advance(written);
+            return;
+        }
+        written -= chunk.len();
+        chunks.pop_front();
+    }
+}

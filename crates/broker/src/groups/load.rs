@@ -1,0 +1,66 @@
+//! Loading the groups from `__consumer_offsets` when the broker starts.
+
+use std::sync::Arc;
+
+use millstream_coordinator::{Coordinator, OFFSETS_TOPIC, RecordError};
+use millstream_log::{ReadError, ReadLimits};
+use millstream_wire::records::{BadBatch, Batches, Budget, RecordsError};
+
+use super::Groups;
+use crate::partition::{Partition, now_ms};
+
+/// Bytes read at a time.
+const READ_BYTES: usize = 1 << 20;
+
+/// Why the groups could not be loaded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum LoadError {
+    #[error(transparent)]
+    Read(#[from] ReadError),
+    #[error(transparent)]
+    Batch(#[from] BadBatch),
+    #[error(transparent)]
+    Records(#[from] RecordsError),
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl Groups {
+    /// Replays every partition; blocks on the disk. The error names the partition's directory.
+    pub(crate) fn load(self: &Arc<Self>) -> Result<(), (Arc<Partition>, LoadError)> {
+        let Some(topic) = self.catalog.topic(OFFSETS_TOPIC) else { return Ok(()) };
+        let mut state = self.state();
+        for partition in topic.online() {
+            replay(&mut state.coordinator, partition).map_err(|error| (Arc::clone(partition), error))?;
+        }
+        let effects = state.coordinator.loaded(now_ms());
+        self.perform(&mut state, effects);
+        Ok(())
+    }
+}
+
+fn replay(coordinator: &mut Coordinator, partition: &Partition) -> Result<(), LoadError> {
+    let mut offset = partition.log.log_start_offset();
+    let end = partition.high_watermark();
+    while offset < end {
+        let limits = ReadLimits { max_bytes: READ_BYTES, min_one_batch: true, upper_bound: end };
+        let bytes = partition.log.read(offset, limits)?;
+        if bytes.is_empty() {
+            break;
+        }
+        for batch in Batches::new(bytes) {
+            let batch = batch?;
+            offset = batch.header.next_offset();
+            if batch.header.attributes.is_control() {
+                continue;
+            }
+            for record in batch.records(Budget::default())? {
+                let record = record?;
+                if let Some(key) = &record.key {
+                    coordinator.replay(key, record.value.as_deref())?;
+                }
+            }
+        }
+    }
+    Ok(())
+}

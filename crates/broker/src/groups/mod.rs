@@ -1,0 +1,255 @@
+//! Consumer groups: the async driver around the coordinator's state machine.
+//!
+//! A request becomes an event and waits on a channel of its own; what the coordinator wants written goes to
+//! `__consumer_offsets`, and is reported back when it is durable, in the order of the appends. Nothing here decides
+//! anything about groups. The lock is held for one event and its appends to the page cache, never across an await.
+
+mod load;
+mod offsets_topic;
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use millstream_coordinator::{
+    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedGroup, Effect, Event,
+    GroupError, ListedGroup, Record, Response, WaiterId,
+};
+use millstream_wire::ErrorCode;
+use tokio::sync::{Notify, oneshot};
+
+use crate::api::Refusal;
+use crate::catalog::Catalog;
+use crate::closing::Closing;
+use crate::flusher::Flusher;
+use crate::partition::{Partition, now_ms};
+
+/// How long the ticker sleeps when nothing is due.
+const NOTHING_DUE: Duration = Duration::from_secs(60);
+
+/// All groups of this broker.
+#[derive(Debug)]
+pub(crate) struct Groups {
+    catalog: Arc<Catalog>,
+    flusher: Arc<Flusher>,
+    state: Mutex<State>,
+    /// The next deadline may be earlier than the ticker thinks.
+    sooner: Notify,
+    closing: Closing,
+}
+
+#[derive(Debug)]
+struct State {
+    coordinator: Coordinator,
+    next_waiter: u64,
+    waiters: HashMap<WaiterId, oneshot::Sender<Response>>,
+    /// Appends that are not durable yet, by partition of `__consumer_offsets`.
+    parked: HashMap<i32, VecDeque<Parked>>,
+    /// When the ticker wakes up, in ms since 1970.
+    ticks_at: i64,
+}
+
+#[derive(Debug)]
+struct Parked {
+    last_offset: i64,
+    token: AppendToken,
+}
+
+impl Groups {
+    pub(crate) fn new(
+        config: Config,
+        catalog: Arc<Catalog>,
+        flusher: Arc<Flusher>,
+        closing: Closing,
+    ) -> Self {
+        let state = State {
+            coordinator: Coordinator::new(config),
+            next_waiter: 0,
+            waiters: HashMap::new(),
+            parked: HashMap::new(),
+            ticks_at: i64::MAX,
+        };
+        Self { catalog, flusher, state: Mutex::new(state), sooner: Notify::new(), closing }
+    }
+
+    /// Asks the coordinator, and waits for its answer. An error of this level means that the broker is going down.
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        event: impl FnOnce(WaiterId) -> Event,
+    ) -> Result<Response, GroupError> {
+        let (sender, answer) = oneshot::channel();
+        {
+            let mut state = self.state();
+            state.next_waiter += 1;
+            let waiter = WaiterId(state.next_waiter);
+            state.waiters.insert(waiter, sender);
+            self.step(&mut state, event(waiter));
+        }
+        let mut closing = self.closing.clone();
+        tokio::select! {
+            biased;
+            answer = answer => answer.map_err(|_| GroupError::CoordinatorNotAvailable),
+            () = closing.said() => Err(GroupError::CoordinatorNotAvailable),
+        }
+    }
+
+    /// Topics are gone: so are their offsets.
+    pub(crate) fn topics_deleted(self: &Arc<Self>, topics: Vec<String>) {
+        self.step(&mut self.state(), Event::TopicsDeleted(topics));
+    }
+
+    /// Offsets that nobody has renewed for that long go, and the groups that had nothing else.
+    pub(crate) fn expire_offsets(self: &Arc<Self>, retention: Duration) {
+        let retention_ms = i64::try_from(retention.as_millis()).unwrap_or(i64::MAX);
+        self.step(&mut self.state(), Event::ExpireOffsets(retention_ms));
+    }
+
+    /// Every group.
+    pub(crate) fn list(&self) -> Vec<ListedGroup> {
+        self.state().coordinator.list()
+    }
+
+    /// One group, if it exists.
+    pub(crate) fn describe(&self, group: &str) -> Option<DescribedGroup> {
+        self.state().coordinator.describe(group)
+    }
+
+    /// The durable offsets of some partitions, in their order.
+    pub(crate) fn offsets_of(
+        &self,
+        group: &str,
+        topic: &str,
+        partitions: &[i32],
+    ) -> Vec<Option<CommittedOffset>> {
+        let state = self.state();
+        partitions
+            .iter()
+            .map(|partition| state.coordinator.offset(group, topic, *partition).cloned())
+            .collect()
+    }
+
+    /// All durable offsets of a group.
+    pub(crate) fn offsets(&self, group: &str) -> Vec<(String, i32, CommittedOffset)> {
+        let state = self.state();
+        let offsets = state.coordinator.offsets(group);
+        offsets.map(|(topic, partition, offset)| (topic.to_owned(), partition, offset.clone())).collect()
+    }
+
+    /// Wakes the coordinator at its deadlines until the broker goes down.
+    pub(crate) async fn tick(self: Arc<Self>) {
+        let mut closing = self.closing.clone();
+        loop {
+            let sleep = {
+                let mut state = self.state();
+                let due = state.coordinator.next_deadline();
+                state.ticks_at = due.unwrap_or(i64::MAX);
+                due.map_or(NOTHING_DUE, |due| {
+                    Duration::from_millis(u64::try_from(due.saturating_sub(now_ms())).unwrap_or(0))
+                })
+            };
+            tokio::select! {
+                () = tokio::time::sleep(sleep.min(NOTHING_DUE)) => self.step(&mut self.state(), Event::Tick),
+                () = self.sooner.notified() => {}
+                () = closing.said() => return,
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One event, and everything that follows from it.
+    fn step(self: &Arc<Self>, state: &mut State, event: Event) {
+        let effects = state.coordinator.handle(now_ms(), event);
+        self.perform(state, effects);
+        if state.coordinator.next_deadline().is_some_and(|due| due < state.ticks_at) {
+            self.sooner.notify_one();
+        }
+    }
+
+    fn perform(self: &Arc<Self>, state: &mut State, effects: Vec<Effect>) {
+        let mut effects = VecDeque::from(effects);
+        while let Some(effect) = effects.pop_front() {
+            match effect {
+                Effect::Respond { waiter, response } => {
+                    if let Some(sender) = state.waiters.remove(&waiter) {
+                        // A client that has gone does not want its answer.
+                        let _ = sender.send(response);
+                    }
+                }
+                Effect::Append { token, group_id, records } => match self.append(&group_id, &records) {
+                    Ok((partition, last_offset)) => {
+                        self.park(state, partition, Parked { last_offset, token })
+                    }
+                    Err(failure) => {
+                        let failed = Event::Appended(token, Err(failure));
+                        effects.extend(state.coordinator.handle(now_ms(), failed));
+                    }
+                },
+            }
+        }
+    }
+
+    fn append(&self, group: &str, records: &[Record]) -> Result<(Arc<Partition>, i64), AppendFailure> {
+        offsets_topic::append(&self.catalog, &self.flusher, group, records)
+    }
+
+    /// Remembers an append until it is durable.
+    fn park(self: &Arc<Self>, state: &mut State, partition: Arc<Partition>, parked: Parked) {
+        let queue = state.parked.entry(partition.index).or_default();
+        queue.push_back(parked);
+        if queue.len() == 1 {
+            tokio::spawn(Arc::clone(self).report(partition));
+        }
+    }
+
+    /// Reports the appends to one partition as they become durable, until none is left.
+    async fn report(self: Arc<Self>, partition: Arc<Partition>) {
+        let mut progress = partition.subscribe();
+        loop {
+            let now = *progress.borrow_and_update();
+            if self.report_until(partition.index, now.high_watermark, now.closed) {
+                return;
+            }
+            if progress.changed().await.is_err() {
+                self.report_until(partition.index, now.high_watermark, true);
+                return;
+            }
+        }
+    }
+
+    /// True if no append to the partition is left.
+    fn report_until(self: &Arc<Self>, index: i32, high_watermark: i64, closed: bool) -> bool {
+        let mut state = self.state();
+        while let Some(parked) = state.parked.get(&index).and_then(VecDeque::front) {
+            let (durable, token) = (parked.last_offset < high_watermark, parked.token);
+            if !durable && !closed {
+                return false;
+            }
+            let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
+            // Reported before it is removed: what this leads to is parked behind it, and has its reporter.
+            self.step(&mut state, Event::Appended(token, result));
+            if let Some(queue) = state.parked.get_mut(&index) {
+                queue.pop_front();
+            }
+        }
+        state.parked.remove(&index);
+        true
+    }
+}
+
+/// The wire's error code.
+pub(crate) fn error_code(error: GroupError) -> ErrorCode {
+    ErrorCode::from_code(error.code())
+}
+
+/// The wire's error code, or none.
+pub(crate) fn optional_code(error: Option<GroupError>) -> ErrorCode {
+    error.map_or(ErrorCode::NONE, error_code)
+}
+
+/// The coordinator has answered another question than the one asked: a bug, and the connection's end.
+pub(crate) fn unexpected(response: &Response) -> Refusal {
+    Refusal::Invalid(format!("the coordinator gave the wrong answer: {response:?}"))
+}

@@ -1,0 +1,170 @@
+//! Broker settings by Kafka's names: what `--override KEY=VALUE` may say.
+//!
+//! A name that is not here is refused with the names that are, and a value with what would be right: a setting is
+//! never taken in silence and then ignored.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::config::{BrokerConfig, Endpoint};
+
+/// Why a setting was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingError {
+    /// No setting of this name is known.
+    #[error("'{name}' is no setting of this broker; there are {known}")]
+    Unknown {
+        /// The name given.
+        name: String,
+        /// The names there are.
+        known: String,
+    },
+    /// The value does not fit.
+    #[error("{name} cannot be '{value}': {expected} is expected")]
+    Value {
+        /// The setting.
+        name: &'static str,
+        /// The value given.
+        value: String,
+        /// What would be right.
+        expected: &'static str,
+    },
+}
+
+/// Takes one value into the configuration; `false` when it does not fit.
+type Take = fn(&mut BrokerConfig, &str) -> bool;
+
+/// Name, what is expected, and what to do with it.
+const SETTINGS: [(&str, &str, Take); 22] = [
+    ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
+        config.advertised = endpoint(value);
+        config.advertised.is_some()
+    }),
+    ("auto.create.topics.enable", "true or false", |config, value| {
+        put(&mut config.auto_create_topics, value)
+    }),
+    ("connections.max.idle.ms", "milliseconds", |config, value| {
+        millis(&mut config.connections_max_idle, value)
+    }),
+    ("delete.topic.enable", "true or false", |config, value| put(&mut config.delete_topics, value)),
+    ("fetch.max.bytes", "bytes from 1024 on", |config, value| {
+        at_least(&mut config.fetch_max_bytes, value, 1024)
+    }),
+    ("group.initial.rebalance.delay.ms", "milliseconds", |config, value| {
+        millis(&mut config.group_initial_rebalance_delay, value)
+    }),
+    ("group.max.session.timeout.ms", "milliseconds", |config, value| {
+        millis(&mut config.group_max_session_timeout, value)
+    }),
+    ("group.max.size", "a number from 1 on", |config, value| at_least(&mut config.group_max_size, value, 1)),
+    ("group.min.session.timeout.ms", "milliseconds", |config, value| {
+        millis(&mut config.group_min_session_timeout, value)
+    }),
+    ("log.flush.interval.messages", "a number from 1 on", |config, value| {
+        at_least(&mut config.flush_interval_messages, value, 1)
+    }),
+    ("log.retention.bytes", "bytes, or -1 for no limit", |config, value| {
+        at_least(&mut config.retention_bytes, value, -1)
+    }),
+    ("log.retention.check.interval.ms", "milliseconds", |config, value| {
+        millis(&mut config.retention_check_interval, value)
+    }),
+    ("log.retention.ms", "milliseconds, or -1 for ever", |config, value| {
+        at_least(&mut config.retention_ms, value, -1)
+    }),
+    ("log.segment.bytes", "bytes from 1048576 on", |config, value| {
+        at_least(&mut config.segment_bytes, value, 1 << 20)
+    }),
+    ("max.connections", "a number from 1 on", |config, value| {
+        at_least(&mut config.max_connections, value, 1)
+    }),
+    ("max.connections.per.ip", "a number from 1 on", |config, value| {
+        at_least(&mut config.max_connections_per_ip, value, 1)
+    }),
+    ("message.max.bytes", "bytes from 0 on", |config, value| {
+        at_least(&mut config.message_max_bytes, value, 0)
+    }),
+    ("num.partitions", "a number from 1 on", |config, value| at_least(&mut config.num_partitions, value, 1)),
+    ("offset.metadata.max.bytes", "bytes from 0 on", |config, value| {
+        at_least(&mut config.offset_metadata_max_bytes, value, 0)
+    }),
+    ("offsets.topic.num.partitions", "a number from 1 on", |config, value| {
+        at_least(&mut config.offsets_topic_partitions, value, 1)
+    }),
+    ("queued.max.request.bytes", "bytes from 1048576 on", |config, value| {
+        at_least(&mut config.queued_max_request_bytes, value, 1 << 20)
+    }),
+    ("socket.request.max.bytes", "bytes from 1024 on", |config, value| {
+        at_least(&mut config.socket_request_max_bytes, value, 1024)
+    }),
+];
+
+impl BrokerConfig {
+    /// Takes one setting by its Kafka name.
+    ///
+    /// # Errors
+    /// When the name is not known or the value does not fit; the configuration is then as before.
+    pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+        let Some((name, expected, take)) = SETTINGS.iter().find(|(known, _, _)| *known == name) else {
+            let known = SETTINGS.map(|(name, _, _)| name).join(", ");
+            return Err(SettingError::Unknown { name: name.to_owned(), known });
+        };
+        let mut changed = self.clone();
+        if !take(&mut changed, value.trim()) {
+            return Err(SettingError::Value { name, value: value.to_owned(), expected });
+        }
+        *self = changed;
+        Ok(())
+    }
+}
+
+fn put<T: FromStr>(place: &mut T, value: &str) -> bool {
+    value.parse().map(|value| *place = value).is_ok()
+}
+
+fn at_least<T: FromStr + PartialOrd>(place: &mut T, value: &str, least: T) -> bool {
+    value.parse().ok().filter(|value| *value >= least).map(|value| *place = value).is_some()
+}
+
+fn millis(place: &mut Duration, value: &str) -> bool {
+    value.parse().map(|value| *place = Duration::from_millis(value)).is_ok()
+}
+
+fn endpoint(value: &str) -> Option<Endpoint> {
+    let address = value.strip_prefix("PLAINTEXT://").unwrap_or(value);
+    let (host, port) = address.rsplit_once(':')?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    let port = port.parse().ok().filter(|port| *port > 0)?;
+    (!host.is_empty() && !host.contains([',', '/'])).then(|| Endpoint { host: host.to_owned(), port })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_are_taken_or_refused_with_a_reason() {
+        let table = [
+            ("num.partitions", "3", true),
+            ("num.partitions", "0", false),
+            ("num.partitions", "three", false),
+            ("auto.create.topics.enable", "false", true),
+            ("auto.create.topics.enable", "no", false),
+            ("advertised.listeners", "PLAINTEXT://kafka:9092", true),
+            ("advertised.listeners", "kafka", false),
+            ("advertised.listeners", "PLAINTEXT://a:1,PLAINTEXT://b:2", false),
+            ("log.retention.ms", "-1", true),
+            ("no.such", "1", false),
+        ];
+        for (name, value, taken) in table {
+            let mut config = BrokerConfig::new("/nowhere");
+            assert_eq!(config.set(name, value).is_ok(), taken, "{name}={value}");
+        }
+    }
+
+    #[test]
+    fn an_error_names_the_setting_the_value_and_the_way_out() {
+        let error = BrokerConfig::new("/nowhere").set("num.partitions", "0").unwrap_err();
+        assert_eq!(error.to_string(), "num.partitions cannot be '0': a number from 1 on is expected");
+    }
+}

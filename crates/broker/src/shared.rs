@@ -1,0 +1,59 @@
+//! What all connections of a broker share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use millstream_cluster::controller::NewTopic;
+use millstream_coordinator::OFFSETS_TOPIC;
+
+use crate::admission::MemoryPool;
+use crate::catalog::Catalog;
+use crate::closing::Closing;
+use crate::config::BrokerConfig;
+use crate::connections::Connections;
+use crate::flusher::Flusher;
+use crate::groups::Groups;
+use crate::producer_ids::ProducerIds;
+
+/// This broker's `node.id`.
+pub(crate) const NODE_ID: i32 = 1;
+
+/// The broker, as its connections see it.
+pub(crate) struct Shared {
+    pub(crate) config: BrokerConfig,
+    pub(crate) cluster_id: String,
+    pub(crate) catalog: Arc<Catalog>,
+    pub(crate) groups: Arc<Groups>,
+    pub(crate) producer_ids: Arc<ProducerIds>,
+    pub(crate) flusher: Arc<Flusher>,
+    pub(crate) connections: Arc<Connections>,
+    /// Memory of requests in flight.
+    pub(crate) request_pool: MemoryPool,
+    /// Memory of fetched records that are not written yet.
+    pub(crate) records_pool: MemoryPool,
+    /// True once the broker shuts down.
+    pub(crate) closing: Closing,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared").field("cluster_id", &self.cluster_id).finish_non_exhaustive()
+    }
+}
+
+impl Shared {
+    /// A topic that nobody has described: everything at its default, and Kafka's own topics as Kafka makes them.
+    pub(crate) fn new_topic(&self, name: &str) -> NewTopic {
+        let mut topic = NewTopic::new(name);
+        if name == OFFSETS_TOPIC {
+            let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
+            topic.partitions = self.config.offsets_topic_partitions;
+            topic.configs = vec![
+                set("cleanup.policy", "compact"),
+                set("compression.type", "producer"),
+                set("segment.bytes", "104857600"),
+            ];
+        }
+        topic
+    }
+}

@@ -1,0 +1,177 @@
+//! Every API in every version that is advertised: the request is understood, and the answer can be read.
+
+use expect_test::expect;
+use millstream_broker::api_table;
+use millstream_wire::messages::api_versions::ApiVersionsRequest;
+use millstream_wire::messages::create_topics::CreateTopicsRequest;
+use millstream_wire::messages::delete_groups::DeleteGroupsRequest;
+use millstream_wire::messages::delete_topics::DeleteTopicsRequest;
+use millstream_wire::messages::describe_cluster::DescribeClusterRequest;
+use millstream_wire::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
+use millstream_wire::messages::describe_groups::DescribeGroupsRequest;
+use millstream_wire::messages::describe_topic_partitions::DescribeTopicPartitionsRequest;
+use millstream_wire::messages::find_coordinator::FindCoordinatorRequest;
+use millstream_wire::messages::heartbeat::HeartbeatRequest;
+use millstream_wire::messages::init_producer_id::InitProducerIdRequest;
+use millstream_wire::messages::join_group::JoinGroupRequest;
+use millstream_wire::messages::leave_group::LeaveGroupRequest;
+use millstream_wire::messages::list_groups::ListGroupsRequest;
+use millstream_wire::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
+use millstream_wire::messages::metadata::MetadataRequest;
+use millstream_wire::messages::offset_commit::OffsetCommitRequest;
+use millstream_wire::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestGroup};
+use millstream_wire::messages::sync_group::SyncGroupRequest;
+use millstream_wire::{ErrorCode, Request};
+
+use crate::client::{Client, batch, broker, fetch_request, produce_request, text};
+
+#[test]
+fn the_table() {
+    let table: String =
+        api_table().iter().map(|row| format!("{} {} {}\n", row.key, row.name, row.versions)).collect();
+    expect![[r#"
+        0 Produce 0-13
+        1 Fetch 0-18
+        2 ListOffsets 0-11
+        3 Metadata 0-13
+        8 OffsetCommit 0-10
+        9 OffsetFetch 0-10
+        10 FindCoordinator 0-6
+        11 JoinGroup 0-9
+        12 Heartbeat 0-4
+        13 LeaveGroup 0-5
+        14 SyncGroup 0-5
+        15 DescribeGroups 0-6
+        16 ListGroups 0-5
+        18 ApiVersions 0-4
+        19 CreateTopics 0-7
+        20 DeleteTopics 0-6
+        22 InitProducerId 0-5
+        32 DescribeConfigs 0-4
+        42 DeleteGroups 0-2
+        60 DescribeCluster 0-2
+        75 DescribeTopicPartitions 0-0
+    "#]]
+    .assert_eq(&table);
+}
+
+#[tokio::test]
+async fn api_versions_says_the_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let mut client = Client::connect(&broker).await;
+    let response = client.call(&ApiVersionsRequest::default(), 0).await;
+    let said: Vec<_> =
+        response.api_keys.iter().map(|api| (api.api_key, api.min_version, api.max_version)).collect();
+    let table: Vec<_> = api_table().iter().map(|row| (row.key, row.versions.min, row.versions.max)).collect();
+    assert_eq!(said, table);
+    broker.shutdown().await;
+}
+
+/// Asks in every version. Requests are minimal: fields that a version lacks hold their defaults.
+async fn every_version<R: Request>(client: &mut Client, make: impl Fn(i16) -> R) {
+    let table = api_table();
+    let row = table.iter().find(|row| row.key == R::KEY.code()).unwrap();
+    for version in row.versions.iter() {
+        client.call(&make(version), version).await;
+    }
+}
+
+#[tokio::test]
+async fn the_apis_of_records_answer_in_every_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut Client::connect(&broker).await;
+    let topic_id = client.make_topic("t").await.topics[0].topic_id;
+    client.produce("t", batch(&["a"]), 12).await;
+
+    every_version(client, |_| ApiVersionsRequest {
+        client_software_name: "it".into(),
+        client_software_version: "1".into(),
+    })
+    .await;
+    every_version(client, |version| {
+        let mut request = produce_request("t", batch(&["b"]));
+        if version >= 13 {
+            request.topic_data[0].name = Default::default();
+            request.topic_data[0].topic_id = topic_id;
+        }
+        request
+    })
+    .await;
+    every_version(client, |version| {
+        let mut request = fetch_request("t", 0, 0);
+        if version >= 13 {
+            request.topics[0].topic = Default::default();
+            request.topics[0].topic_id = topic_id;
+        }
+        request
+    })
+    .await;
+    every_version(client, |_| {
+        let partition = ListOffsetsPartition { partition_index: 0, timestamp: -1, ..Default::default() };
+        let topic = ListOffsetsTopic { name: "t".into(), partitions: vec![partition] };
+        ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() }
+    })
+    .await;
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_other_apis_answer_in_every_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut Client::connect(&broker).await;
+    client.make_topic("t").await;
+    every_version(client, |_| MetadataRequest { topics: Some(Vec::new()), ..Default::default() }).await;
+    every_version(client, |version| FindCoordinatorRequest {
+        key: if version < 4 { "g".into() } else { Default::default() },
+        coordinator_keys: if version < 4 { Vec::new() } else { vec!["g".into()] },
+        ..Default::default()
+    })
+    .await;
+    every_version(client, |_| OffsetCommitRequest { group_id: "g".into(), ..Default::default() }).await;
+    every_version(client, |version| {
+        let group = OffsetFetchRequestGroup { group_id: "g".into(), topics: None, ..Default::default() };
+        OffsetFetchRequest {
+            group_id: if version < 8 { "g".into() } else { Default::default() },
+            topics: Some(Vec::new()),
+            groups: if version < 8 { Vec::new() } else { vec![group] },
+            ..Default::default()
+        }
+    })
+    .await;
+    every_version(client, |_| JoinGroupRequest { session_timeout_ms: 1, ..Default::default() }).await;
+    every_version(client, |_| SyncGroupRequest { group_id: "g".into(), ..Default::default() }).await;
+    every_version(client, |_| HeartbeatRequest { group_id: "g".into(), ..Default::default() }).await;
+    every_version(client, |_| LeaveGroupRequest { group_id: "g".into(), ..Default::default() }).await;
+    every_version(client, |_| DescribeGroupsRequest { groups: vec!["g".into()], ..Default::default() }).await;
+    every_version(client, |_| ListGroupsRequest::default()).await;
+    every_version(client, |_| DeleteGroupsRequest { groups_names: vec!["g".into()] }).await;
+    every_version(client, |_| CreateTopicsRequest::default()).await;
+    every_version(client, |_| DeleteTopicsRequest::default()).await;
+    every_version(client, |_| InitProducerIdRequest { transactional_id: None, ..Default::default() }).await;
+    every_version(client, |_| {
+        let resource =
+            DescribeConfigsResource { resource_type: 2, resource_name: "t".into(), configuration_keys: None };
+        DescribeConfigsRequest { resources: vec![resource], ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| DescribeClusterRequest::default()).await;
+    every_version(client, |_| DescribeTopicPartitionsRequest { cursor: None, ..Default::default() }).await;
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn transactions_are_refused_clearly() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut Client::connect(&broker).await;
+    let request = InitProducerIdRequest { transactional_id: text("tx"), ..Default::default() };
+    let response = client.call(&request, 4).await;
+    assert_eq!(response.error_code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    let find = FindCoordinatorRequest { key: "tx".into(), key_type: 1, ..Default::default() };
+    let response = client.call(&find, 3).await;
+    assert_eq!(response.error_code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    broker.shutdown().await;
+}

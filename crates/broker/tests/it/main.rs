@@ -1,0 +1,18 @@
+//! The broker over real sockets: raw wire messages in, raw wire messages out.
+
+#![allow(
+    clippy::cast_possible_wrap,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test may panic; clippy knows this only of the functions marked as tests"
+)]
+
+mod client;
+mod coverage;
+mod groups;
+mod hostile;
+mod idempotence;
+mod produce_fetch;
+mod restart;
+mod topics;

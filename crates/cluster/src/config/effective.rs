@@ -1,0 +1,222 @@
+//! What a config is right now, where that comes from, and what lies beneath it (DescribeConfigs' synonyms).
+//!
+//! Strongest first: the topic's own setting, the broker's, all brokers', the start's properties, Kafka's default.
+
+use std::collections::BTreeMap;
+
+use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
+use super::{BROKER_CONFIGS, TOPIC_CONFIGS};
+use crate::{ConfigResource, Image};
+
+/// Where a value comes from, numbered as DescribeConfigs does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConfigSource {
+    /// Set on the topic.
+    DynamicTopic = 1,
+    /// Set on the broker while it ran.
+    DynamicBroker = 2,
+    /// Set on all brokers while they ran.
+    DynamicDefaultBroker = 3,
+    /// Set when the broker was started.
+    StaticBroker = 4,
+    /// Nobody set it.
+    Default = 5,
+}
+
+impl ConfigSource {
+    /// The number in DescribeConfigs.
+    pub fn id(self) -> i8 {
+        self as i8
+    }
+}
+
+/// One value that a config has, or would have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConfigValue {
+    /// The name it was set under.
+    pub name: String,
+    /// The value.
+    pub value: Option<String>,
+    /// Where it comes from.
+    pub source: ConfigSource,
+}
+
+/// A config as DescribeConfigs shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EffectiveConfig {
+    /// Its name.
+    pub name: String,
+    /// Its value, or null.
+    pub value: Option<String>,
+    /// Its type.
+    pub kind: ConfigType,
+    /// Where the value comes from.
+    pub source: ConfigSource,
+    /// It cannot be changed while the broker runs.
+    pub read_only: bool,
+    /// The value and what lies beneath it, strongest first.
+    pub synonyms: Vec<ConfigValue>,
+}
+
+/// Where broker-wide values come from.
+struct Layers<'a> {
+    broker: Option<&'a BTreeMap<String, String>>,
+    cluster: Option<&'a BTreeMap<String, String>>,
+    start: &'a BTreeMap<String, String>,
+}
+
+impl<'a> Layers<'a> {
+    fn new(image: &'a Image, node_id: i32, start: &'a BTreeMap<String, String>) -> Self {
+        Self {
+            broker: image.configs(&ConfigResource::Broker(Some(node_id))).map(AsRef::as_ref),
+            cluster: image.configs(&ConfigResource::Broker(None)).map(AsRef::as_ref),
+            start,
+        }
+    }
+
+    /// Every value that the broker configs `names` have, layer by layer.
+    fn values(&self, names: &[Synonym]) -> Vec<(ConfigValue, Unit)> {
+        let layers = [
+            (self.broker, ConfigSource::DynamicBroker),
+            (self.cluster, ConfigSource::DynamicDefaultBroker),
+            (Some(self.start), ConfigSource::StaticBroker),
+        ];
+        let set = layers.into_iter().flat_map(|(layer, source)| {
+            names.iter().filter_map(move |synonym| {
+                let value = layer?.get(synonym.name)?.clone();
+                Some((
+                    ConfigValue { name: synonym.name.to_owned(), value: Some(value), source },
+                    synonym.unit,
+                ))
+            })
+        });
+        // Of several names only the strongest shows its default, as in Kafka.
+        let default = names.first().and_then(|synonym| {
+            let value = Some(definition(BROKER_CONFIGS, synonym.name)?.default?.to_owned());
+            let source = ConfigSource::Default;
+            Some((ConfigValue { name: synonym.name.to_owned(), value, source }, synonym.unit))
+        });
+        set.chain(default).collect()
+    }
+}
+
+fn definition(table: &'static [ConfigDefinition], name: &str) -> Option<&'static ConfigDefinition> {
+    table.binary_search_by_key(&name, |config| config.name).ok().and_then(|at| table.get(at))
+}
+
+fn convert(value: &str, unit: Unit) -> String {
+    let factor = match unit {
+        Unit::Same => return value.to_owned(),
+        Unit::Minutes => 60_000,
+        Unit::Hours => 3_600_000,
+    };
+    // A negative number of hours means "no limit", as -1 ms does.
+    match value.trim().parse::<i64>() {
+        Ok(number) if number < 0 => "-1".to_owned(),
+        Ok(number) => number.saturating_mul(factor).to_string(),
+        Err(_) => value.to_owned(),
+    }
+}
+
+/// Every config of a topic. `start` holds what the broker was started with (broker config names).
+pub fn topic_configs(
+    image: &Image,
+    topic: &str,
+    node_id: i32,
+    start: &BTreeMap<String, String>,
+) -> Vec<EffectiveConfig> {
+    let layers = Layers::new(image, node_id, start);
+    let own = image.configs(&ConfigResource::Topic(topic.to_owned()));
+    TOPIC_CONFIGS.iter().map(|config| effective(config, own.map(AsRef::as_ref), &layers)).collect()
+}
+
+/// One config of a topic, or `None` for a name that does not exist.
+pub fn topic_config(
+    image: &Image,
+    topic: &str,
+    name: &str,
+    node_id: i32,
+    start: &BTreeMap<String, String>,
+) -> Option<EffectiveConfig> {
+    let config = definition(TOPIC_CONFIGS, name)?;
+    let own = image.configs(&ConfigResource::Topic(topic.to_owned()));
+    Some(effective(config, own.map(AsRef::as_ref), &Layers::new(image, node_id, start)))
+}
+
+/// Every known config of the broker `node_id`.
+pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, String>) -> Vec<EffectiveConfig> {
+    let layers = Layers::new(image, node_id, start);
+    let describe = |config: &'static ConfigDefinition| {
+        let synonyms: Vec<ConfigValue> = layers
+            .values(&[Synonym { name: config.name, unit: Unit::Same }])
+            .into_iter()
+            .map(|(value, _)| value)
+            .collect();
+        let strongest = synonyms.first();
+        EffectiveConfig {
+            name: config.name.to_owned(),
+            value: strongest.and_then(|value| value.value.clone()),
+            kind: config.kind,
+            source: strongest.map_or(ConfigSource::Default, |value| value.source),
+            read_only: true,
+            synonyms,
+        }
+    };
+    BROKER_CONFIGS.iter().map(describe).collect()
+}
+
+fn effective(
+    config: &ConfigDefinition,
+    own: Option<&BTreeMap<String, String>>,
+    layers: &Layers<'_>,
+) -> EffectiveConfig {
+    let own = own.and_then(|own| own.get(config.name)).map(|value| {
+        let value = ConfigValue {
+            name: config.name.to_owned(),
+            value: Some(value.clone()),
+            source: ConfigSource::DynamicTopic,
+        };
+        (value, Unit::Same)
+    });
+    let values: Vec<(ConfigValue, Unit)> = own.into_iter().chain(layers.values(config.synonyms)).collect();
+    let (value, source) = match values.first() {
+        Some((value, unit)) => (value.value.as_deref().map(|text| convert(text, *unit)), value.source),
+        None => (config.default.map(ToOwned::to_owned), ConfigSource::Default),
+    };
+    EffectiveConfig {
+        name: config.name.to_owned(),
+        value,
+        kind: config.kind,
+        source,
+        read_only: false,
+        synonyms: values.into_iter().map(|(value, _)| value).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn retention(start: &[(&str, &str)]) -> (Option<String>, ConfigSource, Vec<String>) {
+        let start = start.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let config = topic_config(&Image::default(), "t", "retention.ms", 1, &start).unwrap();
+        (config.value, config.source, config.synonyms.into_iter().map(|value| value.name).collect())
+    }
+
+    #[test]
+    fn falls_back_through_the_brokers_names() {
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let week = Some("604800000".to_owned());
+        assert_eq!(retention(&[]), (week, ConfigSource::Default, names(&[])));
+        assert_eq!(
+            retention(&[("log.retention.hours", "2"), ("log.retention.minutes", "3")]),
+            (
+                Some("180000".to_owned()),
+                ConfigSource::StaticBroker,
+                names(&["log.retention.minutes", "log.retention.hours"])
+            )
+        );
+        assert_eq!(retention(&[("log.retention.hours", "-1")]).0.as_deref(), Some("-1"));
+        assert!(topic_config(&Image::default(), "t", "no.such", 1, &BTreeMap::new()).is_none());
+    }
+}

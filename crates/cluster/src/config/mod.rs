@@ -1,0 +1,18 @@
+//! Configs: which there are, what they may hold, what they are for a topic or a broker right now.
+//!
+//! Tables of Kafka 4.3's names, types, defaults and ranges ([`TOPIC_CONFIGS`], [`BROKER_CONFIGS`]); CreateTopics
+//! checks against them, DescribeConfigs prints them, and [`TopicSettings`] is the typed view that the log takes.
+
+mod broker_table;
+mod definition;
+mod effective;
+mod settings;
+mod topic_table;
+
+pub use broker_table::BROKER_CONFIGS;
+pub use definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
+pub use effective::{
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, topic_config, topic_configs,
+};
+pub use settings::{CleanupPolicy, TimestampType, TopicSettings};
+pub use topic_table::TOPIC_CONFIGS;

@@ -1,0 +1,88 @@
+//! The control records of KRaft: what the metadata log and its snapshots say about themselves.
+
+use bytes::{Bytes, BytesMut};
+use millstream_wire::raft::{
+    Endpoint, KRaftVersionFeature, KRaftVersionRecord, LeaderChangeMessage, LeaderChangeVoter,
+    SnapshotFooterRecord, SnapshotHeaderRecord, Voter, VotersRecord, control,
+};
+use millstream_wire::records::{BatchBuilder, Codec};
+use millstream_wire::{Message, Writer};
+
+use crate::controller::Node;
+use crate::snapshot::BuildError;
+
+/// The level of `kraft.version` that knows voters with directories (KIP-853).
+const KRAFT_VERSION: i16 = 1;
+
+/// One control record: its type and its value.
+pub(crate) struct Control {
+    kind: i16,
+    value: Bytes,
+}
+
+fn control<M: Message>(kind: i16, message: &M) -> Result<Control, BuildError> {
+    let mut writer = Writer::new();
+    message.encode(&mut writer, 0)?;
+    Ok(Control { kind, value: writer.into_bytes() })
+}
+
+/// This node was elected, by itself.
+pub(crate) fn leader_change(node_id: i32) -> Result<Control, BuildError> {
+    let voter = LeaderChangeVoter { voter_id: node_id, ..LeaderChangeVoter::default() };
+    let message = LeaderChangeMessage {
+        version: 0,
+        leader_id: node_id,
+        voters: vec![voter.clone()],
+        granting_voters: vec![voter],
+    };
+    control(control::LEADER_CHANGE, &message)
+}
+
+/// The quorum's feature level.
+pub(crate) fn kraft_version() -> Result<Control, BuildError> {
+    control(control::KRAFT_VERSION, &KRaftVersionRecord { version: 0, kraft_version: KRAFT_VERSION })
+}
+
+/// The quorum: this node alone. Kafka, started on this directory, corrects the endpoint to its own.
+pub(crate) fn voters(node: Node) -> Result<Control, BuildError> {
+    let voter = Voter {
+        voter_id: node.id,
+        voter_directory_id: node.directory_id,
+        endpoints: vec![Endpoint { name: "CONTROLLER".into(), host: "localhost".into(), port: 9093 }],
+        kraft_version_feature: KRaftVersionFeature {
+            min_supported_version: 0,
+            max_supported_version: KRAFT_VERSION,
+        },
+    };
+    control(control::KRAFT_VOTERS, &VotersRecord { version: 0, voters: vec![voter] })
+}
+
+/// A snapshot begins.
+pub(crate) fn snapshot_header(last_contained_timestamp_ms: i64) -> Result<Control, BuildError> {
+    let header =
+        SnapshotHeaderRecord { version: 0, last_contained_log_timestamp: last_contained_timestamp_ms };
+    control(control::SNAPSHOT_HEADER, &header)
+}
+
+/// A snapshot is complete.
+pub(crate) fn snapshot_footer() -> Result<Control, BuildError> {
+    control(control::SNAPSHOT_FOOTER, &SnapshotFooterRecord { version: 0 })
+}
+
+/// A batch of control records.
+pub(crate) fn batch(
+    offset: i64,
+    epoch: i32,
+    now_ms: i64,
+    records: &[Control],
+) -> Result<BytesMut, BuildError> {
+    let mut builder = BatchBuilder::new(Codec::None).at(offset, epoch).control();
+    for record in records {
+        // The key: its version 0, and the type.
+        let mut key = [0; 4];
+        let [_, _, kind @ ..] = &mut key;
+        *kind = record.kind.to_be_bytes();
+        builder.append(now_ms, Some(&key), Some(&record.value), &[])?;
+    }
+    Ok(builder.finish()?)
+}

@@ -1,0 +1,39 @@
+//! Decisions: (image, request, fresh ids) to records or an error. Pure; [`Metadata`](crate::Metadata) drives them.
+
+mod alter_configs;
+mod config_check;
+mod create_topics;
+mod delete_topics;
+mod error;
+mod placement;
+mod producer_ids;
+mod register_broker;
+mod request;
+
+use millstream_wire::Uuid;
+use millstream_wire::metadata::MetadataRecord;
+
+pub(crate) use alter_configs::alter_configs;
+pub(crate) use create_topics::create_topics;
+pub(crate) use delete_topics::delete_topics;
+pub use error::ControllerError;
+pub(crate) use producer_ids::allocate_producer_ids;
+pub(crate) use register_broker::{Registration, register_broker};
+pub use request::{
+    AlterConfig, AlterConfigOp, CreatedTopic, NewTopic, ProducerIdBlock, ResourceAlteration, TopicDefaults,
+    TopicRef,
+};
+
+/// The node that all partitions live on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Node {
+    pub(crate) id: i32,
+    pub(crate) directory_id: Uuid,
+}
+
+/// What was decided: the records that make it so, and the answer to give once they are durable.
+#[derive(Debug)]
+pub(crate) struct Decision<T> {
+    pub(crate) records: Vec<MetadataRecord>,
+    pub(crate) answer: T,
+}

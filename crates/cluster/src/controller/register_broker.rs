@@ -1,0 +1,83 @@
+//! A start of the broker: it is registered, taken into service, and leads every partition that it keeps.
+
+use millstream_wire::Uuid;
+use millstream_wire::metadata::{BrokerRegistrationChangeRecord, MetadataRecord, PartitionChangeRecord};
+
+use super::Node;
+use crate::format::SUPPORTED_FEATURES;
+use crate::{Broker, BrokerEndpoint, BrokerFeature, Image, Partition};
+
+/// What a registration says.
+#[derive(Debug)]
+pub(crate) struct Registration<'a> {
+    pub(crate) endpoints: &'a [BrokerEndpoint],
+    pub(crate) incarnation_id: Uuid,
+    /// The offset that the first of the records will get.
+    pub(crate) epoch: i64,
+}
+
+/// The records of a start.
+pub(crate) fn register_broker(
+    image: &Image,
+    node: Node,
+    registration: &Registration<'_>,
+) -> Vec<MetadataRecord> {
+    let feature = |(name, min, max): &(&str, i16, i16)| BrokerFeature {
+        name: (*name).to_owned(),
+        min: *min,
+        max: *max,
+    };
+    let broker = Broker {
+        id: node.id,
+        epoch: registration.epoch,
+        incarnation_id: registration.incarnation_id,
+        endpoints: registration.endpoints.to_vec(),
+        rack: None,
+        fenced: true,
+        in_controlled_shutdown: false,
+        features: SUPPORTED_FEATURES.iter().map(feature).collect(),
+        log_dirs: vec![node.directory_id],
+        cordoned_log_dirs: Vec::new(),
+    };
+    let unfence = BrokerRegistrationChangeRecord {
+        broker_id: node.id,
+        broker_epoch: registration.epoch,
+        fenced: -1,
+        ..BrokerRegistrationChangeRecord::default()
+    };
+    let mut records = vec![
+        MetadataRecord::RegisterBroker(broker.record()),
+        MetadataRecord::BrokerRegistrationChange(unfence),
+    ];
+    for topic in image.topics() {
+        let taken = topic.partitions.iter().filter(|(_, partition)| !is_led_by(partition, node.id));
+        records.extend(taken.map(|(id, partition)| {
+            MetadataRecord::PartitionChange(PartitionChangeRecord {
+                partition_id: *id,
+                topic_id: topic.id,
+                ..take_over(partition, node.id)
+            })
+        }));
+    }
+    records
+}
+
+/// Kafka leaves partitions without a leader when it shuts down in order.
+fn is_led_by(partition: &Partition, node_id: i32) -> bool {
+    !partition.replicas.contains(&node_id)
+        || (partition.leader == node_id
+            && partition.isr.contains(&node_id)
+            && partition.leader_recovery_state == 0)
+}
+
+fn take_over(partition: &Partition, node_id: i32) -> PartitionChangeRecord {
+    let cleared = |list: &Vec<i32>| (!list.is_empty()).then(Vec::new);
+    PartitionChangeRecord {
+        isr: Some(vec![node_id]),
+        leader: node_id,
+        leader_recovery_state: if partition.leader_recovery_state == 0 { -1 } else { 0 },
+        eligible_leader_replicas: cleared(&partition.eligible_leader_replicas),
+        last_known_elr: cleared(&partition.last_known_elr),
+        ..PartitionChangeRecord::default()
+    }
+}

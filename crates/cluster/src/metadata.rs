@@ -1,0 +1,329 @@
+//! The driver: decides with [`controller`](crate::controller), makes the records durable, applies them, shows the image.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::BytesMut;
+use millstream_log::disk::Disk;
+use millstream_log::{AppendError, AppendOptions, Cleanup, Log, LogConfig, OpenError, Origin, WriteError};
+use millstream_wire::Uuid;
+use millstream_wire::metadata::{
+    AbortTransactionRecord, BeginTransactionRecord, ConfigRecord, EndTransactionRecord, MetadataRecord,
+};
+use thiserror::Error;
+
+use crate::controller::{
+    self, ControllerError, CreatedTopic, Decision, NewTopic, Node, ProducerIdBlock, Registration,
+    ResourceAlteration, TopicDefaults, TopicRef,
+};
+use crate::format::{LOG_DIR, METADATA_VERSION, bootstrap_records, load_or_format};
+use crate::replay::{Replay, check_integrity};
+use crate::snapshot::BuildError;
+use crate::{ApplyError, BrokerEndpoint, Image, Topic, control, quorum_state, random_id, snapshot};
+
+/// How to open a data directory.
+#[derive(Debug, Clone)]
+pub struct OpenOptions {
+    /// This node's id; written to `meta.properties`, and checked against what is there.
+    pub node_id: i32,
+    /// The cluster id of a new directory, any name; `None` makes a random one. A directory that has another is refused.
+    pub cluster_id: Option<String>,
+    /// What new topics get when they do not say.
+    pub topic_defaults: TopicDefaults,
+}
+
+/// Why the metadata could not be opened or changed.
+#[derive(Debug, Error)]
+pub enum MetadataError {
+    /// A file could not be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file does not hold what it should.
+    #[error("{} is damaged: {detail}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        detail: String,
+    },
+    /// The records follow rules that this build does not know.
+    #[error(
+        "{} was written by a newer Kafka (metadata.version {level}, the newest known here is {}): start that one on it",
+        path.display(),
+        crate::format::MAX_METADATA_VERSION
+    )]
+    TooNew {
+        /// The directory.
+        path: PathBuf,
+        /// Its `metadata.version`.
+        level: i16,
+    },
+    /// The directory belongs to another cluster.
+    #[error(
+        "{} belongs to cluster '{found}', not to '{asked}': take another directory or leave out the cluster id",
+        path.display()
+    )]
+    OtherCluster {
+        /// The directory.
+        path: PathBuf,
+        /// Its cluster id.
+        found: String,
+        /// The asked one.
+        asked: String,
+    },
+    /// The directory belongs to another node.
+    #[error("{} belongs to node {found}, not to {asked}", path.display())]
+    OtherNode {
+        /// The directory.
+        path: PathBuf,
+        /// Its node id.
+        found: i32,
+        /// The asked one.
+        asked: i32,
+    },
+    /// The metadata log could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The records could not be appended; nothing was changed, and another try may work.
+    #[error(transparent)]
+    Append(#[from] AppendError),
+    /// The records could not be brought to the disk: nothing more is written until a restart.
+    #[error(transparent)]
+    Sync(#[from] WriteError),
+    /// An earlier write failed, so nothing more is written until a restart.
+    #[error("the metadata log failed before and takes no more writes; restart to recover")]
+    Failed,
+    /// The records are larger than the format allows; nothing was changed.
+    #[error("the change cannot be written: {0}")]
+    TooLarge(#[from] BuildError),
+    /// A decision contradicts the image it was made from: a bug. Nothing was changed.
+    #[error("the change contradicts the metadata: {0}")]
+    Contradiction(#[from] ApplyError),
+    /// The operating system gave no randomness.
+    #[error("the operating system gives no random numbers")]
+    NoRandomness,
+}
+
+/// The metadata of this cluster: owns `meta.properties` and `__cluster_metadata-0`. All of it blocks on the disk.
+#[derive(Debug)]
+pub struct Metadata {
+    cluster_id: String,
+    node: Node,
+    topic_defaults: TopicDefaults,
+    log: Log,
+    epoch: i32,
+    image: Arc<Image>,
+    /// What is on disk may be more than what the image shows.
+    failed: bool,
+}
+
+impl Metadata {
+    /// Opens the data directory, formats it when it is new, recovers the log, replays it and starts a new epoch.
+    ///
+    /// The caller holds the directory's lock.
+    ///
+    /// # Errors
+    /// The directory cannot be used; the text names the file and the way out.
+    pub fn open(disk: Arc<dyn Disk>, kafka_dir: &Path, options: &OpenOptions) -> Result<Self, MetadataError> {
+        let now_ms = now_ms();
+        let properties = load_or_format(&*disk, kafka_dir, options, now_ms)?;
+        let log_dir = kafka_dir.join(LOG_DIR);
+        check_integrity(&*disk, &log_dir)?;
+        let open =
+            millstream_log::OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms };
+        let log = Log::open(Arc::clone(&disk), &log_dir, log_config(), open)?;
+        let (image, in_transaction) = Replay::of(&*disk, &log_dir, &log)?.finish();
+        let known = [quorum_state::load_epoch(&*disk, &log_dir)?, log.latest_epoch(), Some(image.epoch())];
+        let epoch = known.into_iter().flatten().max().unwrap_or(0).max(0).saturating_add(1);
+        quorum_state::store(&*disk, &log_dir, properties.node_id, epoch)?;
+        let mut metadata = Self {
+            cluster_id: properties.cluster_id,
+            node: Node { id: properties.node_id, directory_id: properties.directory_id },
+            topic_defaults: options.topic_defaults.clone(),
+            log,
+            epoch,
+            image: Arc::new(image),
+            failed: false,
+        };
+        metadata.begin_epoch(in_transaction)?;
+        Ok(metadata)
+    }
+
+    /// What a new leader writes: that it leads; of an empty log, what a new cluster starts with.
+    fn begin_epoch(&mut self, in_transaction: bool) -> Result<(), MetadataError> {
+        let mut head = vec![control::leader_change(self.node.id)?];
+        if self.log.log_end_offset() == 0 {
+            head.extend([control::kraft_version()?, control::voters(self.node)?]);
+        }
+        self.append(control::batch(0, self.epoch, now_ms(), &head)?)?;
+        if in_transaction {
+            let reason = Some("Controller failover".into());
+            self.write(&[MetadataRecord::AbortTransaction(AbortTransactionRecord { reason })])?;
+        }
+        if self.image.features().contains_key(METADATA_VERSION) {
+            return Ok(());
+        }
+        let begin = BeginTransactionRecord { name: Some("Bootstrap records".into()) };
+        // With eligible leader replicas, Kafka wants this one to be set for the whole cluster.
+        let min_isr = ConfigRecord {
+            resource_type: 4,
+            resource_name: "".into(),
+            name: "min.insync.replicas".into(),
+            value: Some("1".into()),
+        };
+        let mut records = vec![MetadataRecord::BeginTransaction(begin)];
+        records.extend(bootstrap_records());
+        records.push(MetadataRecord::Config(min_isr));
+        records.push(MetadataRecord::EndTransaction(EndTransactionRecord::default()));
+        self.write(&records)
+    }
+
+    /// What the cluster is now. Cheap; take it again after a change.
+    pub fn image(&self) -> Arc<Image> {
+        Arc::clone(&self.image)
+    }
+
+    /// The cluster's id.
+    pub fn cluster_id(&self) -> &str {
+        &self.cluster_id
+    }
+
+    /// The id of this data directory.
+    pub fn directory_id(&self) -> Uuid {
+        self.node.directory_id
+    }
+
+    /// The epoch of this broker's registration, which a clean stop notes down; -1 before it.
+    pub fn broker_epoch(&self) -> i64 {
+        self.image.broker(self.node.id).map_or(-1, |broker| broker.epoch)
+    }
+
+    /// Tells the cluster where this broker listens, takes it into service and makes it the leader of its partitions.
+    /// To be called once at each start, when the ports are known.
+    ///
+    /// # Errors
+    /// The records could not be written.
+    pub fn register_broker(&mut self, endpoints: &[BrokerEndpoint]) -> Result<(), MetadataError> {
+        let incarnation_id = random_id().ok_or(MetadataError::NoRandomness)?;
+        let registration = Registration { endpoints, incarnation_id, epoch: self.log.log_end_offset() };
+        let records = controller::register_broker(&self.image, self.node, &registration);
+        self.write(&records)
+    }
+
+    /// Creates topics, or with `validate_only` says what would happen. One result a topic, in order.
+    ///
+    /// # Errors
+    /// The records could not be written: nothing was created.
+    pub fn create_topics(
+        &mut self,
+        topics: &[NewTopic],
+        validate_only: bool,
+    ) -> Result<Vec<Result<CreatedTopic, ControllerError>>, MetadataError> {
+        let ids: Option<Vec<Uuid>> = topics.iter().map(|_| random_id()).collect();
+        let ids = ids.ok_or(MetadataError::NoRandomness)?;
+        let decision = controller::create_topics(&self.image, self.node, &self.topic_defaults, topics, &ids);
+        self.carry_out(decision, validate_only)
+    }
+
+    /// Deletes topics; each result is the topic as it was, whose directories are the caller's to remove.
+    ///
+    /// # Errors
+    /// The records could not be written: nothing was deleted.
+    pub fn delete_topics(
+        &mut self,
+        topics: &[TopicRef],
+    ) -> Result<Vec<Result<Arc<Topic>, ControllerError>>, MetadataError> {
+        let decision = controller::delete_topics(&self.image, topics);
+        self.carry_out(decision, false)
+    }
+
+    /// Changes configs of topics or brokers. One result a resource, in order.
+    ///
+    /// # Errors
+    /// The records could not be written: nothing was changed.
+    pub fn alter_configs(
+        &mut self,
+        changes: &[ResourceAlteration],
+        validate_only: bool,
+    ) -> Result<Vec<Result<(), ControllerError>>, MetadataError> {
+        let decision = controller::alter_configs(&self.image, self.node, changes);
+        self.carry_out(decision, validate_only)
+    }
+
+    /// Reserves producer ids that nobody else will get, even after a crash.
+    ///
+    /// # Errors
+    /// The record could not be written, or all ids are used up.
+    pub fn allocate_producer_ids(
+        &mut self,
+    ) -> Result<Result<ProducerIdBlock, ControllerError>, MetadataError> {
+        let decision = controller::allocate_producer_ids(&self.image, self.node);
+        self.carry_out(decision, false)
+    }
+
+    /// Closes the log, so that the next start finds it in order. Nothing can be changed afterwards.
+    ///
+    /// # Errors
+    /// The disk refuses; the next start recovers then.
+    pub fn close(&mut self) -> Result<(), MetadataError> {
+        self.failed = true;
+        Ok(self.log.close()?)
+    }
+
+    fn carry_out<T>(&mut self, decision: Decision<T>, validate_only: bool) -> Result<T, MetadataError> {
+        if !validate_only {
+            self.write(&decision.records)?;
+        }
+        Ok(decision.answer)
+    }
+
+    /// Makes the records durable, all or none, then visible.
+    fn write(&mut self, records: &[MetadataRecord]) -> Result<(), MetadataError> {
+        if records.is_empty() {
+            return Ok(());
+        }
+        let mut image = Image::clone(&self.image);
+        records.iter().try_for_each(|record| image.apply(record))?;
+        let last = self.append(snapshot::batch(0, self.epoch, now_ms(), records)?)?;
+        image.advance(last, self.epoch);
+        self.image = Arc::new(image);
+        Ok(())
+    }
+
+    /// Appends a batch and waits for the disk; gives its last offset.
+    fn append(&mut self, mut batch: BytesMut) -> Result<i64, MetadataError> {
+        if self.failed {
+            return Err(MetadataError::Failed);
+        }
+        let options = AppendOptions { origin: Origin::Internal, leader_epoch: self.epoch, now_ms: now_ms() };
+        let appended = self.log.append(&mut batch, options)?;
+        // From here on the records may come to be on disk, so the image must follow or nothing may.
+        self.failed = true;
+        self.log.sync()?;
+        self.failed = false;
+        Ok(appended.last_offset)
+    }
+}
+
+/// The metadata log is never cut by age or size: only a snapshot could stand in for what goes.
+fn log_config() -> LogConfig {
+    LogConfig {
+        segment_ms: i64::MAX,
+        retention_ms: -1,
+        retention_bytes: -1,
+        cleanup: Cleanup { delete: false, compact: false },
+        flush_messages: 1,
+        ..LogConfig::default()
+    }
+}
+
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,56 @@
+//! `quorum-state`: the epoch that this node leads. JSON, as Kafka's `FileQuorumStateStore` keeps it.
+
+use std::path::Path;
+
+use millstream_log::disk::Disk;
+use millstream_wire::Uuid;
+use serde_json::Value;
+
+use crate::MetadataError;
+use crate::durable_file;
+
+/// The file's name, in the directory of the metadata log.
+const FILE: &str = "quorum-state";
+
+/// The newest epoch that the file knows of; `None` if there is no file.
+pub(crate) fn load_epoch(disk: &dyn Disk, log_dir: &Path) -> Result<Option<i32>, MetadataError> {
+    let path = log_dir.join(FILE);
+    let Some(bytes) = durable_file::read(disk, &path)? else { return Ok(None) };
+    let damaged = |detail: &str| MetadataError::Damaged { path: path.clone(), detail: detail.to_owned() };
+    let state: Value = serde_json::from_slice(&bytes).map_err(|_| damaged("it is not JSON"))?;
+    let epoch = state.get("leaderEpoch").and_then(Value::as_i64).and_then(|epoch| i32::try_from(epoch).ok());
+    epoch.map(Some).ok_or_else(|| damaged("it has no number leaderEpoch"))
+}
+
+/// Writes down that this node leads the epoch.
+pub(crate) fn store(disk: &dyn Disk, log_dir: &Path, node_id: i32, epoch: i32) -> Result<(), MetadataError> {
+    let nobody = Uuid::ZERO;
+    let json = format!(
+        r#"{{"leaderId":{node_id},"leaderEpoch":{epoch},"votedId":-1,"votedDirectoryId":"{nobody}","data_version":1}}"#
+    );
+    durable_file::replace(disk, &log_dir.join(FILE), json.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream_log::disk::SimDisk;
+
+    use super::*;
+
+    #[test]
+    fn there_and_back_and_damaged() {
+        let disk = SimDisk::new();
+        let dir = Path::new("d");
+        disk.create_dir_all(dir).unwrap();
+        assert_eq!(load_epoch(&disk, dir).unwrap(), None);
+        store(&disk, dir, 1, 7).unwrap();
+        assert_eq!(load_epoch(&disk, dir).unwrap(), Some(7));
+        for (text, expected) in
+            [("{", "it is not JSON"), (r#"{"leaderEpoch":"x"}"#, "it has no number leaderEpoch")]
+        {
+            disk.plant(&dir.join(FILE), text.as_bytes());
+            let said = load_epoch(&disk, dir).unwrap_err().to_string();
+            assert_eq!(said, format!("d/quorum-state is damaged: {expected}"));
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! The page's files, embedded in the binary (in a debug build read from `web/`, so that an edit shows on reload).
+//!
+//! Only files of the page's own types are served; what else lies in `web/` is for its readers. Each has an entity tag of its content, so that a browser asks again but fetches only what changed; each is
+//! compressed once, when first asked for.
+
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+    sync::Mutex,
+};
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use bytes::Bytes;
+use flate2::{Compression, write::GzEncoder};
+use rust_embed::{EmbeddedFile, RustEmbed};
+
+use crate::error::ApiError;
+
+/// Where the first view goes in `index.html`.
+const FIRST_VIEW: &str = "<!-- first view -->";
+
+#[derive(RustEmbed)]
+#[folder = "../../web"]
+struct Files;
+
+/// The files' compressed forms, by the hash of their content.
+#[derive(Debug, Default)]
+pub(crate) struct Assets {
+    packed: Mutex<HashMap<[u8; 32], Bytes>>,
+}
+
+impl Assets {
+    /// The file at a path relative to the root of the server.
+    pub(crate) fn get(&self, path: &str, asked: &HeaderMap) -> Response {
+        match (Files::get(path), content_type(path)) {
+            (Some(file), Some(kind)) => self.answer(file, kind, asked),
+            _ => ApiError::NoSuchPath.into_response(),
+        }
+    }
+
+    /// The page itself, with the view that it shows before its first event. Not cached: the view is in it.
+    pub(crate) fn page(&self, view: &[u8]) -> Response {
+        let Some(file) = Files::get("index.html") else { return ApiError::NoSuchPath.into_response() };
+        // The view stands in a data block. `<` is all that could end it.
+        let view = String::from_utf8_lossy(view).replace('<', "\\u003c");
+        let page = String::from_utf8_lossy(&file.data).replacen(FIRST_VIEW, &view, 1);
+        let headers =
+            [(header::CONTENT_TYPE, "text/html; charset=utf-8"), (header::CACHE_CONTROL, "no-store")];
+        (headers, page).into_response()
+    }
+
+    fn answer(&self, file: EmbeddedFile, kind: &'static str, asked: &HeaderMap) -> Response {
+        let hash = file.metadata.sha256_hash();
+        let tag: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        let tag = format!("\"{tag}\"");
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+        headers.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
+        if let Ok(tag) = HeaderValue::from_str(&tag) {
+            headers.insert(header::ETAG, tag);
+        }
+        let says =
+            |name, part: &str| asked.get_all(name).iter().any(|v| v.to_str().is_ok_and(|v| v.contains(part)));
+        if says(header::IF_NONE_MATCH, &tag) {
+            return (StatusCode::NOT_MODIFIED, headers).into_response();
+        }
+        if says(header::ACCEPT_ENCODING, "gzip")
+            && let Ok(packed) = self.pack(hash, &file.data)
+        {
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            return (headers, Body::from(packed)).into_response();
+        }
+        (headers, Body::from(file.data.into_owned())).into_response()
+    }
+
+    fn pack(&self, hash: [u8; 32], data: &[u8]) -> io::Result<Bytes> {
+        let mut packed = self.packed.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(bytes) = packed.get(&hash) {
+            return Ok(bytes.clone());
+        }
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+        encoder.write_all(data)?;
+        let bytes = Bytes::from(encoder.finish()?);
+        packed.insert(hash, bytes.clone());
+        Ok(bytes)
+    }
+}
+
+fn content_type(path: &str) -> Option<&'static str> {
+    match path.rsplit_once('.')?.1 {
+        "html" => Some("text/html; charset=utf-8"),
+        "css" => Some("text/css; charset=utf-8"),
+        "js" => Some("text/javascript; charset=utf-8"),
+        "svg" => Some("image/svg+xml"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_is_small() {
+        let mut size = 0;
+        for path in Files::iter() {
+            let file = Files::get(&path).unwrap();
+            if content_type(&path).is_none() {
+                continue;
+            }
+            size += Assets::default().pack(file.metadata.sha256_hash(), &file.data).unwrap().len();
+        }
+        assert!(size < 120 * 1024, "the page is {size} bytes compressed; 120 KiB is the budget");
+    }
+
+    #[tokio::test]
+    async fn the_first_view_cannot_end_its_block() {
+        let page = Assets::default().page(br#"{"name":"</script><script>alert(1)</script>"}"#);
+        let body = axum::body::to_bytes(page.into_body(), usize::MAX).await.unwrap();
+        let text = String::from_utf8(body.to_vec()).unwrap();
+        assert!(text.contains(r#"{"name":"\u003c/script>\u003cscript>alert(1)\u003c/script>"}"#));
+    }
+}

@@ -1,0 +1,147 @@
+//! `GET /api/events`: the one connection that a page lives on, as server-sent events.
+//!
+//! Each half second brings a `view`; with `?topic=NAME` also a `tail`, with `?query=ID` a `result` and a `progress`
+//! whenever they changed, so that one connection carries all that is looked at. A page that looks at something else
+//! connects anew. What a name no longer stands for comes as `trouble`.
+//!
+//! The stream is made as fast as it is read: each step asks the model for what is newest, so a slow page loses
+//! records of the tail (and sees how many), never memory.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    body::Body,
+    extract::{Query, State},
+    http::header,
+    response::{IntoResponse, Response},
+};
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::{Stream, stream};
+use serde::{Deserialize, Serialize};
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::{
+    api::{App, result::bounded, tail::TailView},
+    error::ApiError,
+    meter::{Frames, json},
+    model::{Cursor, Model, ModelError},
+};
+
+/// Event streams at one time.
+pub(crate) const STREAMS: usize = 32;
+/// Records of a tail in one step: 200 a second are more than an eye can follow.
+const TAIL: usize = 100;
+/// Rows of a live result.
+const ROWS: usize = 500;
+
+/// What the page looks at.
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Focus {
+    topic: Option<String>,
+    query: Option<String>,
+}
+
+/// Answers `GET /api/events`.
+pub(crate) async fn events(State(app): State<App>, Query(focus): Query<Focus>) -> Result<Response, ApiError> {
+    let place =
+        Arc::clone(&app.streams).try_acquire_owned().map_err(|_| ApiError::TooManyStreams(STREAMS))?;
+    let feed = Feed {
+        model: app.model,
+        frames: app.frames,
+        focus,
+        started: false,
+        cursor: None,
+        result_version: None,
+        progress_batch: None,
+        troubled: false,
+        _place: place,
+    };
+    let headers = [(header::CONTENT_TYPE, "text/event-stream"), (header::CACHE_CONTROL, "no-store")];
+    Ok((headers, Body::from_stream(feed.stream())).into_response())
+}
+
+/// One page's stream and what it has been sent.
+struct Feed {
+    model: Arc<dyn Model>,
+    frames: Frames,
+    focus: Focus,
+    started: bool,
+    cursor: Option<Cursor>,
+    result_version: Option<u64>,
+    progress_batch: Option<Option<u64>>,
+    troubled: bool,
+    _place: OwnedSemaphorePermit,
+}
+
+impl Feed {
+    fn stream(self) -> impl Stream<Item = Result<Bytes, Infallible>> {
+        stream::unfold(self, |mut feed| async move {
+            if feed.started {
+                // The channel closes when the server stops: the stream ends.
+                feed.frames.changed().await.ok()?;
+            }
+            let bytes = feed.step().await;
+            Some((Ok(bytes), feed))
+        })
+    }
+
+    async fn step(&mut self) -> Bytes {
+        let mut out = BytesMut::new();
+        let frame = Arc::clone(&self.frames.borrow_and_update());
+        event(&mut out, "view", if self.started { &frame.step } else { &frame.whole });
+        self.started = true;
+        let seen = match (self.focus.topic.clone(), self.focus.query.clone()) {
+            (Some(topic), _) => self.tail(&mut out, &topic).await,
+            (None, Some(query)) => self.query(&mut out, &query),
+            (None, None) => Ok(()),
+        };
+        match seen {
+            Ok(()) => self.troubled = false,
+            Err(error) if !self.troubled => {
+                self.troubled = true;
+                event(&mut out, "trouble", &json(&Trouble { error: error.to_string() }));
+            }
+            Err(_) => {}
+        }
+        out.freeze()
+    }
+
+    async fn tail(&mut self, out: &mut BytesMut, topic: &str) -> Result<(), ModelError> {
+        let first = self.cursor.is_none();
+        let tail = self.model.tail(topic, self.cursor.as_ref(), TAIL).await?;
+        event(out, "tail", &json(&TailView::new(topic, first, &tail)));
+        self.cursor = Some(tail.next);
+        Ok(())
+    }
+
+    fn query(&mut self, out: &mut BytesMut, query: &str) -> Result<(), ModelError> {
+        let progress = self.model.progress(query)?;
+        let batch = progress.points.last().map(|point| point.batch_id);
+        if self.progress_batch != Some(batch) {
+            self.progress_batch = Some(batch);
+            event(out, "progress", &json(&progress));
+        }
+        let result = self.model.result(query, ROWS)?;
+        if self.result_version != Some(result.version) {
+            self.result_version = Some(result.version);
+            event(out, "result", &json(&bounded(result, ROWS)));
+        }
+        Ok(())
+    }
+}
+
+/// What went wrong with what the page looks at.
+#[derive(Serialize)]
+struct Trouble {
+    error: String,
+}
+
+/// JSON of one line needs no further framing.
+fn event(out: &mut BytesMut, name: &str, data: &[u8]) {
+    out.reserve(name.len() + data.len() + 16);
+    out.put_slice(b"event: ");
+    out.put_slice(name.as_bytes());
+    out.put_slice(b"\ndata: ");
+    out.put_slice(data);
+    out.put_slice(b"\n\n");
+}

@@ -1,0 +1,60 @@
+//! What the page wants to see of the house, as one small trait that somebody else implements.
+//!
+//! The console never meets the broker or the engine. It asks a [`Model`] for plain values, twice a second and once
+//! for all connected pages together, and makes rates, histories and health out of them itself.
+//!
+//! Invariants for an implementation:
+//! - counters only grow while the process lives (a rate is the difference of two snapshots);
+//! - [`Model::snapshot`], [`Model::result`] and [`Model::progress`] answer from memory, within a millisecond;
+//! - nothing has to be escaped or shortened: the console treats every string as text and bounds what it sends.
+
+mod cluster;
+mod query;
+mod record;
+
+pub use cluster::{Cluster, Connection, Doors, Flowed, Group, Lag, Snapshot, Topic};
+pub use query::{Column, ColumnKind, Endpoint, Progress, ProgressPoint, Query, QueryState, ResultTable};
+pub use record::{Cursor, Record, Tail};
+
+use futures::future::BoxFuture;
+
+/// The house as the page sees it. Object safe: the server holds an `Arc<dyn Model>`.
+pub trait Model: Send + Sync + 'static {
+    /// All that is running, with its counters as they are now.
+    fn snapshot(&self) -> Snapshot;
+
+    /// The newest records of a topic, at most `limit`, newest first.
+    ///
+    /// `after` is the cursor of the previous call, so that only what came since is looked at; `None` takes the
+    /// newest records there are. When more than `limit` came, the older ones are skipped (not read) and counted in
+    /// [`Tail::arrived`]: a busy topic is sampled, never followed record by record.
+    fn tail<'a>(
+        &'a self,
+        topic: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Tail, ModelError>>;
+
+    /// The current result of a query, at most `limit` rows, in the order that the query's sink shows them.
+    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError>;
+
+    /// How the last micro-batches of a query went, oldest first.
+    fn progress(&self, query: &str) -> Result<Progress, ModelError>;
+
+    /// Stops a query, as `StreamingQuery.stop` would. Done when it no longer runs.
+    fn stop_query<'a>(&'a self, query: &'a str) -> BoxFuture<'a, Result<(), ModelError>>;
+}
+
+/// Why a [`Model`] has no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// No topic of this name: it was deleted, or the address bar is out of date.
+    #[error("there is no topic {0:?}")]
+    NoSuchTopic(String),
+    /// No query with this id.
+    #[error("there is no query {0:?}")]
+    NoSuchQuery(String),
+    /// It exists, but cannot answer now. The text is shown to the user.
+    #[error("{0}")]
+    Unavailable(String),
+}

@@ -1,0 +1,285 @@
+//! The driver: takes an event, hands it to the event's file, gives back the effects.
+
+use std::collections::BTreeMap;
+
+use crate::appends::{Appends, Continuation, Finished};
+use crate::event::{CommitRequest, JoinRequest};
+use crate::group::Group;
+use crate::offsets::Offsets;
+use crate::timers::{Timer, Timers};
+use crate::turn::Turn;
+use crate::{
+    CommittedOffset, Config, DescribedGroup, Effect, Event, GroupError, ListedGroup, RecordError, Response,
+    WaiterId, commit, delete, expire, heartbeat, join, leave, rebalance, records, replay, static_member,
+    sync, view,
+};
+
+/// Groups and offsets of one or more partitions of `__consumer_offsets`.
+#[derive(Debug)]
+pub struct Coordinator {
+    config: Config,
+    groups: BTreeMap<String, Group>,
+    offsets: Offsets,
+    timers: Timers,
+    appends: Appends,
+}
+
+impl Coordinator {
+    /// An empty coordinator.
+    pub fn new(config: Config) -> Self {
+        Self {
+            config,
+            groups: BTreeMap::new(),
+            offsets: Offsets::default(),
+            timers: Timers::default(),
+            appends: Appends::default(),
+        }
+    }
+
+    /// Takes in one event at `now_ms` (ms since 1970) and says what to do.
+    pub fn handle(&mut self, now_ms: i64, event: Event) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        match event {
+            Event::Join(waiter, request) => self.join(now_ms, waiter, request, &mut effects),
+            Event::Commit(waiter, request) => self.commit(now_ms, waiter, request, &mut effects),
+            Event::Appended(token, result) => self.appends.report(token, result),
+            Event::Tick => self.tick(now_ms, &mut effects),
+            Event::TopicsDeleted(topics) => {
+                let topics = topics.into_iter().collect();
+                self.each_group(now_ms, &mut effects, |group, offsets, turn| {
+                    delete::topics_deleted(group, offsets, &topics, turn);
+                });
+            }
+            Event::ExpireOffsets(retention_ms) => {
+                self.each_group(now_ms, &mut effects, |group, offsets, turn| {
+                    delete::expire(group, offsets, retention_ms, turn);
+                });
+            }
+            request => self.request(now_ms, request, &mut effects),
+        }
+        while let Some(finished) = self.appends.pop_finished() {
+            self.finish(now_ms, finished, &mut effects);
+        }
+        effects
+    }
+
+    /// When [`Event::Tick`] is due next, in ms since 1970.
+    pub fn next_deadline(&self) -> Option<i64> {
+        self.timers.next_deadline()
+    }
+
+    /// Takes in one record of `__consumer_offsets` while loading; in the order of the log.
+    ///
+    /// # Errors
+    /// The record cannot be read; nothing changed.
+    pub fn replay(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RecordError> {
+        replay::replay(&mut self.groups, &mut self.offsets, key, value)
+    }
+
+    /// Loading is over: starts the sessions of the members that were found.
+    pub fn loaded(&mut self, now_ms: i64) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.each_group(now_ms, &mut effects, |group, _, turn| {
+            for member_id in group.member_ids() {
+                rebalance::session(group, &member_id, turn);
+            }
+            if group.size() > turn.config.max_group_size {
+                rebalance::prepare_or_complete(group, turn);
+            }
+        });
+        effects
+    }
+
+    /// The durable offset of one partition.
+    pub fn offset(&self, group_id: &str, topic: &str, partition: i32) -> Option<&CommittedOffset> {
+        self.offsets.get(group_id, topic, partition)
+    }
+
+    /// All durable offsets of a group, by topic and partition.
+    pub fn offsets(&self, group_id: &str) -> impl Iterator<Item = (&str, i32, &CommittedOffset)> {
+        self.offsets.of_group(group_id)
+    }
+
+    /// Every group, by id.
+    pub fn list(&self) -> Vec<ListedGroup> {
+        self.groups.values().map(view::listed).collect()
+    }
+
+    /// One group, or `None` when it does not exist (DescribeGroups before 6 answers with state Dead).
+    pub fn describe(&self, group_id: &str) -> Option<DescribedGroup> {
+        self.groups.get(group_id).map(view::described)
+    }
+
+    fn split<'a>(
+        &'a mut self,
+        now_ms: i64,
+        effects: &'a mut Vec<Effect>,
+    ) -> (&'a mut BTreeMap<String, Group>, &'a mut Offsets, Turn<'a>) {
+        let Self { config, groups, offsets, timers, appends } = self;
+        (groups, offsets, Turn { now_ms, config, timers, appends, effects })
+    }
+
+    fn each_group(
+        &mut self,
+        now_ms: i64,
+        effects: &mut Vec<Effect>,
+        mut act: impl FnMut(&mut Group, &Offsets, &mut Turn<'_>),
+    ) {
+        let (groups, offsets, mut turn) = self.split(now_ms, effects);
+        for group in groups.values_mut() {
+            act(group, offsets, &mut turn);
+        }
+    }
+
+    /// A join makes the group it names, unless it claims to be a member already.
+    fn join(&mut self, now_ms: i64, waiter: WaiterId, request: JoinRequest, effects: &mut Vec<Effect>) {
+        let (groups, _, mut turn) = self.split(now_ms, effects);
+        if let Some(error) = join::validate(&request, turn.config) {
+            return turn.join_failed(waiter, &request.member_id, error);
+        }
+        let group_id = request.group_id.clone();
+        if let Some(group) = groups.get_mut(&group_id) {
+            return join::join(group, waiter, request, &mut turn);
+        }
+        if !request.member_id.is_empty() {
+            return turn.join_failed(waiter, &request.member_id, GroupError::UnknownMemberId);
+        }
+        let mut group = Group::new(&group_id, Some(now_ms));
+        let record = records::group_metadata(&group, &BTreeMap::new());
+        join::join(&mut group, waiter, request, &mut turn);
+        if !group.is_unused() {
+            turn.append(&group_id, record, Continuation::Nothing);
+            groups.insert(group_id, group);
+        }
+    }
+
+    /// A commit makes the group it names when it comes from outside of group management.
+    fn commit(&mut self, now_ms: i64, waiter: WaiterId, request: CommitRequest, effects: &mut Vec<Effect>) {
+        let (groups, _, mut turn) = self.split(now_ms, effects);
+        if let Some(group) = groups.get(&request.group_id) {
+            return commit::commit(group, waiter, request, &mut turn);
+        }
+        if request.generation_id >= 0 {
+            let knows = request.knows_group_id_not_found;
+            let error = if knows { GroupError::GroupIdNotFound } else { GroupError::IllegalGeneration };
+            return turn.respond(waiter, Response::Commit(Err(error)));
+        }
+        let group_id = request.group_id.clone();
+        let group = Group::new(&group_id, Some(now_ms));
+        commit::commit(&group, waiter, request, &mut turn);
+        if !turn.appends.is_idle(&group_id) {
+            groups.insert(group_id, group);
+        }
+    }
+
+    /// A request to a group that must exist.
+    fn request(&mut self, now_ms: i64, event: Event, effects: &mut Vec<Effect>) {
+        let (groups, offsets, mut turn) = self.split(now_ms, effects);
+        match event {
+            Event::Sync(waiter, request) => {
+                match find(groups, &request.group_id, GroupError::UnknownMemberId) {
+                    Ok(group) => sync::sync(group, waiter, request, &mut turn),
+                    Err(error) => turn.sync(waiter, Err(error)),
+                }
+            }
+            Event::Heartbeat(waiter, request) => {
+                let group = find(groups, &request.group_id, GroupError::UnknownMemberId);
+                let result = group.and_then(|group| heartbeat::heartbeat(group, &request, &mut turn));
+                turn.respond(waiter, Response::Heartbeat(result));
+            }
+            Event::Leave(waiter, request) => {
+                let result = match find(groups, &request.group_id, GroupError::UnknownMemberId) {
+                    Ok(group) => leave::leave(group, request, &mut turn),
+                    Err(GroupError::UnknownMemberId) => Ok(leave::from_nowhere(request)),
+                    Err(error) => Err(error),
+                };
+                turn.respond(waiter, Response::Leave(result));
+            }
+            Event::DeleteGroup(waiter, group_id) => {
+                match find(groups, &group_id, GroupError::GroupIdNotFound) {
+                    Ok(group) => delete::delete_group(group, offsets, waiter, &mut turn),
+                    Err(error) => turn.respond(waiter, Response::DeleteGroup(Err(error))),
+                }
+            }
+            Event::DeleteOffsets(waiter, request) => {
+                match find(groups, &request.group_id, GroupError::GroupIdNotFound) {
+                    Ok(group) => delete::delete_offsets(group, offsets, waiter, request, &mut turn),
+                    Err(error) => turn.respond(waiter, Response::DeleteOffsets(Err(error))),
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn tick(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
+        let (groups, _, mut turn) = self.split(now_ms, effects);
+        while let Some(timer) = turn.timers.pop_due(now_ms) {
+            let (Timer::Join(group_id) | Timer::Sync(group_id) | Timer::Session(group_id, _)) = &timer;
+            let Some(group) = groups.get_mut(group_id) else { continue };
+            match &timer {
+                Timer::Join(_) => rebalance::join_phase_over(group, &mut turn),
+                Timer::Sync(_) => expire::sync_phase_over(group, &mut turn),
+                Timer::Session(_, member_id) => expire::session_over(group, member_id, &mut turn),
+            }
+        }
+    }
+
+    /// Records are durable, or never will be.
+    fn finish(&mut self, now_ms: i64, finished: Finished, effects: &mut Vec<Effect>) {
+        let (groups, offsets, mut turn) = self.split(now_ms, effects);
+        let Finished { group_id, continuation, result } = finished;
+        let group = groups.get_mut(&group_id);
+        match (continuation, group) {
+            (Continuation::Assign { generation, assignment }, Some(group)) => {
+                sync::stored(group, generation, assignment, result, &mut turn);
+            }
+            (Continuation::ReplaceStaticMember(replacement), Some(group)) => {
+                static_member::stored(group, *replacement, result, &mut turn);
+            }
+            (Continuation::Commit { waiter, response, offsets: committed }, _) => match result {
+                Ok(()) => {
+                    committed
+                        .into_iter()
+                        .for_each(|(partition, offset)| offsets.put(&group_id, partition, offset));
+                    turn.respond(waiter, Response::Commit(Ok(response)));
+                }
+                Err(failure) => turn.respond(waiter, commit::failed(failure)),
+            },
+            (Continuation::RemoveOffsets { answer, partitions }, _) => {
+                if result.is_ok() {
+                    partitions
+                        .iter()
+                        .for_each(|(topic, partition)| offsets.remove(&group_id, topic, *partition));
+                }
+                if let Some((waiter, answer)) = answer {
+                    let result = result.map(|()| answer).map_err(crate::AppendFailure::as_group_error);
+                    turn.respond(waiter, Response::DeleteOffsets(result));
+                }
+            }
+            (Continuation::DeleteGroup { waiter }, Some(group)) => {
+                group.set_deleting(false);
+                if result.is_ok() {
+                    groups.remove(&group_id);
+                    offsets.remove_group(&group_id);
+                }
+                if let Some(waiter) = waiter {
+                    let result = result.map_err(crate::AppendFailure::as_group_error);
+                    turn.respond(waiter, Response::DeleteGroup(result));
+                }
+            }
+            (_, _) => {}
+        }
+    }
+}
+
+fn find<'a>(
+    groups: &'a mut BTreeMap<String, Group>,
+    group_id: &str,
+    absent: GroupError,
+) -> Result<&'a mut Group, GroupError> {
+    match groups.get_mut(group_id) {
+        Some(group) => Ok(group),
+        None if group_id.is_empty() => Err(GroupError::InvalidGroupId),
+        None => Err(absent),
+    }
+}

@@ -1,0 +1,187 @@
+//! The end of groups and offsets: DeleteGroups, OffsetDelete, deleted topics, retention.
+
+use std::collections::BTreeSet;
+
+use millstream_wire::consumer_protocol::ConsumerProtocolSubscription;
+use millstream_wire::{EncodeError, Message, Reader};
+
+use crate::appends::{Continuation, TopicPartition};
+use crate::event::DeleteOffsets;
+use crate::group::Group;
+use crate::offsets::Offsets;
+use crate::records::{self, Encoded};
+use crate::turn::Turn;
+use crate::{
+    CommittedOffset, DeleteOffsetsResponse, GroupError, GroupState, OffsetTopicResult, Record, Response,
+    WaiterId,
+};
+
+/// The protocol type of consumers: the one whose metadata can be read here.
+const CONSUMER: &str = "consumer";
+
+/// Deletes a group with all its offsets. Until that is durable the group counts as dead.
+pub(crate) fn delete_group(group: &mut Group, offsets: &Offsets, waiter: WaiterId, turn: &mut Turn<'_>) {
+    let refused = match group.state() {
+        GroupState::Dead => Some(GroupError::GroupIdNotFound),
+        GroupState::Empty => None,
+        _ => Some(GroupError::NonEmptyGroup),
+    };
+    match refused {
+        Some(error) => turn.respond(waiter, Response::DeleteGroup(Err(error))),
+        None => end_group(group, offsets, Some(waiter), turn),
+    }
+}
+
+fn end_group(group: &mut Group, offsets: &Offsets, waiter: Option<WaiterId>, turn: &mut Turn<'_>) {
+    group.set_deleting(true);
+    let partitions = known_partitions(group, offsets, turn);
+    let records = tombstones(&group.id, &partitions).and_then(|mut records| {
+        records.push(records::group_tombstone(&group.id)?);
+        Ok(records)
+    });
+    turn.append(&group.id, records, Continuation::DeleteGroup { waiter });
+}
+
+/// The partitions whose offsets are durable or about to be.
+fn known_partitions(group: &Group, offsets: &Offsets, turn: &Turn<'_>) -> BTreeSet<TopicPartition> {
+    let durable = offsets.of_group(&group.id).map(|(topic, partition, _)| (topic.to_owned(), partition));
+    durable.chain(turn.appends.committing(&group.id).cloned()).collect()
+}
+
+fn tombstones<'a>(group_id: &str, partitions: impl IntoIterator<Item = &'a TopicPartition>) -> Encoded {
+    let tombstone =
+        |(topic, partition): &TopicPartition| records::offset_tombstone(group_id, topic, *partition);
+    partitions.into_iter().map(tombstone).collect::<Result<Vec<Record>, EncodeError>>()
+}
+
+/// Deletes some offsets of a group that exists (KIP-496).
+pub(crate) fn delete_offsets(
+    group: &Group,
+    offsets: &Offsets,
+    waiter: WaiterId,
+    request: DeleteOffsets,
+    turn: &mut Turn<'_>,
+) {
+    let is_consumer = group.protocol_type.as_deref() == Some(CONSUMER);
+    let refused = match group.state() {
+        GroupState::Dead => Some(GroupError::GroupIdNotFound),
+        GroupState::Empty => None,
+        _ => (!is_consumer).then_some(GroupError::NonEmptyGroup),
+    };
+    if let Some(error) = refused {
+        return turn.respond(waiter, Response::DeleteOffsets(Err(error)));
+    }
+    let known = known_partitions(group, offsets, turn);
+    let subscribed = Subscription::of(group);
+    let mut doomed = Vec::new();
+    let mut topics = Vec::with_capacity(request.topics.len());
+    for topic in request.topics {
+        let error = subscribed.contains(&topic.name).then_some(GroupError::GroupSubscribedToTopic);
+        if error.is_none() {
+            let named = topic.partitions.iter().map(|partition| (topic.name.clone(), *partition));
+            doomed.extend(named.filter(|partition| known.contains(partition)));
+        }
+        let partitions = topic.partitions.iter().map(|partition| (*partition, error)).collect();
+        topics.push(OffsetTopicResult { name: topic.name, topic_id: topic.topic_id, partitions });
+    }
+    let answer = DeleteOffsetsResponse { topics };
+    if doomed.is_empty() {
+        return turn.respond(waiter, Response::DeleteOffsets(Ok(answer)));
+    }
+    let continuation =
+        Continuation::RemoveOffsets { answer: Some((waiter, answer)), partitions: doomed.clone() };
+    turn.append(&group.id, tombstones(&group.id, &doomed), continuation);
+}
+
+/// Drops a group's offsets of topics that are gone.
+pub(crate) fn topics_deleted(
+    group: &Group,
+    offsets: &Offsets,
+    topics: &BTreeSet<String>,
+    turn: &mut Turn<'_>,
+) {
+    let known = known_partitions(group, offsets, turn);
+    let doomed: Vec<TopicPartition> = known.into_iter().filter(|(topic, _)| topics.contains(topic)).collect();
+    remove_offsets(group, doomed, turn);
+}
+
+fn remove_offsets(group: &Group, doomed: Vec<TopicPartition>, turn: &mut Turn<'_>) {
+    if !doomed.is_empty() {
+        let records = tombstones(&group.id, &doomed);
+        turn.append(&group.id, records, Continuation::RemoveOffsets { answer: None, partitions: doomed });
+    }
+}
+
+/// Drops what is older than `retention_ms`: offsets that nobody reads by, and then the group when it has nothing left.
+pub(crate) fn expire(group: &mut Group, offsets: &Offsets, retention_ms: i64, turn: &mut Turn<'_>) {
+    if group.is(GroupState::Dead) || !turn.appends.is_idle(&group.id) {
+        return;
+    }
+    let subscribed = Subscription::of(group);
+    let mut doomed = Vec::new();
+    let mut all = true;
+    for (topic, partition, offset) in offsets.of_group(&group.id) {
+        if !subscribed.contains(topic) && is_expired(group, offset, retention_ms, turn.now_ms) {
+            doomed.push((topic.to_owned(), partition));
+        } else {
+            all = false;
+        }
+    }
+    if all && group.is(GroupState::Empty) && group.pending_join_count() == 0 {
+        end_group(group, offsets, None, turn);
+    } else {
+        remove_offsets(group, doomed, turn);
+    }
+}
+
+/// KIP-211: an empty group's offsets live from the moment it became empty; others from their commit. Offsets of a
+/// group that is rebalancing, or whose subscription cannot be read, stay.
+fn is_expired(group: &Group, offset: &CommittedOffset, retention_ms: i64, now_ms: i64) -> bool {
+    let since = match (&group.protocol_type, group.state()) {
+        (None, _) => offset.commit_timestamp_ms,
+        (Some(_), GroupState::Empty) => group.state_since_ms.unwrap_or(offset.commit_timestamp_ms),
+        (Some(kind), GroupState::Stable) if kind == CONSUMER => offset.commit_timestamp_ms,
+        _ => return false,
+    };
+    match offset.expire_timestamp_ms {
+        Some(deadline) => now_ms >= deadline,
+        None => now_ms.saturating_sub(since) >= retention_ms,
+    }
+}
+
+/// Which topics a group reads, as far as its members' metadata tells.
+enum Subscription {
+    None,
+    Topics(BTreeSet<String>),
+    /// It is not known, so it may be any.
+    Any,
+}
+
+impl Subscription {
+    fn of(group: &Group) -> Self {
+        if group.protocol_type.as_deref() != Some(CONSUMER) {
+            return Self::None;
+        }
+        let Some(protocol) = &group.protocol_name else {
+            return if group.size() == 0 { Self::None } else { Self::Any };
+        };
+        let mut topics = BTreeSet::new();
+        for member in group.members() {
+            let mut reader = Reader::new(member.metadata(protocol));
+            // Every version begins with the fields of version 0.
+            let subscription =
+                reader.i16().and_then(|_| ConsumerProtocolSubscription::decode(&mut reader, 0));
+            let Ok(subscription) = subscription else { return Self::Any };
+            topics.extend(subscription.topics.iter().map(ToString::to_string));
+        }
+        Self::Topics(topics)
+    }
+
+    fn contains(&self, topic: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::Topics(topics) => topics.contains(topic),
+            Self::Any => true,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What can go wrong, with Apache Spark's error class, SQLSTATE and text where Spark has one.
+//!
+//! The variant says which exception a Spark program would see; [`EngineError::exception_class`] names it for the
+//! Spark door. The text of each case is written once, in the constructors below.
+
+use datafusion::error::DataFusionError;
+
+/// An error of the engine. Cheap to clone: a failed query keeps it and hands it to everyone who asks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// The plan or the way it is started is wrong: the program must change.
+    #[error("{0}")]
+    Analysis(SparkText),
+    /// SQL, a schema or a pattern that cannot be read: the text must change.
+    #[error("{0}")]
+    Parse(SparkText),
+    /// An option or argument with a value that is not allowed: the value must change.
+    #[error("{0}")]
+    IllegalArgument(SparkText),
+    /// Something that this engine does not do (yet); the text names it and, where there is one, the way round.
+    #[error("{0}")]
+    Unsupported(SparkText),
+    /// The query was running and the data, a source or a sink made it fail.
+    #[error("{0}")]
+    Execution(SparkText),
+    /// The disk refused: the text names the file. The query stops; nothing is retried.
+    #[error("{0}")]
+    Io(SparkText),
+}
+
+/// A message and, where Apache Spark has one, its error class and SQLSTATE.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SparkText {
+    /// Spark's error class, such as `UNRESOLVED_COLUMN.WITH_SUGGESTION`.
+    pub class: Option<&'static str>,
+    /// The SQLSTATE that goes with the class.
+    pub sql_state: Option<&'static str>,
+    /// The message without class and state.
+    pub text: String,
+}
+
+impl std::fmt::Display for SparkText {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if let Some(class) = self.class {
+            write!(f, "[{class}] ")?;
+        }
+        f.write_str(&self.text)?;
+        match self.sql_state {
+            Some(state) => write!(f, " SQLSTATE: {state}"),
+            None => Ok(()),
+        }
+    }
+}
+
+fn plain(text: impl Into<String>) -> SparkText {
+    SparkText { class: None, sql_state: None, text: text.into() }
+}
+
+fn classed(class: &'static str, sql_state: &'static str, text: impl Into<String>) -> SparkText {
+    SparkText { class: Some(class), sql_state: Some(sql_state), text: text.into() }
+}
+
+impl EngineError {
+    /// The JVM class of the exception that Apache Spark throws in this case.
+    pub fn exception_class(&self) -> &'static str {
+        match self {
+            Self::Analysis(_) => "org.apache.spark.sql.AnalysisException",
+            Self::Parse(_) => "org.apache.spark.sql.catalyst.parser.ParseException",
+            Self::IllegalArgument(_) => "java.lang.IllegalArgumentException",
+            Self::Unsupported(_) => "java.lang.UnsupportedOperationException",
+            Self::Execution(_) | Self::Io(_) => "org.apache.spark.SparkException",
+        }
+    }
+
+    /// The message with its class and SQLSTATE.
+    pub fn text(&self) -> &SparkText {
+        match self {
+            Self::Analysis(t)
+            | Self::Parse(t)
+            | Self::IllegalArgument(t)
+            | Self::Unsupported(t)
+            | Self::Execution(t)
+            | Self::Io(t) => t,
+        }
+    }
+
+    /// A plan that is wrong in a way Spark has no error class for.
+    pub fn analysis(text: impl Into<String>) -> Self {
+        Self::Analysis(plain(text))
+    }
+
+    /// An option or argument with a value that is not allowed.
+    pub fn illegal_argument(text: impl Into<String>) -> Self {
+        Self::IllegalArgument(plain(text))
+    }
+
+    /// Something that this engine does not do.
+    pub fn unsupported(text: impl Into<String>) -> Self {
+        Self::Unsupported(plain(text))
+    }
+
+    /// A failure while running.
+    pub fn execution(text: impl Into<String>) -> Self {
+        Self::Execution(plain(text))
+    }
+
+    /// A failed file operation.
+    pub fn io(path: &std::path::Path, error: &std::io::Error) -> Self {
+        Self::Io(plain(format!("{}: {error}", path.display())))
+    }
+
+    /// An output mode that the plan does not allow; `why` as in Spark ("streaming aggregations without watermark").
+    pub fn output_mode(mode: crate::OutputMode, why: &str) -> Self {
+        Self::Analysis(classed(
+            "STREAMING_OUTPUT_MODE.UNSUPPORTED_OPERATION",
+            "42KDE",
+            format!(
+                "Invalid streaming output mode: {mode}. This output mode is not supported for {why} on streaming DataFrames/DataSets."
+            ),
+        ))
+    }
+
+    /// A streaming plan was asked for its rows directly; `source` is the name of its first source.
+    pub fn streaming_needs_start(source: &str) -> Self {
+        Self::analysis(format!(
+            "Queries with streaming sources must be executed with writeStream.start(), or from a streaming table or \
+             flow definition within a Spark Declarative Pipeline.;\n{source}"
+        ))
+    }
+
+    /// A column that is not there.
+    pub fn unresolved_column(name: &str, columns: &[String]) -> Self {
+        if columns.is_empty() {
+            let text =
+                format!("A column, variable, or function parameter with name `{name}` cannot be resolved.");
+            return Self::Analysis(classed("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "42703", text));
+        }
+        let list = columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+        Self::Analysis(classed(
+            "UNRESOLVED_COLUMN.WITH_SUGGESTION",
+            "42703",
+            format!(
+                "A column, variable, or function parameter with name `{name}` cannot be resolved. \
+                 Did you mean one of the following? [{list}]."
+            ),
+        ))
+    }
+
+    /// A table or view that is not there.
+    pub fn table_not_found(name: &str) -> Self {
+        Self::Analysis(classed(
+            "TABLE_OR_VIEW_NOT_FOUND",
+            "42P01",
+            format!(
+                "The table or view `{name}` cannot be found. Verify the spelling and correctness of the schema and \
+                 catalog.\nIf you did not qualify the name with a schema, verify the current_schema() output, or \
+                 qualify the name with the correct schema and catalog.\nTo tolerate the error on drop use DROP VIEW \
+                 IF EXISTS or DROP TABLE IF EXISTS."
+            ),
+        ))
+    }
+
+    /// A temporary view that is already there.
+    pub fn view_exists(name: &str) -> Self {
+        Self::Analysis(classed(
+            "TEMP_TABLE_OR_VIEW_ALREADY_EXISTS",
+            "42P07",
+            format!(
+                "Cannot create the temporary view `{name}` because it already exists.\nChoose a different name, drop \
+                 or replace the existing view,  or add the IF NOT EXISTS clause to tolerate pre-existing views."
+            ),
+        ))
+    }
+
+    /// A function that is not there.
+    pub fn unresolved_routine(name: &str) -> Self {
+        Self::Analysis(classed(
+            "UNRESOLVED_ROUTINE",
+            "42883",
+            format!(
+                "Cannot resolve routine `{name}` on search path [`system`.`builtin`, `system`.`session`, \
+                 `spark_catalog`.`default`]."
+            ),
+        ))
+    }
+
+    /// A source or sink format that is not there.
+    pub fn data_source_not_found(format: &str) -> Self {
+        Self::Analysis(classed(
+            "DATA_SOURCE_NOT_FOUND",
+            "42K02",
+            format!(
+                "Failed to find the data source: {format}. Make sure the provider name is correct and the package is \
+                 properly registered and compatible with your Spark version."
+            ),
+        ))
+    }
+
+    /// SQL that cannot be parsed; `near` is what stands at the fault.
+    pub fn parse_syntax(near: &str, sql: &str) -> Self {
+        Self::Parse(SparkText {
+            class: Some("PARSE_SYNTAX_ERROR"),
+            sql_state: None,
+            text: format!("Syntax error at or near {near}. SQLSTATE: 42601\n\n== SQL ==\n{sql}\n"),
+        })
+    }
+
+    /// A second query with the name of a running one.
+    pub fn query_name_taken(name: &str) -> Self {
+        Self::illegal_argument(format!(
+            "Cannot start query with name {name} as a query with that name is already active in this SparkSession"
+        ))
+    }
+}
+
+impl From<DataFusionError> for EngineError {
+    fn from(error: DataFusionError) -> Self {
+        match error {
+            DataFusionError::External(inner) => match inner.downcast::<EngineError>() {
+                Ok(ours) => *ours,
+                Err(other) => Self::execution(other.to_string()),
+            },
+            DataFusionError::Context(_, inner) | DataFusionError::Diagnostic(_, inner) => Self::from(*inner),
+            DataFusionError::Shared(inner) => Self::from_shared(&inner),
+            DataFusionError::SchemaError(inner, _) => Self::from_schema(&inner),
+            DataFusionError::SQL(inner, _) => Self::Parse(SparkText {
+                class: Some("PARSE_SYNTAX_ERROR"),
+                sql_state: Some("42601"),
+                text: inner.to_string(),
+            }),
+            DataFusionError::Plan(text) => Self::analysis(text),
+            DataFusionError::NotImplemented(text) => Self::unsupported(text),
+            other => Self::execution(other.strip_backtrace()),
+        }
+    }
+}
+
+impl EngineError {
+    fn from_shared(error: &DataFusionError) -> Self {
+        if let DataFusionError::External(inner) = error
+            && let Some(ours) = inner.downcast_ref::<EngineError>()
+        {
+            return ours.clone();
+        }
+        Self::execution(error.strip_backtrace())
+    }
+
+    fn from_schema(error: &datafusion::common::SchemaError) -> Self {
+        match error {
+            datafusion::common::SchemaError::FieldNotFound { field, valid_fields } => {
+                Self::unresolved_column(
+                    field.name(),
+                    &valid_fields.iter().map(|c| c.name().to_owned()).collect::<Vec<_>>(),
+                )
+            }
+            other => Self::analysis(other.to_string()),
+        }
+    }
+}
+
+impl From<EngineError> for DataFusionError {
+    fn from(error: EngineError) -> Self {
+        Self::External(Box::new(error))
+    }
+}
+
+impl From<arrow::error::ArrowError> for EngineError {
+    fn from(error: arrow::error::ArrowError) -> Self {
+        Self::from(DataFusionError::from(error))
+    }
+}

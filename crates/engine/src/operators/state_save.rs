@@ -1,0 +1,150 @@
+//! Second half of a stateful aggregation: stores the reduced rows and emits what the output mode asks for.
+//!
+//! Complete: all stored rows. Update: the rows of this epoch. Append: the rows that the watermark has closed.
+
+use std::sync::{Arc, PoisonError};
+use std::time::Instant;
+
+use arrow::array::RecordBatch;
+use datafusion::common::tree_node::TreeNodeRecursion;
+use datafusion::error::{DataFusionError, Result};
+use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
+use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
+use futures::{StreamExt as _, stream};
+
+use super::epoch_properties;
+use super::stateful_plan::StatefulOperator;
+use crate::{EngineError, OutputMode};
+
+/// Stores rows by key.
+#[derive(Debug)]
+pub(crate) struct StateSaveExec {
+    input: Arc<dyn ExecutionPlan>,
+    operator: Arc<StatefulOperator>,
+    properties: Arc<PlanProperties>,
+}
+
+impl StateSaveExec {
+    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, operator: Arc<StatefulOperator>) -> Self {
+        let properties = epoch_properties(input.schema());
+        Self { input, operator, properties }
+    }
+}
+
+/// Where the emission after the epoch's last input stands.
+enum Stage {
+    Input(SendableRecordBatchStream),
+    Scan(usize),
+    Evicted(std::vec::IntoIter<RecordBatch>),
+}
+
+impl StatefulOperator {
+    fn put(&self, batch: &RecordBatch) -> Result<(), EngineError> {
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = Instant::now();
+        store.put(batch)?;
+        store.counts.updates_ms += u64::try_from(started.elapsed().as_millis()).unwrap_or(0);
+        Ok(())
+    }
+
+    fn after_input(&self) -> Result<Stage, EngineError> {
+        if self.output_mode == OutputMode::Complete {
+            return Ok(Stage::Scan(0));
+        }
+        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+        let started = Instant::now();
+        let gone = match self.eviction_watermark_ms() {
+            Some(watermark_ms) => store.evict(watermark_ms)?,
+            None => Vec::new(),
+        };
+        store.counts.removals_ms += u64::try_from(started.elapsed().as_millis()).unwrap_or(0);
+        let emitted = if self.output_mode == OutputMode::Append { gone } else { Vec::new() };
+        Ok(Stage::Evicted(emitted.into_iter()))
+    }
+
+    /// The next batch to emit and where to go on.
+    async fn emit(&self, mut stage: Stage) -> Result<Option<(RecordBatch, Stage)>> {
+        loop {
+            stage = match stage {
+                Stage::Input(mut input) => match input.next().await.transpose()? {
+                    Some(batch) => {
+                        self.put(&batch)?;
+                        if self.output_mode == OutputMode::Update {
+                            return Ok(Some((batch, Stage::Input(input))));
+                        }
+                        Stage::Input(input)
+                    }
+                    None => self.after_input()?,
+                },
+                Stage::Scan(from) => {
+                    let store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+                    let batch = store.scan(from)?;
+                    return Ok(batch.map(|batch| {
+                        let next = from + batch.num_rows();
+                        (batch, Stage::Scan(next))
+                    }));
+                }
+                Stage::Evicted(mut gone) => {
+                    return Ok(gone.next().map(|batch| (batch, Stage::Evicted(gone))));
+                }
+            }
+        }
+    }
+}
+
+impl DisplayAs for StateSaveExec {
+    fn fmt_as(&self, _t: DisplayFormatType, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mode = match self.operator.output_mode {
+            OutputMode::Append => "Append",
+            OutputMode::Update => "Update",
+            OutputMode::Complete => "Complete",
+        };
+        write!(f, "StateStoreSave [{}], {mode}", self.operator.key_names())
+    }
+}
+
+impl ExecutionPlan for StateSaveExec {
+    fn name(&self) -> &'static str {
+        "StateStoreSave"
+    }
+
+    fn properties(&self) -> &Arc<PlanProperties> {
+        &self.properties
+    }
+
+    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
+        vec![&self.input]
+    }
+
+    fn apply_expressions(
+        &self,
+        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
+    ) -> Result<TreeNodeRecursion> {
+        Ok(TreeNodeRecursion::Continue)
+    }
+
+    fn with_new_children(
+        self: Arc<Self>,
+        children: Vec<Arc<dyn ExecutionPlan>>,
+    ) -> Result<Arc<dyn ExecutionPlan>> {
+        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
+        Ok(Arc::new(Self::new(input, Arc::clone(&self.operator))))
+    }
+
+    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
+        let schema = self.schema();
+        let renamed = Arc::clone(&schema);
+        let operator = Arc::clone(&self.operator);
+        let first = Stage::Input(self.input.execute(partition, context)?);
+        let rows = stream::try_unfold(first, move |stage| {
+            let operator = Arc::clone(&operator);
+            async move { operator.emit(stage).await }
+        })
+        .map(move |batch| {
+            batch.and_then(|b| b.with_schema(Arc::clone(&renamed)).map_err(DataFusionError::from))
+        });
+        Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
+    }
+}

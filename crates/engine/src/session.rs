@@ -1,0 +1,277 @@
+//! What one user sees: configuration, temporary views, memory tables, batch queries, own streaming queries.
+
+mod conf;
+mod context;
+mod start;
+
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+use datafusion::common::TableReference;
+use datafusion::datasource::{ViewTable, provider_as_source};
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::execution::context::SessionContext;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::physical_plan::{displayable, execute_stream};
+use futures::TryStreamExt as _;
+use uuid::Uuid;
+
+use conf::Conf;
+
+use crate::plan::first_stream;
+use crate::show::Show;
+use crate::sources::StreamTable;
+use crate::{ConsoleOut, Engine, EngineError, Options, Query};
+
+/// A session. Its methods may be called concurrently.
+pub struct Session {
+    id: String,
+    engine: Weak<Engine>,
+    context: SessionContext,
+    conf: RwLock<Conf>,
+    console: Mutex<ConsoleOut>,
+}
+
+impl std::fmt::Debug for Session {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Session({})", self.id)
+    }
+}
+
+/// How `explain` shows a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplainMode {
+    /// The physical plan only.
+    Simple,
+    /// Parsed, analyzed, optimized and physical plan.
+    Extended,
+}
+
+impl Session {
+    pub(crate) fn new(engine: &Arc<Engine>, id: &str, console: ConsoleOut) -> Arc<Self> {
+        let conf = Conf::default();
+        Arc::new(Self {
+            id: id.to_owned(),
+            engine: Arc::downgrade(engine),
+            context: context::new(&conf.time_zone()),
+            conf: RwLock::new(conf),
+            console: Mutex::new(console),
+        })
+    }
+
+    /// The session's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The engine it belongs to.
+    ///
+    /// # Errors
+    /// The engine has gone.
+    pub fn engine(&self) -> Result<Arc<Engine>, EngineError> {
+        self.engine.upgrade().ok_or_else(|| EngineError::execution("the engine has been shut down"))
+    }
+
+    /// `DataFusion`'s context: functions and tables of the session.
+    pub fn context(&self) -> &SessionContext {
+        &self.context
+    }
+
+    /// Replaces the receiver of console text, for queries started from now on.
+    pub fn set_console(&self, console: ConsoleOut) {
+        *self.console.lock().unwrap_or_else(PoisonError::into_inner) = console;
+    }
+
+    /// A configuration value: as set, else Spark's default for the settings known here.
+    pub fn conf(&self, key: &str) -> Option<String> {
+        self.conf.read().unwrap_or_else(PoisonError::into_inner).get(key)
+    }
+
+    /// Sets a configuration value (`spark.sql.session.timeZone` among them).
+    ///
+    /// # Errors
+    /// A value that the setting does not allow.
+    pub fn set_conf(&self, key: &str, value: &str) -> Result<(), EngineError> {
+        let mut conf = self.conf.write().unwrap_or_else(PoisonError::into_inner);
+        conf.set(key, value)?;
+        context::set_time_zone(&self.context, &conf.time_zone());
+        Ok(())
+    }
+
+    /// Removes a configuration value.
+    pub fn unset_conf(&self, key: &str) {
+        let mut conf = self.conf.write().unwrap_or_else(PoisonError::into_inner);
+        conf.unset(key);
+        context::set_time_zone(&self.context, &conf.time_zone());
+    }
+
+    /// All values that were set, by key.
+    pub fn all_conf(&self) -> Vec<(String, String)> {
+        self.conf.read().unwrap_or_else(PoisonError::into_inner).all()
+    }
+
+    /// The session's time zone: `spark.sql.session.timeZone`, else the machine's.
+    pub fn time_zone(&self) -> String {
+        self.conf.read().unwrap_or_else(PoisonError::into_inner).time_zone()
+    }
+
+    /// The plan of a streaming source: a leaf for more plan (see [`crate::plan`]). `schema` is what the program gave.
+    ///
+    /// # Errors
+    /// Unknown format, missing or wrong options, with Spark's texts.
+    pub fn read_stream(
+        &self,
+        format: &str,
+        options: &Options,
+        schema: Option<SchemaRef>,
+    ) -> Result<LogicalPlan, EngineError> {
+        let engine = self.engine()?;
+        let spec = crate::sources::describe(format, options, schema, &engine.config().topics)?;
+        let table = Arc::new(StreamTable::new(spec));
+        let name = TableReference::bare(format.to_ascii_lowercase());
+        Ok(LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?)
+    }
+
+    /// Parses and analyzes SQL over the session's tables and views. Views over streams give streaming plans.
+    ///
+    /// # Errors
+    /// Spark's parse and analysis errors.
+    pub async fn sql(&self, text: &str) -> Result<LogicalPlan, EngineError> {
+        context::register_functions(&self.context)?;
+        let state = self.context.state();
+        Ok(state.create_logical_plan(text).await.map_err(|error| context::sql_error(error, text))?)
+    }
+
+    /// Reads an expression of SQL (`expr`, `selectExpr`) over the columns of `input`.
+    ///
+    /// # Errors
+    /// As [`Session::sql`].
+    pub fn parse_expr(&self, text: &str, input: &LogicalPlan) -> Result<Expr, EngineError> {
+        context::register_functions(&self.context)?;
+        Ok(self
+            .context
+            .parse_sql_expr(text, input.schema())
+            .map_err(|error| context::sql_error(error, text))?)
+    }
+
+    /// The plan of a table or view.
+    ///
+    /// # Errors
+    /// There is none with this name.
+    pub async fn table(&self, name: &str) -> Result<LogicalPlan, EngineError> {
+        let plain = name.replace('`', "");
+        let reference = TableReference::bare(plain.rsplit('.').next().unwrap_or(&plain).to_owned());
+        match self.context.table_provider(reference.clone()).await {
+            Ok(table) => match table.get_logical_plan() {
+                Some(plan) => Ok(LogicalPlanBuilder::from(plan.into_owned()).alias(reference)?.build()?),
+                None => Ok(LogicalPlanBuilder::scan(reference, provider_as_source(table), None)?.build()?),
+            },
+            Err(_) => Err(EngineError::table_not_found(name)),
+        }
+    }
+
+    /// Gives a plan, streaming or not, a name.
+    ///
+    /// # Errors
+    /// The name is taken and `replace` is false.
+    pub fn create_temp_view(&self, name: &str, plan: LogicalPlan, replace: bool) -> Result<(), EngineError> {
+        let reference = TableReference::bare(name.to_owned());
+        if self.context.table_exist(reference.clone())? {
+            if !replace {
+                return Err(EngineError::view_exists(name));
+            }
+            self.context.deregister_table(reference.clone())?;
+        }
+        self.context.register_table(reference, Arc::new(ViewTable::new(plan, None)))?;
+        Ok(())
+    }
+
+    /// Removes a view; false if there was none.
+    pub fn drop_temp_view(&self, name: &str) -> bool {
+        self.context.deregister_table(TableReference::bare(name.to_owned())).is_ok_and(|gone| gone.is_some())
+    }
+
+    /// The schema of a plan after analysis (types coerced).
+    ///
+    /// # Errors
+    /// The plan is wrong.
+    pub fn schema(&self, plan: &LogicalPlan) -> Result<SchemaRef, EngineError> {
+        let state = self.context.state();
+        let analyzed = state.analyzer().execute_and_check(plan.clone(), state.config_options(), |_, _| {})?;
+        Ok(Arc::clone(analyzed.schema().inner()))
+    }
+
+    /// Runs a batch plan.
+    ///
+    /// # Errors
+    /// The plan is wrong, or reads a stream (Spark's text for that), or fails.
+    pub async fn execute(&self, plan: LogicalPlan) -> Result<SendableRecordBatchStream, EngineError> {
+        if let Some(source) = first_stream(&plan) {
+            return Err(EngineError::streaming_needs_start(&source));
+        }
+        let state = self.context.state();
+        let physical = state.create_physical_plan(&plan).await?;
+        Ok(execute_stream(physical, state.task_ctx())?)
+    }
+
+    /// Runs a batch plan and collects its rows.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub async fn collect(&self, plan: LogicalPlan) -> Result<(SchemaRef, Vec<RecordBatch>), EngineError> {
+        let rows = self.execute(plan).await?;
+        let schema = rows.schema();
+        Ok((schema, rows.try_collect().await?))
+    }
+
+    /// `df.show(rows, truncate)`: the table as text. `truncate` 0 shows cells whole.
+    ///
+    /// # Errors
+    /// As [`Session::execute`].
+    pub async fn show(
+        &self,
+        plan: LogicalPlan,
+        rows: usize,
+        truncate: usize,
+        vertical: bool,
+    ) -> Result<String, EngineError> {
+        if let Some(source) = first_stream(&plan) {
+            return Err(EngineError::streaming_needs_start(&source));
+        }
+        let limited = LogicalPlanBuilder::from(plan).limit(0, Some(rows.saturating_add(1)))?.build()?;
+        let (schema, batches) = self.collect(limited).await?;
+        let how = Show { rows, truncate, vertical, time_zone: self.time_zone() };
+        Ok(crate::show::show(&schema, &batches, false, &how))
+    }
+
+    /// `df.explain()`.
+    ///
+    /// # Errors
+    /// The plan is wrong.
+    pub async fn explain(&self, plan: &LogicalPlan, mode: ExplainMode) -> Result<String, EngineError> {
+        let state = self.context.state();
+        let optimized = state.optimize(plan)?;
+        let physical = state.query_planner().create_physical_plan(&optimized, &state).await?;
+        let physical = displayable(physical.as_ref()).indent(false);
+        Ok(match mode {
+            ExplainMode::Simple => format!("== Physical Plan ==\n{physical}\n"),
+            ExplainMode::Extended => format!(
+                "== Parsed Logical Plan ==\n{0}\n\n== Analyzed Logical Plan ==\n{0}\n\n== Optimized Logical Plan ==\n{1}\n\n== Physical Plan ==\n{physical}\n",
+                plan.display_indent(),
+                optimized.display_indent(),
+            ),
+        })
+    }
+
+    /// The session's queries that run.
+    pub fn active(&self) -> Vec<Arc<Query>> {
+        let all = self.engine().map(|engine| engine.queries()).unwrap_or_default();
+        all.into_iter().filter(|query| query.session_id() == self.id && query.is_active()).collect()
+    }
+
+    /// A running query of this session, by id.
+    pub fn query(&self, id: Uuid) -> Option<Arc<Query>> {
+        self.active().into_iter().find(|query| query.id() == id)
+    }
+}

@@ -1,0 +1,79 @@
+//! A session's `DataFusion` context. Making one is on the way to a program's first row: functions are registered only
+//! when SQL is first used, since plans built from expressions carry theirs.
+
+use std::sync::Arc;
+
+use datafusion::error::DataFusionError;
+use datafusion::execution::context::{SessionContext, SessionState};
+use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
+use datafusion::physical_optimizer::PhysicalOptimizerRule;
+use datafusion::prelude::SessionConfig;
+
+use crate::EngineError;
+use crate::operators::StreamingPlanner;
+
+/// A context whose plans have one partition: they can be executed again and again, and keep the order of rows.
+pub(super) fn new(time_zone: &str) -> SessionContext {
+    let mut config = SessionConfig::new().with_target_partitions(1).with_information_schema(false);
+    let options = config.options_mut();
+    options.sql_parser.enable_ident_normalization = false;
+    options.sql_parser.map_string_types_to_utf8view = false;
+    options.execution.time_zone = Some(time_zone.to_owned());
+    let state = SessionStateBuilder::new()
+        .with_config(config)
+        .with_query_planner(Arc::new(StreamingPlanner))
+        .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .build();
+    SessionContext::new_with_state(state)
+}
+
+/// The state that streaming plans are planned with: no physical rules, which assume a plan runs once.
+pub(super) fn streaming(context: &SessionContext) -> SessionState {
+    let none: Vec<Arc<dyn PhysicalOptimizerRule + Send + Sync>> = Vec::new();
+    SessionStateBuilder::new_from_existing(context.state()).with_physical_optimizer_rules(none).build()
+}
+
+/// Sets the zone in which expressions read and write times.
+pub(super) fn set_time_zone(context: &SessionContext, time_zone: &str) {
+    let state = context.state_ref();
+    let mut state = state.write();
+    state.config_mut().options_mut().execution.time_zone = Some(time_zone.to_owned());
+}
+
+/// Registers the functions that SQL finds by name, once.
+pub(super) fn register_functions(context: &SessionContext) -> Result<(), EngineError> {
+    use datafusion::execution::FunctionRegistry as _;
+    if context.state_ref().read().aggregate_functions().contains_key("count") {
+        return Ok(());
+    }
+    let state = context.state_ref();
+    let mut state = state.write();
+    for udf in SessionStateDefaults::default_scalar_functions() {
+        state.register_udf(udf)?;
+    }
+    for udaf in SessionStateDefaults::default_aggregate_functions() {
+        state.register_udaf(udaf)?;
+    }
+    for udwf in SessionStateDefaults::default_window_functions() {
+        state.register_udwf(udwf)?;
+    }
+    Ok(())
+}
+
+/// An error of SQL in Spark's words.
+pub(super) fn sql_error(error: DataFusionError, sql: &str) -> EngineError {
+    match error.find_root() {
+        DataFusionError::SQL(inner, _) => {
+            let text = inner.to_string();
+            let near = text
+                .rsplit_once("found: ")
+                .map_or("end of input", |(_, rest)| rest.split(" at ").next().unwrap_or(rest));
+            EngineError::parse_syntax(&format!("'{near}'"), sql)
+        }
+        DataFusionError::Plan(text) if text.starts_with("table '") && text.ends_with("' not found") => {
+            let name = text.split('\'').nth(1).unwrap_or_default();
+            EngineError::table_not_found(name.rsplit('.').next().unwrap_or(name))
+        }
+        _ => EngineError::from(error),
+    }
+}

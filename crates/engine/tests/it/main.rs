@@ -1,0 +1,4 @@
+//! The engine from outside: sources in, sinks out.
+
+mod rig;
+mod word_count;

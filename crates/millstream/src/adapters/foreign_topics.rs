@@ -1,0 +1,235 @@
+//! The engine's topics on another cluster: Apache Kafka or another Millstream, over the Kafka protocol.
+//!
+//! A client serves one call at a time, so clients are lent from a small pool per cluster: a long poll of one query
+//! never holds up the reads of another.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use millstream_client::{
+    Client, ClientError, FetchLimits, NewRecord, OffsetAt as ClientOffsetAt, Producer, ProducerOptions,
+};
+use millstream_engine::topics::{
+    Cluster, NewRow, OffsetAt, Selection, TopicError, TopicPartition, TopicRows, TopicStore,
+};
+use millstream_wire::ErrorCode;
+use millstream_wire::records::{Budget, Header};
+use regex::Regex;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+/// One long poll.
+const WAIT: Duration = Duration::from_millis(500);
+
+/// Idle clients that are kept for a cluster.
+const IDLE_MAX: usize = 8;
+
+/// `kafka.*` options that change nothing for a client without authentication and encryption.
+const HARMLESS: [&str; 3] = ["security.protocol", "client.id", "group.id"];
+
+/// Topics of any cluster that a `kafka.bootstrap.servers` option names.
+#[derive(Debug, Default)]
+pub struct ForeignTopics {
+    idle: Mutex<HashMap<String, Vec<Client>>>,
+}
+
+impl ForeignTopics {
+    /// A client of the cluster, used by nobody else.
+    async fn take(&self, cluster: &Cluster) -> Result<Client, TopicError> {
+        check_properties(cluster)?;
+        let idle = self.lock().get_mut(&cluster.bootstrap).and_then(Vec::pop);
+        match idle {
+            Some(client) => Ok(client),
+            None => Client::connect(&cluster.bootstrap).await.map_err(|error| refusal(&error)),
+        }
+    }
+
+    /// Keeps a client for the next call.
+    fn keep(&self, cluster: &Cluster, client: Client) {
+        let mut clusters = self.lock();
+        let idle = clusters.entry(cluster.bootstrap.clone()).or_default();
+        if idle.len() < IDLE_MAX {
+            idle.push(client);
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<String, Vec<Client>>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl TopicStore for ForeignTopics {
+    async fn partitions(
+        &self,
+        cluster: &Cluster,
+        selection: &Selection,
+    ) -> Result<Vec<TopicPartition>, TopicError> {
+        let mut client = self.take(cluster).await?;
+        let mut found = select(&mut client, selection).await?;
+        self.keep(cluster, client);
+        found.sort();
+        found.dedup();
+        Ok(found)
+    }
+
+    async fn offsets(
+        &self,
+        cluster: &Cluster,
+        partitions: &[TopicPartition],
+        at: OffsetAt,
+    ) -> Result<Vec<i64>, TopicError> {
+        let at = match at {
+            OffsetAt::Earliest => ClientOffsetAt::Earliest,
+            OffsetAt::Latest => ClientOffsetAt::Latest,
+            OffsetAt::Timestamp(timestamp) => ClientOffsetAt::Timestamp(timestamp),
+        };
+        let mut by_topic: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
+        for TopicPartition { topic, partition } in partitions {
+            by_topic.entry(topic).or_default().push(*partition);
+        }
+        let mut client = self.take(cluster).await?;
+        let mut offsets = HashMap::new();
+        for (topic, indexes) in by_topic {
+            let listed = client.list_offsets(topic, &indexes, at).await.map_err(|error| refusal(&error))?;
+            offsets.extend(listed.into_iter().map(|(index, offset)| ((topic, index), offset)));
+        }
+        self.keep(cluster, client);
+        let offset = |one: &TopicPartition| {
+            let known = offsets.get(&(&*one.topic, one.partition)).copied();
+            known.ok_or_else(|| TopicError::Unknown(format!("no offset of {}-{}", one.topic, one.partition)))
+        };
+        partitions.iter().map(offset).collect()
+    }
+
+    async fn read(
+        &self,
+        cluster: &Cluster,
+        partition: &TopicPartition,
+        from: i64,
+        to: i64,
+        rows: &mut TopicRows,
+    ) -> Result<i64, TopicError> {
+        let mut client = self.take(cluster).await?;
+        let mut next = from;
+        while next < to && !rows.is_full() {
+            let ask = [(&*partition.topic, partition.partition, next)];
+            let fetched = client.fetch(&ask, FetchLimits::default(), WAIT).await.map_err(|error| refusal(&error))?;
+            let Some(fetched) = fetched.into_iter().next() else { continue };
+            if fetched.error != ErrorCode::NONE {
+                return Err(TopicError::Unavailable(format!(
+                    "{}-{} at offset {next}: {:?}",
+                    partition.topic, partition.partition, fetched.error
+                )));
+            }
+            let (records, after) = fetched.records(Budget::default()).map_err(|error| refusal(&error))?;
+            for record in records.iter().filter(|record| record.offset < to) {
+                let headers = record.headers.iter().map(|header| {
+                    (std::str::from_utf8(&header.key).unwrap_or("\u{fffd}"), header.value.as_deref())
+                });
+                let (key, value) = (record.key.as_deref(), record.value.as_deref());
+                rows.push(key, value, record.offset, record.timestamp, 0, headers);
+            }
+            next = after.clamp(next, to);
+        }
+        self.keep(cluster, client);
+        Ok(next)
+    }
+
+    async fn append(&self, cluster: &Cluster, topic: &str, rows: Vec<NewRow>) -> Result<(), TopicError> {
+        let client = self.take(cluster).await?;
+        let options = ProducerOptions { create_topic: true, ..ProducerOptions::default() };
+        let mut producer = Producer::new(client, topic, options).await.map_err(|error| refusal(&error))?;
+        for row in &rows {
+            let header = |(key, value): &(String, Option<Bytes>)| Header {
+                key: Bytes::copy_from_slice(key.as_bytes()),
+                value: value.clone(),
+            };
+            let headers: Vec<Header> = row.headers.iter().map(header).collect();
+            let (key, value) = (row.key.as_deref(), row.value.as_deref());
+            let record = NewRecord { key, value, headers: &headers, timestamp: None };
+            producer.send(row.partition, record).await.map_err(|error| refusal(&error))?;
+        }
+        producer.flush().await.map_err(|error| refusal(&error))?;
+        self.keep(cluster, producer.into_client());
+        Ok(())
+    }
+
+    async fn changed(
+        &self,
+        cluster: &Cluster,
+        positions: &[(TopicPartition, i64)],
+    ) -> Result<(), TopicError> {
+        let mut client = self.take(cluster).await?;
+        let ask: Vec<(&str, i32, i64)> =
+            positions.iter().map(|(one, position)| (&*one.topic, one.partition, *position)).collect();
+        let limits = FetchLimits { bytes: 1, partition_bytes: 1 };
+        loop {
+            let fetched = client.fetch(&ask, limits, WAIT).await.map_err(|error| refusal(&error))?;
+            // An error is a change too: the next read says what it is.
+            if fetched.iter().any(|one| one.error != ErrorCode::NONE || one.high_watermark > one.offset) {
+                self.keep(cluster, client);
+                return Ok(());
+            }
+        }
+    }
+}
+
+async fn select(client: &mut Client, selection: &Selection) -> Result<Vec<TopicPartition>, TopicError> {
+    let mut found = Vec::new();
+    match selection {
+        Selection::Topics(topics) => {
+            for topic in topics {
+                found.extend(all_partitions(&client.topic(topic).await.map_err(|error| refusal(&error))?));
+            }
+        }
+        Selection::Pattern(pattern) => {
+            let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
+                TopicError::Refused(format!("subscribePattern '{pattern}' is no regular expression: {error}"))
+            })?;
+            let topics = client.describe_topics(None).await.map_err(|error| refusal(&error))?;
+            found.extend(topics.iter().filter(|topic| whole.is_match(&topic.name)).flat_map(all_partitions));
+        }
+        Selection::Assign(assignment) => {
+            for (topic, partitions) in assignment {
+                let all = all_partitions(&client.topic(topic).await.map_err(|error| refusal(&error))?);
+                if let Some(missing) = partitions.iter().find(|index| all.iter().all(|one| one.partition != **index)) {
+                    return Err(TopicError::Unknown(format!("topic {topic} has no partition {missing}")));
+                }
+                found.extend(all.into_iter().filter(|one| partitions.contains(&one.partition)));
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn all_partitions(topic: &millstream_client::Topic) -> Vec<TopicPartition> {
+    let one = |partition: &millstream_client::Partition| TopicPartition {
+        topic: topic.name.as_str().into(),
+        partition: partition.index,
+    };
+    topic.partitions.iter().map(one).collect()
+}
+
+/// An option that asks for what this client does not do must not be passed over: it may be there for safety.
+fn check_properties(cluster: &Cluster) -> Result<(), TopicError> {
+    let plain = |name: &str, value: &str| {
+        HARMLESS.contains(&name) && (name != "security.protocol" || value.eq_ignore_ascii_case("plaintext"))
+    };
+    match cluster.properties.iter().find(|(name, value)| !plain(name, value)) {
+        None => Ok(()),
+        Some((name, value)) => Err(TopicError::Refused(format!(
+            "option kafka.{name}={value} is not supported for the cluster {}: only plaintext connections are",
+            cluster.bootstrap
+        ))),
+    }
+}
+
+fn refusal(error: &ClientError) -> TopicError {
+    let text = error.to_string();
+    match error.code() {
+        Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => TopicError::Unknown(text),
+        _ if error.is_retriable() => TopicError::Unavailable(text),
+        _ => TopicError::Refused(text),
+    }
+}

@@ -1,0 +1,212 @@
+//! The page's view of this process: broker, engine and addresses as one [`Model`].
+
+use super::totals::Totals;
+use super::{json_cells, tail};
+use futures::future::BoxFuture;
+use millstream_broker::{Activity, Topics};
+use millstream_console::model::{
+    Cluster, Connection, Cursor, Endpoint, Flowed, Group, Lag, Progress, ProgressPoint, Query as QueryView,
+    QueryState, ResultTable, Snapshot, Tail, Topic,
+};
+use millstream_console::{Model, ModelError};
+use millstream_engine::progress::Progress as EngineProgress;
+use millstream_engine::{Engine, Query, Trigger};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+/// Everything the page shows, gathered when it asks.
+pub struct House {
+    started: Instant,
+    cluster: Cluster,
+    topics: Topics,
+    activity: Activity,
+    engine: Arc<Engine>,
+    totals: Totals,
+}
+
+impl House {
+    /// The house with its fixed facts (`cluster`: id, version, doors).
+    pub fn new(cluster: Cluster, topics: Topics, activity: Activity, engine: Arc<Engine>) -> Self {
+        let totals = Totals::follow(&engine);
+        Self { started: Instant::now(), cluster, topics, activity, engine, totals }
+    }
+
+    fn topics(&self) -> Vec<Topic> {
+        let traffic: BTreeMap<_, _> =
+            self.activity.traffic().into_iter().map(|topic| (topic.topic.clone(), topic)).collect();
+        let visible = self.topics.list().into_iter().filter(|topic| !topic.internal);
+        visible
+            .map(|topic| {
+                let flow = traffic.get(&topic.name).cloned().unwrap_or_default();
+                let held = topic.partitions.iter().map(|one| one.high_watermark - one.log_start_offset);
+                Topic {
+                    partitions: u32::try_from(topic.partitions.len()).unwrap_or(u32::MAX),
+                    records_in: flow.records_in,
+                    bytes_in: flow.bytes_in,
+                    records_out: flow.records_out,
+                    bytes_out: flow.bytes_out,
+                    records: u64::try_from(held.sum::<i64>()).unwrap_or(0),
+                    size_bytes: topic.partitions.iter().map(|one| one.size).sum(),
+                    name: topic.name,
+                }
+            })
+            .collect()
+    }
+
+    fn connections(&self) -> Vec<Connection> {
+        let flowed = |flows: Vec<millstream_broker::Flow>| -> Vec<Flowed> {
+            let one = |flow: millstream_broker::Flow| Flowed {
+                topic: flow.topic,
+                records: flow.records,
+                bytes: flow.bytes,
+            };
+            flows.into_iter().map(one).collect()
+        };
+        let open = self.activity.connections().into_iter();
+        open.filter(|connection| !(connection.writes.is_empty() && connection.reads.is_empty()))
+            .map(|connection| Connection {
+                software: format!("{} {}", connection.software_name, connection.software_version).trim().to_owned(),
+                peer: connection.peer.to_string(),
+                group: connection.group,
+                writes: flowed(connection.writes),
+                reads: flowed(connection.reads),
+                client_id: connection.client_id,
+            })
+            .collect()
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        let group = |group: millstream_broker::GroupView| {
+            let mut lag: BTreeMap<String, u64> = BTreeMap::new();
+            for offset in group.offsets {
+                *lag.entry(offset.topic).or_default() += u64::try_from(offset.lag).unwrap_or(0);
+            }
+            Group {
+                id: group.group,
+                state: group.state,
+                members: u32::try_from(group.members.len()).unwrap_or(u32::MAX),
+                lag: lag.into_iter().map(|(topic, records)| Lag { topic, records }).collect(),
+            }
+        };
+        self.activity.groups().into_iter().map(group).collect()
+    }
+
+    fn query(&self, query: &Query) -> QueryView {
+        let total = self.totals.of(query.run_id());
+        let last = query.last_progress();
+        let snapshot = query.snapshot();
+        let time = |name: &str| last.as_ref().and_then(|last| event_time(last, name));
+        QueryView {
+            id: query.id().to_string(),
+            name: query.name().map(str::to_owned),
+            state: state(query),
+            sources: query.sources().iter().map(|end| endpoint(end)).collect(),
+            sink: endpoint(query.sink()),
+            output_mode: query.output_mode().name().to_owned(),
+            rows_in: total.rows_in,
+            rows_out: total.rows_out,
+            batches: total.batches,
+            batch_ms: last.as_ref().map(|last| last.batch_duration),
+            trigger_ms: match query.trigger() {
+                Trigger::ProcessingTime(interval) => u64::try_from(interval.as_millis()).ok(),
+                _ => None,
+            },
+            watermark_ms: snapshot.as_ref().and_then(|snapshot| snapshot.watermark_ms),
+            max_event_time_ms: time("max"),
+            state_rows: snapshot.map_or(0, |snapshot| snapshot.state_rows),
+            late_rows: total.late_rows,
+        }
+    }
+
+    fn find(&self, id: &str) -> Result<Arc<Query>, ModelError> {
+        let found = id.parse().ok().and_then(|id| self.engine.query(id));
+        found.ok_or_else(|| ModelError::NoSuchQuery(id.to_owned()))
+    }
+}
+
+impl Model for House {
+    fn snapshot(&self) -> Snapshot {
+        let queries = self.engine.queries();
+        self.totals.retain(|run| queries.iter().any(|query| query.run_id() == *run));
+        let uptime = self.started.elapsed().as_millis();
+        let cluster = Cluster {
+            uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
+            memory_bytes: resident_bytes(),
+            ..self.cluster.clone()
+        };
+        Snapshot {
+            cluster,
+            topics: self.topics(),
+            connections: self.connections(),
+            groups: self.groups(),
+            queries: queries.iter().map(|query| self.query(query)).collect(),
+        }
+    }
+
+    fn tail<'a>(
+        &'a self,
+        topic: &'a str,
+        after: Option<&'a Cursor>,
+        limit: usize,
+    ) -> BoxFuture<'a, Result<Tail, ModelError>> {
+        Box::pin(tail::read(&self.topics, topic, after, limit))
+    }
+
+    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError> {
+        let snapshot = self.find(query)?.snapshot();
+        Ok(snapshot.map(|snapshot| json_cells::table(&snapshot, limit)).unwrap_or_default())
+    }
+
+    fn progress(&self, query: &str) -> Result<Progress, ModelError> {
+        let query = self.find(query)?;
+        let last = query.last_progress().and_then(|last| serde_json::from_str(&last.json()).ok());
+        let points = query.recent_progress().iter().map(|progress| point(progress)).collect();
+        Ok(Progress { points, last })
+    }
+
+    fn stop_query<'a>(&'a self, query: &'a str) -> BoxFuture<'a, Result<(), ModelError>> {
+        Box::pin(async move {
+            self.find(query)?.stop().await;
+            Ok(())
+        })
+    }
+}
+
+fn state(query: &Query) -> QueryState {
+    match query.exception_message() {
+        _ if query.is_active() => QueryState::Running,
+        Some(message) => QueryState::Failed(message),
+        None => QueryState::Stopped,
+    }
+}
+
+fn endpoint(end: &millstream_engine::Endpoint) -> Endpoint {
+    Endpoint { kind: end.kind.clone(), topic: end.topic.clone(), label: end.label.clone() }
+}
+
+fn point(progress: &EngineProgress) -> ProgressPoint {
+    let began = chrono::DateTime::parse_from_rfc3339(&progress.timestamp).map_or(0, |time| time.timestamp_millis());
+    ProgressPoint {
+        batch_id: progress.batch_id,
+        at_ms: began.saturating_add_unsigned(progress.batch_duration),
+        input_rows: progress.num_input_rows,
+        input_rate: progress.input_rows_per_second,
+        processed_rate: progress.processed_rows_per_second,
+        batch_ms: progress.batch_duration,
+        watermark_ms: event_time(progress, "watermark"),
+        state_rows: progress.state_operators.iter().map(|state| state.num_rows_total).sum(),
+    }
+}
+
+fn event_time(progress: &EngineProgress, name: &str) -> Option<i64> {
+    let text = progress.event_time.get(name)?;
+    chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
+}
+
+/// Resident memory, where the system tells (`/proc/self/statm` of Linux counts pages).
+fn resident_bytes() -> Option<u64> {
+    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
+    let pages: u64 = pages.split_whitespace().nth(1)?.parse().ok()?;
+    Some(pages.saturating_mul(u64::try_from(rustix::param::page_size()).ok()?))
+}

@@ -1,0 +1,16 @@
+//! How the doors see each other: the engine's view of topics, the page's view of everything.
+//!
+//! Neither the engine nor the console knows the broker. Each says in a trait of its own what it wants; these are the
+//! implementations over the broker that runs in this process.
+
+mod foreign_topics;
+mod house;
+mod json_cells;
+mod own_topics;
+mod tail;
+mod topics;
+mod totals;
+
+pub use house::House;
+pub use own_topics::OwnTopics;
+pub use topics::ReachableTopics;

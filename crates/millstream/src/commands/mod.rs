@@ -1,0 +1,14 @@
+//! One file a command, and what they share: doors, the broker's address, standard output, the look of a record.
+
+pub(crate) mod bootstrap;
+pub(crate) mod consume;
+pub(crate) mod demo;
+pub(crate) mod doors;
+pub(crate) mod ended;
+pub(crate) mod output;
+pub(crate) mod produce;
+pub(crate) mod record_format;
+pub(crate) mod start;
+pub(crate) mod submit;
+pub(crate) mod topic;
+pub(crate) mod version;

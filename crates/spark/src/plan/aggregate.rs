@@ -1,0 +1,25 @@
+//! `Aggregate`: `df.groupBy(...).agg(...)`.
+
+use datafusion::logical_expr::LogicalPlan;
+use millstream_engine as engine;
+
+use super::Planner;
+use crate::error::{Result, invalid_plan, unsupported};
+use crate::proto::connect::Aggregate;
+use crate::proto::connect::aggregate::GroupType;
+
+pub(super) async fn plan(planner: &mut Planner<'_>, aggregate: &Aggregate) -> Result<LogicalPlan> {
+    match aggregate.group_type() {
+        GroupType::Groupby => {}
+        GroupType::Rollup => return Err(unsupported("DataFrame.rollup")),
+        GroupType::Cube => return Err(unsupported("DataFrame.cube")),
+        GroupType::Pivot => return Err(unsupported("GroupedData.pivot")),
+        GroupType::GroupingSets => return Err(unsupported("DataFrame.groupingSets")),
+        GroupType::Unspecified => return Err(invalid_plan("The aggregation has no group type.")),
+    }
+    let input = planner.input(aggregate.input.as_deref()).await?;
+    let scope = planner.scope(&input);
+    let groups = scope.named(&aggregate.grouping_expressions)?;
+    let aggregates = scope.named(&aggregate.aggregate_expressions)?;
+    Ok(engine::plan::aggregate(input, groups, aggregates)?)
+}

@@ -1,0 +1,130 @@
+//! Spark Connect's relations as DataFusion plans, one relation a file.
+//!
+//! A relation that is not done is an error with its name; nothing is left out of a plan. Nesting is bounded where
+//! messages are decoded: prost refuses more than 100 levels.
+
+mod aggregate;
+mod deduplicate;
+mod drop;
+mod filter;
+mod limit;
+mod local_relation;
+mod project;
+mod range;
+mod read;
+mod rename;
+mod set_operation;
+mod sort;
+mod sql;
+mod subquery_alias;
+mod to_schema;
+mod unsupported;
+mod with_columns;
+mod with_watermark;
+
+use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use datafusion::logical_expr::{Expr, LogicalPlan};
+use futures::future::BoxFuture;
+use millstream_engine as engine;
+use std::sync::Arc;
+
+use crate::error::{Result, invalid_plan};
+use crate::expr::Scope;
+use crate::proto::connect::Relation;
+use crate::proto::connect::relation::RelType;
+use crate::session::Session;
+
+/// Translates the relations of one request.
+pub(crate) struct Planner<'a> {
+    session: &'a Session,
+}
+
+impl<'a> Planner<'a> {
+    /// A planner that sees the session's tables and views.
+    pub(crate) fn new(session: &'a Session) -> Self {
+        Self { session }
+    }
+
+    /// The plan of a relation.
+    pub(crate) fn relation<'b>(&'b mut self, relation: &'b Relation) -> BoxFuture<'b, Result<LogicalPlan>> {
+        Box::pin(async move {
+            match relation.rel_type.as_ref() {
+                None => Err(invalid_plan("The plan holds a relation that this server does not know.")),
+                Some(RelType::Read(read)) => read::plan(self, read).await,
+                Some(RelType::Sql(sql)) => sql::plan(self, sql).await,
+                Some(RelType::LocalRelation(local)) => local_relation::plan(local),
+                Some(RelType::Range(range)) => range::plan(self, range).await,
+                Some(RelType::SetOp(operation)) => set_operation::plan(self, operation).await,
+                Some(other) => self.over_one_input(other).await,
+            }
+        })
+    }
+
+    async fn over_one_input(&mut self, relation: &RelType) -> Result<LogicalPlan> {
+        match relation {
+            RelType::Project(project) => project::plan(self, project).await,
+            RelType::Filter(filter) => filter::plan(self, filter).await,
+            RelType::Aggregate(aggregate) => aggregate::plan(self, aggregate).await,
+            RelType::Sort(sort) => sort::plan(self, sort).await,
+            RelType::Limit(limit) => limit::plan(self, limit).await,
+            RelType::Offset(offset) => limit::offset(self, offset).await,
+            RelType::Deduplicate(deduplicate) => deduplicate::plan(self, deduplicate).await,
+            RelType::SubqueryAlias(alias) => subquery_alias::plan(self, alias).await,
+            RelType::ToDf(to_df) => rename::to_df(self, to_df).await,
+            RelType::WithColumnsRenamed(renamed) => rename::plan(self, renamed).await,
+            RelType::WithColumns(columns) => with_columns::plan(self, columns).await,
+            RelType::Drop(drop) => drop::plan(self, drop).await,
+            RelType::ToSchema(to_schema) => to_schema::plan(self, to_schema).await,
+            RelType::WithWatermark(watermark) => with_watermark::plan(self, watermark).await,
+            // How rows are spread and which join is tried first are about cost; one machine decides that itself.
+            RelType::Repartition(repartition) => self.input(repartition.input.as_deref()).await,
+            RelType::RepartitionByExpression(repartition) => self.input(repartition.input.as_deref()).await,
+            RelType::Hint(hint) => self.input(hint.input.as_deref()).await,
+            other => Err(unsupported::error(other)),
+        }
+    }
+
+    /// The plan of a relation's input, which must be there.
+    async fn input(&mut self, input: Option<&Relation>) -> Result<LogicalPlan> {
+        match input {
+            Some(input) => self.relation(input).await,
+            None => Err(invalid_plan("A relation of the plan lacks its input.")),
+        }
+    }
+
+    /// How expressions over `input` are read.
+    fn scope<'s>(&'s self, input: &'s LogicalPlan) -> Scope<'s> {
+        Scope::new(self.session, input)
+    }
+
+    /// The columns of a relation. Those of a stream may all be null, as Spark has it.
+    pub(crate) async fn schema(&mut self, relation: &Relation) -> Result<SchemaRef> {
+        if let Some(RelType::ShowString(_)) = relation.rel_type {
+            return Ok(Arc::new(Schema::new(vec![Field::new("show_string", DataType::Utf8, true)])));
+        }
+        let plan = self.relation(relation).await?;
+        let schema = self.session.engine.schema(&plan)?;
+        Ok(if engine::plan::is_streaming(&plan) {
+            Arc::new(Schema::new(nullable(schema.fields())))
+        } else {
+            schema
+        })
+    }
+}
+
+/// The fields with everything, at every level, allowed to be null.
+fn nullable(fields: &Fields) -> Fields {
+    fields.iter().map(|field| Field::new(field.name(), nullable_type(field.data_type()), true)).collect()
+}
+
+fn nullable_type(data_type: &DataType) -> DataType {
+    match data_type {
+        DataType::Struct(fields) => DataType::Struct(nullable(fields)),
+        other => other.clone(),
+    }
+}
+
+/// Every column of a plan as an expression, in order.
+fn columns(plan: &LogicalPlan) -> Vec<Expr> {
+    plan.schema().columns().into_iter().map(Expr::Column).collect()
+}

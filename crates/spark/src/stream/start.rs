@@ -1,0 +1,107 @@
+//! `WriteStreamOperationStart`: `df.writeStream...start()`.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use millstream_engine::{Options, OutputMode, QuerySpec, SinkSpec, Trigger};
+use uuid::Uuid;
+
+use super::instance_id;
+use crate::error::{Result, invalid_plan, unsupported};
+use crate::plan::Planner;
+use crate::proto::connect::write_stream_operation_start::{SinkDestination, Trigger as AskedTrigger};
+use crate::proto::connect::{WriteStreamOperationStart, WriteStreamOperationStartResult};
+use crate::session::Session;
+
+const CHECKPOINT: &str = "checkpointLocation";
+
+/// Starts a query.
+pub(crate) async fn start(
+    session: &Arc<Session>,
+    start: WriteStreamOperationStart,
+) -> Result<WriteStreamOperationStartResult> {
+    refuse_what_is_not_done(&start)?;
+    let input = start.input.as_ref().ok_or_else(|| invalid_plan("The streaming query has no plan."))?;
+    let plan = Planner::new(session).relation(input).await?;
+    let format = match start.format.as_str() {
+        "" => session.conf().require("spark.sql.sources.default")?.to_owned(),
+        format => format.to_owned(),
+    };
+    let spec = QuerySpec {
+        plan,
+        name: Some(start.query_name.clone()).filter(|name| !name.is_empty()),
+        sink: SinkSpec::Format(format),
+        output_mode: OutputMode::parse(&start.output_mode)?,
+        trigger: trigger(start.trigger.as_ref())?,
+        options: options(session, &start),
+    };
+    let query = session.engine.start(spec).await?;
+    session.queries.add(Arc::clone(&query));
+    Ok(WriteStreamOperationStartResult {
+        query_id: Some(instance_id(&query)),
+        name: query.name().unwrap_or_default().to_owned(),
+        query_started_event_json: None,
+    })
+}
+
+fn refuse_what_is_not_done(start: &WriteStreamOperationStart) -> Result<()> {
+    if start.foreach_batch.is_some() {
+        return Err(unsupported("writeStream.foreachBatch"));
+    }
+    if start.foreach_writer.is_some() {
+        return Err(unsupported("writeStream.foreach"));
+    }
+    if matches!(start.sink_destination, Some(SinkDestination::TableName(_))) {
+        return Err(unsupported("writeStream.toTable"));
+    }
+    if !start.partitioning_column_names.is_empty() {
+        return Err(unsupported("writeStream.partitionBy"));
+    }
+    if !start.clustering_column_names.is_empty() {
+        return Err(unsupported("writeStream.clusterBy"));
+    }
+    Ok(())
+}
+
+fn trigger(asked: Option<&AskedTrigger>) -> Result<Trigger> {
+    Ok(match asked {
+        None => Trigger::Default,
+        Some(AskedTrigger::ProcessingTimeInterval(interval)) => Trigger::processing_time(interval)?,
+        Some(AskedTrigger::AvailableNow(true)) => Trigger::AvailableNow,
+        Some(AskedTrigger::Once(true)) => Trigger::Once,
+        Some(AskedTrigger::AvailableNow(false) | AskedTrigger::Once(false)) => Trigger::Default,
+        Some(AskedTrigger::ContinuousCheckpointInterval(_)) => {
+            return Err(unsupported("trigger(continuous=...)"));
+        }
+        Some(AskedTrigger::RealTimeBatchDuration(_)) => return Err(unsupported("trigger(realTime=...)")),
+    })
+}
+
+/// The writer's options. A checkpoint that the session's config asks for gets a directory of its own in there, as
+/// with Spark; a relative one means the program's directory, not the server's.
+fn options(session: &Session, start: &WriteStreamOperationStart) -> Options {
+    let mut options: Options =
+        start.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    if let Some(SinkDestination::Path(path)) = &start.sink_destination {
+        options.set("path", path.as_str());
+    }
+    let configured = || {
+        let root = session.conf().get("spark.sql.streaming.checkpointLocation")?.to_owned();
+        let name =
+            if start.query_name.is_empty() { Uuid::new_v4().to_string() } else { start.query_name.clone() };
+        Some(format!("{}/{name}", root.trim_end_matches('/')))
+    };
+    let checkpoint = options.get(CHECKPOINT).map(str::to_owned).or_else(configured);
+    if let Some(checkpoint) = checkpoint {
+        let path = match &session.program {
+            Some(program) if !checkpoint.contains("://") => absolute(&program.directory, &checkpoint),
+            _ => checkpoint,
+        };
+        options.set(CHECKPOINT, path);
+    }
+    options
+}
+
+fn absolute(directory: &Path, path: &str) -> String {
+    directory.join(path).to_string_lossy().into_owned()
+}

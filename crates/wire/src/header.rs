@@ -1,0 +1,3 @@
+//! The headers in front of requests and responses; see [`crate::frame`].
+
+include!(concat!(env!("OUT_DIR"), "/header.rs"));

@@ -1,0 +1,153 @@
+//! Produced batches of magic 2.
+
+use bytes::{Bytes, BytesMut};
+
+use super::{ProduceError, ProduceRules, ValidBatch, timestamps};
+use crate::records::batch::{
+    BatchHeader, HEADER_SIZE, NO_TIMESTAMP, RecordBatch, Walk, replace_payload, set_max_timestamp,
+};
+use crate::records::{Budget, Codec, RecordsError, TimestampType, compression};
+
+pub(super) fn validate(
+    records: Bytes,
+    version: i16,
+    rules: &ProduceRules,
+    budget: Budget,
+    now: i64,
+) -> Result<ValidBatch, ProduceError> {
+    let batch = RecordBatch::parse(&records)?;
+    let codec = batch.header.attributes.codec()?;
+    if codec == Codec::Zstd && version < 7 {
+        return Err(ProduceError::UnsupportedCompression(codec.id()));
+    }
+    if records.len() > batch.bytes.len() {
+        return Err(invalid("there must be exactly one batch"));
+    }
+    drop(records);
+    check_header(&batch, rules)?;
+    let max_timestamp = walk(&batch, codec, rules, budget, now)?;
+    let target = rules.compression.unwrap_or(codec);
+    let rewritten = target != codec;
+    let bytes = if rewritten { recompress(&batch, codec, target, budget)? } else { batch.bytes.into() };
+    finish(bytes, rewritten, rules, max_timestamp, now)
+}
+
+fn invalid(reason: &'static str) -> ProduceError {
+    ProduceError::Invalid { record: None, reason }
+}
+
+/// What can be said without looking at a record, cheapest first.
+fn check_header(batch: &RecordBatch, rules: &ProduceRules) -> Result<(), ProduceError> {
+    let header = &batch.header;
+    if header.base_offset != 0 {
+        return Err(invalid("the base offset must be 0"));
+    }
+    let (size, limit) = (batch.bytes.len(), rules.max_message_bytes);
+    if size > limit {
+        return Err(ProduceError::TooLarge { size, limit });
+    }
+    header.verify_crc(&batch.bytes)?;
+    if header.record_count == 0 {
+        return Err(invalid("the batch has no records"));
+    }
+    if header.last_offset_delta != header.record_count - 1 {
+        return Err(invalid("the last offset delta must be the record count less one"));
+    }
+    if header.attributes.is_control() {
+        return Err(invalid("clients cannot write control records"));
+    }
+    if header.has_producer_id() && header.base_sequence < 0 {
+        return Err(invalid("a batch with a producer id needs a sequence number"));
+    }
+    Ok(())
+}
+
+/// Looks at every record once; returns the largest timestamp.
+fn walk(
+    batch: &RecordBatch,
+    codec: Codec,
+    rules: &ProduceRules,
+    budget: Budget,
+    now: i64,
+) -> Result<i64, ProduceError> {
+    let payload = batch.bytes.get(HEADER_SIZE..).unwrap_or_default();
+    if codec == Codec::None {
+        return Rule { header: &batch.header, rules, now }.check(Walk::new(payload, codec, budget));
+    }
+    let stream = compression::open(codec, batch.header.magic(), payload, budget)?;
+    Rule { header: &batch.header, rules, now }.check(Walk::new(stream, codec, budget))
+}
+
+struct Rule<'a> {
+    header: &'a BatchHeader,
+    rules: &'a ProduceRules,
+    now: i64,
+}
+
+impl Rule<'_> {
+    fn check<R: std::io::BufRead>(&self, mut walk: Walk<R>) -> Result<i64, ProduceError> {
+        let declared = self.header.record_count;
+        let sent = self.header.attributes.timestamp_type();
+        let mut max_timestamp = NO_TIMESTAMP;
+        for expected in 0..declared {
+            let record = usize::try_from(expected).unwrap_or(usize::MAX);
+            if walk.is_at_end()? {
+                return Err(RecordsError::RecordCount { declared, found: record }.into());
+            }
+            let shape = walk.next()?;
+            let bad = |reason| Err(ProduceError::Invalid { record: Some(record), reason });
+            if shape.offset_delta != expected {
+                return bad("offset deltas must count up from 0");
+            }
+            if self.rules.compacted && !shape.has_key {
+                return bad("a compacted topic takes no record without a key");
+            }
+            let timestamp = match sent {
+                TimestampType::CreateTime => self.header.base_timestamp.wrapping_add(shape.timestamp_delta),
+                TimestampType::LogAppendTime => self.header.max_timestamp,
+            };
+            timestamps::check(self.rules, self.now, sent, record, timestamp)?;
+            max_timestamp = max_timestamp.max(timestamp);
+        }
+        if !walk.is_at_end()? {
+            let found = usize::try_from(declared).unwrap_or(usize::MAX).saturating_add(1);
+            return Err(RecordsError::RecordCount { declared, found }.into());
+        }
+        Ok(max_timestamp)
+    }
+}
+
+/// The same records with another codec: their bytes do not depend on it.
+fn recompress(
+    batch: &RecordBatch,
+    codec: Codec,
+    target: Codec,
+    budget: Budget,
+) -> Result<BytesMut, RecordsError> {
+    let magic = batch.header.magic();
+    let records = compression::decompress(codec, magic, &batch.payload(), budget)?;
+    replace_payload(&batch.header, target, &compression::compress(target, magic, &records)?)
+}
+
+/// Sets the timestamp fields as the topic wants them and looks at the size once more.
+pub(super) fn finish(
+    mut bytes: BytesMut,
+    rewritten: bool,
+    rules: &ProduceRules,
+    max_timestamp: i64,
+    now: i64,
+) -> Result<ValidBatch, ProduceError> {
+    let header = BatchHeader::parse(&bytes)?;
+    let max_timestamp = match rules.timestamp_type {
+        TimestampType::CreateTime => max_timestamp,
+        TimestampType::LogAppendTime => now,
+    };
+    if (header.attributes.timestamp_type(), header.max_timestamp) != (rules.timestamp_type, max_timestamp) {
+        set_max_timestamp(&mut bytes, rules.timestamp_type, max_timestamp)?;
+    }
+    let (size, limit) = (bytes.len(), rules.max_message_bytes);
+    if size > limit {
+        return Err(ProduceError::TooLarge { size, limit });
+    }
+    Ok(ValidBatch { header: BatchHeader::parse(&bytes)?, bytes, rewritten })
+}

@@ -1,0 +1,76 @@
+//! Why a produced batch is refused, one variant for each of Kafka's error codes.
+
+use crate::records::RecordsError;
+
+/// Why nothing of a partition's records was taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ProduceError {
+    /// `CORRUPT_MESSAGE`: the bytes are not what a client wrote. Clients send them again.
+    #[error("the batch is corrupt: {0}")]
+    Corrupt(RecordsError),
+    /// `INVALID_RECORD`: the client wrote something that is not allowed. Sending it again does not help.
+    #[error("{reason}")]
+    Invalid {
+        /// Which record of the batch, when it is about one: goes into the answer's `record_errors`.
+        record: Option<usize>,
+        /// What is wrong.
+        reason: &'static str,
+    },
+    /// `INVALID_RECORD`, found when the records were parsed.
+    #[error(transparent)]
+    Malformed(RecordsError),
+    /// `MESSAGE_TOO_LARGE`: more bytes than `max.message.bytes`, or than the budget for decompression. A client may
+    /// split the batch.
+    #[error("the batch has {size} bytes, more than the {limit} that max.message.bytes allows")]
+    TooLarge {
+        /// Bytes of the batch.
+        size: usize,
+        /// `max.message.bytes`.
+        limit: usize,
+    },
+    /// `MESSAGE_TOO_LARGE`: a decompression bomb, or an honest batch that needs to be split.
+    #[error("the batch has more than the {limit} bytes that are allowed after decompression")]
+    OverBudget {
+        /// The budget in bytes.
+        limit: usize,
+    },
+    /// `INVALID_TIMESTAMP`: too old or too far in the future for this topic.
+    #[error("record {record} has timestamp {timestamp}, allowed is {earliest} to {latest}")]
+    TimestampOutOfRange {
+        /// Which record of the batch.
+        record: usize,
+        /// Its timestamp in ms.
+        timestamp: i64,
+        /// The oldest one allowed, in ms.
+        earliest: i64,
+        /// The youngest one allowed, in ms.
+        latest: i64,
+    },
+    /// `INVALID_TIMESTAMP`: only the broker may say that timestamps are those of the append.
+    #[error("a producer cannot set the timestamp type to LogAppendTime")]
+    TimestampTypeOfBroker {
+        /// Which record of the batch.
+        record: usize,
+    },
+    /// `UNSUPPORTED_COMPRESSION_TYPE`: the codec is unknown, or this version of the request does not have it.
+    #[error("compression codec {0} is not supported here")]
+    UnsupportedCompression(u8),
+}
+
+impl From<RecordsError> for ProduceError {
+    fn from(error: RecordsError) -> Self {
+        match error {
+            RecordsError::OverBudget { limit } => Self::OverBudget { limit },
+            RecordsError::UnknownCodec(id) => Self::UnsupportedCompression(id),
+            RecordsError::Truncated { .. }
+            | RecordsError::BadMagic(_)
+            | RecordsError::BadLength { .. }
+            | RecordsError::BadCrc { .. }
+            | RecordsError::Compression { .. } => Self::Corrupt(error),
+            RecordsError::BadField { .. }
+            | RecordsError::TooManyHeaders { .. }
+            | RecordsError::BadRecord { .. }
+            | RecordsError::RecordCount { .. } => Self::Malformed(error),
+        }
+    }
+}

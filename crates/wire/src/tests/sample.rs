@@ -1,0 +1,85 @@
+//! Messages with something in every field.
+//!
+//! Counted values follow a rule that a program in any language can follow: the n-th choice made while walking the
+//! schema in its order gives a value made from n. Random values come from a seed.
+
+use bytes::Bytes;
+
+use crate::value::At;
+use crate::{ErrorCode, Str, Uuid};
+
+/// Where the values come from.
+pub(crate) enum Source {
+    /// The next number.
+    Counted(u32),
+    /// The state of a generator (splitmix64).
+    Random(u64),
+}
+
+/// A value for a test.
+pub(crate) trait Sample {
+    fn sample(s: &mut Source, at: At) -> Self;
+}
+
+impl Source {
+    fn next(&mut self) -> u32 {
+        match self {
+            Self::Counted(n) => {
+                *n += 1;
+                *n - 1
+            }
+            Self::Random(state) => {
+                *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+                let mut z = *state;
+                z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+                u32::try_from(z >> 32).unwrap()
+            }
+        }
+    }
+
+    fn is_counted(&self) -> bool {
+        matches!(self, Self::Counted(_))
+    }
+
+    pub(crate) fn value<T: Sample>(&mut self, at: At) -> T {
+        T::sample(self, at)
+    }
+
+    pub(crate) fn nullable<T: Sample>(&mut self, can_be_null: bool, at: At) -> Option<T> {
+        if can_be_null && self.next() % 5 == 4 { None } else { Some(T::sample(self, at)) }
+    }
+}
+
+impl<T: Sample> Sample for Vec<T> {
+    fn sample(s: &mut Source, at: At) -> Self {
+        let count = if s.is_counted() { 2 } else { s.next() % 4 };
+        (0..count).map(|_| T::sample(s, at)).collect()
+    }
+}
+
+macro_rules! samples {
+    ($($type:ty, |$n:ident| $counted:expr;)*) => {$(
+        impl Sample for $type {
+            #[allow(clippy::cast_possible_truncation)]
+            fn sample(s: &mut Source, _: At) -> Self {
+                let $n = s.next();
+                $counted
+            }
+        }
+    )*};
+}
+
+samples! {
+    bool, |n| n % 2 == 1;
+    i8, |n| (n % 100 + 1) as i8;
+    i16, |n| n.wrapping_add(1) as i16;
+    u16, |n| n.wrapping_add(40_000) as u16;
+    i32, |n| n.wrapping_mul(1000).wrapping_add(1) as i32;
+    i64, |n| i64::from(n) * 1_000_003 + (1 << 33);
+    f64, |n| f64::from(n) + 0.5;
+    Str, |n| Str::from(format!("s{n}"));
+    Uuid, |n| Uuid::from_bytes([(n % 255 + 1) as u8; 16]);
+    Bytes, |n| Bytes::from(vec![n as u8; n as usize % 7 + 1]);
+    ErrorCode, |n| ErrorCode::from_code(n.wrapping_add(1) as i16);
+}

@@ -1,0 +1,29 @@
+//! Apache Kafka's own tools: its console tools against our door, its dump tool against our files.
+
+use super::{Running, setup};
+use crate::process::captured;
+use crate::report::Report;
+use std::path::Path;
+use std::process::Command;
+
+/// Runs the console tools, stops the server, then dumps every file that it left.
+pub fn run(root: &Path, report: &mut Report) {
+    let jars = match setup::kafka_jars(root) {
+        Ok(jars) => jars,
+        Err(why) => return report.skip("java", &why),
+    };
+    let server = match Running::start(root, "java", &["start"]) {
+        Ok(server) => server,
+        Err(why) => return report.fail("java", &why),
+    };
+    let program = |name: &str, first: &str, report: &mut Report| {
+        let mut command = Command::new("python3");
+        command.arg(root.join("tests/clients/java").join(name)).arg(first).arg(&jars);
+        let (succeeded, output) = captured(&mut command);
+        report.read_lines(&format!("Apache Kafka 4.3: {name}"), succeeded, &output);
+    };
+    program("tools.py", &server.kafka, report);
+    let directory = server.data.join("kafka").display().to_string();
+    report.check("java: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
+    program("dump.py", &directory, report);
+}

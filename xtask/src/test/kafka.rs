@@ -1,0 +1,64 @@
+//! The Kafka door with Python clients, kcat and raw sockets: the programs of `tests/clients/kafka`.
+//!
+//! The clients' versions are part of what is promised, so they are pinned here.
+
+use super::{Running, setup};
+use crate::process::captured;
+use crate::report::Report;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The clients' codecs, so that every compression is tried.
+const CODECS: [&str; 3] = ["python-snappy", "lz4", "zstandard"];
+
+/// Runs all programs against one server, restarting it where a program is about that.
+pub fn run(root: &Path, report: &mut Report) {
+    let mut server = match Running::start(root, "kafka", &["start"]) {
+        Ok(server) => server,
+        Err(why) => return report.fail("kafka", &why),
+    };
+    for version in ["2.0.2", "3.0.12"] {
+        let wanted = format!("kafka-python=={version}");
+        let packages: Vec<&str> = [wanted.as_str()].into_iter().chain(CODECS).collect();
+        match setup::python(root, &format!("kafka-python-{version}"), &packages) {
+            Err(why) => report.skip(&wanted, &why),
+            Ok(python) => {
+                for arguments in [["lab.py"].as_slice(), &["lab.py", "--pinned"], &["formats.py"]] {
+                    program(root, report, &python, &wanted, &server.kafka, arguments);
+                }
+            }
+        }
+    }
+    match setup::system_program(&["kcat", "kafkacat"], "kcat") {
+        Err(why) => report.skip("kcat", &why),
+        Ok(kcat) => {
+            program(root, report, &PathBuf::from("python3"), "kcat", &server.kafka, &["console.py", &kcat])
+        }
+    }
+    let pid = server.server.id().to_string();
+    let hostile = ["hostile.py", "--pid", &pid];
+    program(root, report, &PathBuf::from("python3"), "raw sockets", &server.kafka, &hostile);
+    match setup::python(root, "confluent-kafka-2.16", &["confluent-kafka==2.16.1"]) {
+        Err(why) => report.skip("confluent-kafka", &why),
+        Ok(python) => {
+            let client = "confluent-kafka 2.16.1";
+            program(root, report, &python, client, &server.kafka, &["confluent.py"]);
+            program(root, report, &python, client, &server.kafka, &["offsets.py", "commit", "restart"]);
+            server = match server.restart(root, "kafka") {
+                Ok(server) => server,
+                Err(why) => return report.fail("restart", &why),
+            };
+            program(root, report, &python, client, &server.kafka, &["offsets.py", "resume", "restart"]);
+        }
+    }
+    report.check("kafka: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
+}
+
+/// One program: `PYTHON tests/clients/kafka/NAME ADDRESS ARGUMENTS`.
+fn program(root: &Path, report: &mut Report, python: &Path, client: &str, kafka: &str, arguments: &[&str]) {
+    let Some((name, rest)) = arguments.split_first() else { return };
+    let mut command = Command::new(python);
+    command.arg(root.join("tests/clients/kafka").join(name)).arg(kafka).args(rest);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines(&format!("{client}: {}", arguments.join(" ")), succeeded, &output);
+}

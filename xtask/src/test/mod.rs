@@ -1,0 +1,127 @@
+//! `cargo xtask test`: format, clippy, checks, unit tests, then the real binary with real clients.
+//!
+//! One part a file. Every part reports into one count, whose line is the last one printed:
+//! `N passed, N failed, N skipped`.
+
+mod demo;
+mod java;
+mod kafka;
+mod page;
+mod setup;
+mod spark;
+
+use crate::report::Report;
+use crate::{check, process};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+type Part = fn(&Path, &mut Report);
+
+const PARTS: [(&str, Part); 8] = [
+    ("lint", lint),
+    ("check", rules),
+    ("unit", unit),
+    ("kafka", kafka::run),
+    ("java", java::run),
+    ("spark", spark::run),
+    ("page", page::run),
+    ("demo", demo::run),
+];
+
+/// How long a server may take to print its addresses: generous, since a loaded machine is no failure.
+const START_PATIENCE: Duration = Duration::from_secs(60);
+
+/// Runs all parts, or the one named; true when nothing failed.
+pub fn run(root: &Path, only: Option<&str>) -> bool {
+    if let Some(name) = only.filter(|name| PARTS.iter().all(|(part, _)| part != name)) {
+        eprintln!(
+            "error: '{name}' is no part of the tests; there are {}",
+            PARTS.map(|(part, _)| part).join(", ")
+        );
+        return false;
+    }
+    let mut report = Report::default();
+    for (name, part) in PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
+        println!("\n== {name}");
+        part(root, &mut report);
+    }
+    report.close()
+}
+
+fn lint(root: &Path, report: &mut Report) {
+    let mut format = Command::new("cargo");
+    format.current_dir(root).args(["fmt", "--all", "--check"]);
+    report.check("formatting", process::shown(&mut format), "run `cargo fmt --all`");
+    let mut clippy = Command::new("cargo");
+    clippy.current_dir(root).args(["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--"]);
+    report.check("clippy", process::shown(clippy.args(["-D", "warnings"])), "see the warnings above");
+}
+
+fn rules(root: &Path, report: &mut Report) {
+    report.check("rules of ARCHITECTURE.md", check::run(root), "see the findings above");
+}
+
+fn unit(root: &Path, report: &mut Report) {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root).args(["test", "--workspace", "--all-targets", "--locked", "--no-fail-fast"]);
+    let (succeeded, output) = process::captured(&mut cargo);
+    print!("{output}");
+    report.read_cargo(succeeded, &output);
+}
+
+/// Builds the binary in the profile that a newcomer's `cargo run` uses, and says where it is.
+fn binary(root: &Path) -> Result<PathBuf, String> {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(root).args(["build", "--package", "millstream", "--locked", "--quiet"]);
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    if process::shown(&mut cargo) {
+        Ok(target.join("debug/millstream"))
+    } else {
+        Err("the binary does not build".into())
+    }
+}
+
+/// A server on free ports with a data directory of its own under `.cache/data`, and its addresses.
+struct Running {
+    server: process::Server,
+    /// Kafka's door, `HOST:PORT`.
+    kafka: String,
+    /// Spark Connect's door, `HOST:PORT`.
+    spark: String,
+    /// The page's door, `HOST:PORT`.
+    console: String,
+    /// The data directory.
+    data: PathBuf,
+}
+
+impl Running {
+    /// `millstream COMMAND` on an empty data directory `.cache/data/NAME`, with free ports.
+    fn start(root: &Path, name: &str, command: &[&str]) -> Result<Self, String> {
+        let _ = std::fs::remove_dir_all(root.join(".cache/data").join(name));
+        Self::start_at(root, name, command, "127.0.0.1:0")
+    }
+
+    /// The same on the directory as it is, with Kafka's door at `kafka`.
+    fn start_at(root: &Path, name: &str, command: &[&str], kafka: &str) -> Result<Self, String> {
+        let data = root.join(".cache/data").join(name);
+        let mut process = Command::new(binary(root)?);
+        process.args(command).arg("--data-dir").arg(&data).arg("--json");
+        process.args(["--kafka", kafka, "--spark", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+        let server = process::Server::start(&mut process, START_PATIENCE)?;
+        let line: serde_json::Value = serde_json::from_str(&server.first_line)
+            .map_err(|error| format!("first line '{}' is not JSON: {error}", server.first_line))?;
+        let address = |door: &str| line[door].as_str().unwrap_or_default().to_owned();
+        let (kafka, spark, console) = (address("kafka"), address("spark"), address("console"));
+        Ok(Self { server, kafka, spark, console, data })
+    }
+
+    /// The same data directory and Kafka address, after a clean stop.
+    fn restart(self, root: &Path, name: &str) -> Result<Self, String> {
+        let kafka = self.kafka.clone();
+        if !self.server.terminate() {
+            return Err("the server did not stop cleanly".into());
+        }
+        Self::start_at(root, name, &["start"], &kafka)
+    }
+}

@@ -1,0 +1,87 @@
+//! What the end-to-end tests need and this machine may lack: virtual environments, Kafka's jars, Node packages, a
+//! browser, kcat.
+//!
+//! All of it lands in `.cache/` of the checkout (system packages through apt when we may), is made once and kept. What
+//! cannot be had is an `Err` with the reason; the caller reports it as skipped, which fails under `CI=true`.
+
+use crate::process::{captured, exists};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// The Python of a virtual environment `name` that holds exactly these `packages` (pip's requirement notation).
+pub fn python(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let folder = root.join(".cache/venv").join(name);
+    let python = folder.join("bin/python");
+    let marker = folder.join("installed.txt");
+    let wanted = packages.join("\n");
+    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
+        return Ok(python);
+    }
+    println!("  setting up {name}: {}", packages.join(" "));
+    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    if !packages.is_empty() {
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        run(Command::new(&python).args(pip).args(packages))?;
+    }
+    std::fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display()))?;
+    Ok(python)
+}
+
+/// The folder of Apache Kafka's jars: the dependencies of `tests/clients/java/pom.xml`, copied by Maven.
+pub fn kafka_jars(root: &Path) -> Result<PathBuf, String> {
+    let pom = root.join("tests/clients/java/pom.xml");
+    let wanted = std::fs::read_to_string(&pom).map_err(|error| format!("{}: {error}", pom.display()))?;
+    let jars = root.join(".cache/kafka/jars");
+    let marker = root.join(".cache/kafka/installed.xml");
+    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
+        return Ok(jars);
+    }
+    if !exists("mvn") || !exists("java") {
+        return Err("needs java and mvn".into());
+    }
+    println!("  setting up Apache Kafka's tools");
+    let mut maven = Command::new("mvn");
+    maven.args(["--quiet", "--batch-mode", "--file"]).arg(&pom).arg("dependency:copy-dependencies");
+    run(maven.arg(format!("-DoutputDirectory={}", jars.display())))?;
+    std::fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display()))?;
+    Ok(jars)
+}
+
+/// The Node packages of `tests/page`, as its lock file names them.
+pub fn node_packages(root: &Path) -> Result<PathBuf, String> {
+    let folder = root.join("tests/page");
+    if !exists("npm") {
+        return Err("needs node and npm".into());
+    }
+    let lock =
+        std::fs::read_to_string(folder.join("package-lock.json")).map_err(|error| error.to_string())?;
+    let marker = folder.join("node_modules/installed.json");
+    if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == lock) {
+        return Ok(folder);
+    }
+    println!("  setting up the page's tests");
+    run(Command::new("npm").current_dir(&folder).args(["ci", "--silent", "--no-fund", "--no-audit"]))?;
+    std::fs::write(&marker, lock).map_err(|error| error.to_string())?;
+    Ok(folder)
+}
+
+/// A program of the system: the first of `names` that is there, after trying to install `package` through apt.
+pub fn system_program(names: &[&str], package: &str) -> Result<String, String> {
+    let find = || names.iter().find(|name| exists(name)).map(|name| (*name).to_owned());
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    if exists("apt-get") && captured(Command::new("id").arg("-u")).1.trim() == "0" {
+        println!("  installing {package}");
+        let _ = captured(Command::new("apt-get").args(["update", "-qq"]));
+        let mut install = Command::new("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", package]);
+        run(&mut install)?;
+    }
+    find().ok_or_else(|| format!("needs {} (package {package})", names.join(" or ")))
+}
+
+fn run(command: &mut Command) -> Result<(), String> {
+    let (succeeded, output) = captured(command);
+    if succeeded { Ok(()) } else { Err(format!("{:?} failed: {}", command.get_program(), output.trim())) }
+}
