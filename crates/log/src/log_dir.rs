@@ -300,18 +300,13 @@ impl LogDir {
                 // Before the recovery point, so that it is never above it.
                 high_watermark: Some(log.high_watermark()),
                 log_start: Some(log.log_start_offset()),
-                // A log that failed keeps the recovery point that it had.
-                recovery_point: log.recovery_point().ok(),
+                recovery_point: Some(log.durable_offset()),
             };
             now.insert(name, checkpoint);
         }
         let all = {
             let mut state = lock(&self.state);
-            for (name, mut checkpoint) in now {
-                let before = state.checkpoints.get(&name).copied().unwrap_or_default();
-                checkpoint.recovery_point = checkpoint.recovery_point.or(before.recovery_point);
-                state.checkpoints.insert(name, checkpoint);
-            }
+            state.checkpoints.extend(now);
             state.checkpoints.clone()
         };
         self.write_checkpoints(all)

@@ -228,3 +228,24 @@ fn a_real_directory_holds_the_same() {
     assert_eq!(offsets(&read_all(&log)), (0..21).collect::<Vec<_>>());
     assert!(append(&log, sequenced(2, 0, 6, 1)).duplicate);
 }
+
+#[test]
+fn the_first_sync_puts_the_directory_on_disk_whoever_made_it() {
+    for made_before in [false, true] {
+        let disk = crate::disk::SimDisk::new();
+        if made_before {
+            disk.create_dir_all(&dir()).unwrap();
+            disk.open(&file("partition.metadata"), crate::disk::Open::Create).unwrap();
+        } else {
+            disk.create_dir_all(std::path::Path::new("kafka")).unwrap();
+        }
+        disk.sync_dir(std::path::Path::new("")).unwrap();
+        let log = open(&disk, &LogConfig::default(), UNCLEAN).unwrap();
+        append(&log, batch(3));
+        log.sync().unwrap();
+        drop(log);
+        disk.crash(crate::disk::Crash::LoseAll);
+        let log = open(&disk, &LogConfig::default(), UNCLEAN).unwrap();
+        assert_eq!(log.log_end_offset(), 3, "{made_before}");
+    }
+}
