@@ -26,6 +26,7 @@ mod led_topic;
 mod listener;
 mod operations;
 mod partition;
+mod partition_dir;
 mod producer_ids;
 mod settings;
 mod shared;

@@ -51,6 +51,8 @@ impl Api for Fetch {
             return Ok(FetchResponse { error_code, ..Default::default() }.into());
         }
         let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+        // A client may be gone without our seeing it while it waits.
+        let wait = wait.min(call.shared.config.connections_max_idle);
         let deadline = Instant::now() + wait;
         let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
         let topics = look_up(&call, &request);
