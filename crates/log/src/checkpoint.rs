@@ -28,7 +28,7 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Option<Vec<u8>>> 
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let len = file.len()?;
+    let len = file.length()?;
     if len > MOST_BYTES {
         return Err(Error::new(
             ErrorKind::FileTooLarge,

@@ -90,7 +90,6 @@ pub trait Disk: Debug + Send + Sync {
 }
 
 /// An open file.
-#[expect(clippy::len_without_is_empty, reason = "nobody asks a file whether it is empty")]
 pub trait DiskFile: Debug + Send + Sync {
     /// Reads up to `len` bytes from `position` on and puts them behind what `into` holds; fewer only at the file's
     /// end. Returns how many.
@@ -115,7 +114,7 @@ pub trait DiskFile: Debug + Send + Sync {
     ///
     /// # Errors
     /// The system's.
-    fn len(&self) -> io::Result<u64>;
+    fn length(&self) -> io::Result<u64>;
 
     /// Makes what was written survive a crash (`fdatasync`).
     ///

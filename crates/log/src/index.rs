@@ -191,7 +191,7 @@ mod tests {
         index.write(&disk, path).unwrap();
         index.forget();
         let file = disk.open(path, Open::Read).unwrap();
-        assert_eq!(file.len().unwrap(), 3000 * 8);
+        assert_eq!(file.length().unwrap(), 3000 * 8);
         for target in [0, 9, 10, 11, 15_005, 29_999, 30_000, 40_000] {
             let holds = |entry: &OffsetEntry| entry.relative <= target;
             let Found::InFile(entries) = index.find(holds) else { panic!("the tail is empty") };

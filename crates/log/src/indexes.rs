@@ -130,7 +130,7 @@ fn open_index<E: IndexEntry + Sorted>(
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error),
     };
-    let len = usize::try_from(file.len()?).unwrap_or(usize::MAX);
+    let len = usize::try_from(file.length()?).unwrap_or(usize::MAX);
     let entries = len / E::SIZE;
     let (first, last) = (entry_at::<E>(&*file, 0)?, entry_at::<E>(&*file, entries.saturating_sub(1))?);
     let sorted = first.zip(last).is_none_or(|(first, last)| entries == 1 || first.is_below(&last));

@@ -154,7 +154,7 @@ impl Recovery<'_> {
     fn scan_segment(&mut self, base: i64, path: &Path) -> Result<bool, OpenError> {
         let failed = |error| OpenError::io(path, error);
         let file = self.disk.open(path, Open::Write).map_err(failed)?;
-        let size = file.len().map_err(failed)?;
+        let size = file.length().map_err(failed)?;
         let interval = self.config.index_interval_bytes;
         let mut scan = Scan::verify(&*file, base, size, interval, &mut self.epochs).map_err(failed)?;
         self.epochs_changed |= scan.epochs_changed;
@@ -176,7 +176,7 @@ impl Recovery<'_> {
         let path = FileName::live(base, Kind::Log).path(self.dir);
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
-        let size = file.len().map_err(failed)?;
+        let size = file.length().map_err(failed)?;
         if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
             let segment = self.segment(base, size, indexes);
             if segment.is_largest_timestamp_right() {

@@ -448,7 +448,7 @@ impl DiskFile for SimFile {
         Ok(())
     }
 
-    fn len(&self) -> io::Result<u64> {
+    fn length(&self) -> io::Result<u64> {
         Ok(guard(&self.content).bytes.len() as u64)
     }
 

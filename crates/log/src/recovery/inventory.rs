@@ -83,7 +83,7 @@ fn complete(disk: &dyn Disk, dir: &Path, files: &[FileName], swaps: &[FileName])
 
 fn end_of(disk: &dyn Disk, path: &Path) -> io::Result<i64> {
     let file = disk.open(path, Open::Read)?;
-    let mut walk = Walk::headers(&*file, 0, file.len()?);
+    let mut walk = Walk::headers(&*file, 0, file.length()?);
     let mut end = 0;
     while let Ok(Some(step)) = walk.step() {
         end = step.header.next_offset();
