@@ -39,5 +39,4 @@ pub use config::{BrokerConfig, Endpoint, ListenAddress};
 pub use error::StartError;
 pub use inside::{PartitionView, ReadRecords, TopicError, TopicView, Topics};
 pub use listener::bind;
-pub use partition::Progress;
 pub use settings::SettingError;
