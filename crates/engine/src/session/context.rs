@@ -22,6 +22,7 @@ pub(super) fn new(time_zone: &str) -> SessionContext {
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_query_planner(Arc::new(StreamingPlanner))
+        .with_type_planner(Arc::new(super::sql::SparkTypes))
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
         .build();
     SessionContext::new_with_state(state)
