@@ -5,7 +5,6 @@
 //! client that has seen it can produce to it at once.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use millstream_cluster::config::TopicSettings;
@@ -17,6 +16,7 @@ use millstream_wire::Uuid;
 use crate::data_dir::{DataDir, Left, Point};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
+use crate::partition_dir;
 use crate::shared::NODE_ID;
 use crate::traffic::TopicCounters;
 
@@ -68,6 +68,8 @@ impl Catalog {
             producer_id_expiration_ms,
             pulse: Pulse::new(),
         };
+        let DataDir { path, disk, .. } = &catalog.directory;
+        partition_dir::sweep(&**disk, path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
         let topics: Vec<Arc<Topic>> = image.topics().cloned().collect();
         let part = topics.len().div_ceil(RECOVERY_THREADS).max(1);
         let opened: Vec<_> = std::thread::scope(|scope| {
@@ -189,19 +191,11 @@ impl Catalog {
         Ok(results)
     }
 
-    /// Takes a partition's directory away: under Kafka's name for it first, so that a crash leaves no half topic.
     fn remove_log(&self, partition: &Partition) {
-        let name = format!("{}-{}", partition.topic, partition.index);
-        let from = self.directory.path.join(&name);
-        let id: String = partition.topic_id.as_bytes().iter().map(|byte| format!("{byte:02x}")).collect();
-        let to = self.directory.path.join(format!("{name}.{id}-delete"));
-        let disk = &self.directory.disk;
-        let removed = disk
-            .rename(&from, &to)
-            .and_then(|()| disk.sync_dir(&self.directory.path))
-            .and_then(|()| disk.remove_dir_all(&to));
-        if let Err(error) = removed {
-            tracing::warn!(directory = %from.display(), %error, "a deleted partition's files could not be removed");
+        let directory = &self.directory;
+        if let Err(error) = partition_dir::remove(&*directory.disk, &directory.path, partition) {
+            let (topic, index) = (&partition.topic, partition.index);
+            tracing::warn!(%topic, index, %error, "a deleted partition's files could not be removed");
         }
     }
 
@@ -282,27 +276,13 @@ impl Catalog {
             clean: left.clean,
             now_ms: now_ms(),
         };
-        let dir = self.directory.path.join(format!("{}-{}", identity.topic, identity.index));
-        self.write_partition_metadata(&dir, identity.topic_id)?;
-        let log = Log::open(Arc::clone(&self.directory.disk), &dir, config, options)?;
+        let DataDir { path: root, disk, .. } = &self.directory;
+        let name = partition_dir::name(&identity.topic, identity.index);
+        let dir = root.join(&name);
+        partition_dir::claim(&**disk, root, &name, identity.topic_id)
+            .map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+        let log = Log::open(Arc::clone(disk), &dir, config, options)?;
         Ok(Partition::new(identity, Arc::new(log), Arc::clone(counters), self.pulse.clone()))
-    }
-
-    /// `partition.metadata`: which topic the directory belongs to. Kafka does not take a directory without it.
-    fn write_partition_metadata(&self, dir: &std::path::Path, id: Uuid) -> Result<(), OpenError> {
-        let path: PathBuf = dir.join("partition.metadata");
-        let disk = &self.directory.disk;
-        let write = || {
-            if disk.open(&path, millstream_log::disk::Open::Read).is_ok() {
-                return Ok(());
-            }
-            disk.create_dir_all(dir)?;
-            let file = disk.open(&path, millstream_log::disk::Open::Create)?;
-            file.write_at(format!("version: 0\ntopic_id: {id}").as_bytes(), 0)?;
-            file.sync_data()?;
-            disk.sync_dir(dir)
-        };
-        write().map_err(|source| OpenError::Io { path: path.clone(), source })
     }
 
     /// The topic without its partitions' logs.

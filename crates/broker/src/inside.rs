@@ -16,7 +16,7 @@ use tokio::sync::watch;
 
 use crate::fetched::record_count;
 use crate::led_topic::LedTopic;
-use crate::partition::{Partition, Progress, now_ms};
+use crate::partition::{Partition, now_ms};
 use crate::shared::Shared;
 
 /// The Produce version by whose rules an append from inside is checked: magic 2, every codec.
@@ -260,11 +260,11 @@ impl Topics {
         self.shared.catalog.pulse.subscribe()
     }
 
-    /// How far one partition is, as it moves.
+    /// The high watermark of one partition, as it moves; an error when the partition is closed.
     ///
     /// # Errors
     /// Those of a lookup.
-    pub fn progress(&self, topic: &str, partition: i32) -> Result<watch::Receiver<Progress>, TopicError> {
+    pub fn high_watermark(&self, topic: &str, partition: i32) -> Result<watch::Receiver<i64>, TopicError> {
         Ok(self.partition(topic, partition)?.subscribe())
     }
 

@@ -8,7 +8,7 @@
 //! Whoever waits does so on one `watch` channel that carries the high watermark: subscribe, look, then wait, so no
 //! wake-up is lost and no lock is held across an await.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
@@ -24,15 +24,6 @@ use crate::traffic::TopicCounters;
 
 /// A read that begins further than this from the log's end is expected to miss the page cache.
 const COLD_BYTES: u64 = 64 << 20;
-
-/// How far a partition is: what waiters wait for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
-    /// Offsets below are readable, and acknowledged.
-    pub high_watermark: i64,
-    /// The partition takes no more writes: its disk failed, its topic was deleted, or the broker goes down.
-    pub closed: bool,
-}
 
 /// What everybody waits on who waits for anything in any partition.
 #[derive(Debug, Clone)]
@@ -62,7 +53,11 @@ pub(crate) struct Partition {
     pub(crate) log: Arc<Log>,
     pub(crate) counters: Arc<TopicCounters>,
     pub(crate) flush: FlushState,
-    progress: watch::Sender<Progress>,
+    /// The high watermark, for those who wait. Gone when the partition takes no more writes: its disk failed, its topic
+    /// was deleted, or the broker goes down.
+    shown: Mutex<Option<watch::Sender<i64>>>,
+    /// What every waiter's receiver is cloned from.
+    receiver: watch::Receiver<i64>,
     pulse: Pulse,
 }
 
@@ -78,18 +73,9 @@ pub(crate) struct Identity {
 impl Partition {
     pub(crate) fn new(identity: Identity, log: Arc<Log>, counters: Arc<TopicCounters>, pulse: Pulse) -> Self {
         let Identity { topic, topic_id, index, leader_epoch } = identity;
-        let progress = watch::Sender::new(Progress { high_watermark: log.high_watermark(), closed: false });
-        Self {
-            topic,
-            topic_id,
-            index,
-            leader_epoch,
-            log,
-            counters,
-            flush: FlushState::default(),
-            progress,
-            pulse,
-        }
+        let (sender, receiver) = watch::channel(log.high_watermark());
+        let (flush, shown) = (FlushState::default(), Mutex::new(Some(sender)));
+        Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, receiver, pulse }
     }
 
     /// Appends one validated batch, and asks for a sync if one is due. The batch is acknowledged when
@@ -117,12 +103,12 @@ impl Partition {
     /// Tells the waiters how far the log is.
     pub(crate) fn publish(&self) {
         let high_watermark = self.log.high_watermark();
-        let moved = self.progress.send_if_modified(|progress| {
-            let moved = high_watermark > progress.high_watermark;
-            if moved {
-                progress.high_watermark = high_watermark;
-            }
-            moved
+        let moved = self.shown().as_ref().is_some_and(|shown| {
+            shown.send_if_modified(|shown| {
+                let moved = high_watermark > *shown;
+                *shown = high_watermark.max(*shown);
+                moved
+            })
         });
         if moved {
             self.pulse.beat();
@@ -131,22 +117,25 @@ impl Partition {
 
     /// No more writes: those who wait for the disk learn that they wait in vain.
     pub(crate) fn close(&self) {
-        self.progress.send_modify(|progress| progress.closed = true);
+        drop(self.shown().take());
         self.pulse.beat();
     }
 
     /// Waits until `offset` is acknowledged. False if it never will be.
     pub(crate) async fn wait_for(&self, offset: i64) -> bool {
-        let mut progress = self.progress.subscribe();
-        match progress.wait_for(|progress| progress.high_watermark > offset || progress.closed).await {
-            Ok(progress) => progress.high_watermark > offset,
-            Err(_) => false,
-        }
+        self.subscribe().wait_for(|high_watermark| *high_watermark > offset).await.is_ok()
     }
 
-    /// The progress from now on: what is published after this call is seen as a change.
-    pub(crate) fn subscribe(&self) -> watch::Receiver<Progress> {
-        self.progress.subscribe()
+    /// The high watermark from now on: what is published after this call is seen as a change. An error says that the
+    /// partition is closed.
+    pub(crate) fn subscribe(&self) -> watch::Receiver<i64> {
+        let mut receiver = self.receiver.clone();
+        receiver.mark_unchanged();
+        receiver
+    }
+
+    fn shown(&self) -> MutexGuard<'_, Option<watch::Sender<i64>>> {
+        self.shown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a client that believes in leader epoch `claimed` (-1: in any) may go on (KIP-320).

@@ -91,8 +91,30 @@ impl GroupMember {
         }
     }
 
-    /// Commits the offsets to go on at.
+    /// Commits the offsets to go on at. `false`: the group has gone on without this member, or is about to; nothing is
+    /// committed and the member must join again.
     pub async fn commit(
+        &mut self,
+        client: &mut Client,
+        positions: &BTreeMap<(String, i32), i64>,
+    ) -> Result<bool, ClientError> {
+        let mut retries = Retries::within(client.options.retry_for);
+        loop {
+            let error = match self.commit_once(client, positions).await {
+                Ok(()) => return Ok(true),
+                Err(error) => error,
+            };
+            let is_worth_joining = self.learn(&error);
+            if is_worth_joining && !error.is_retriable() {
+                return Ok(false);
+            }
+            if !error.is_retriable() || !retries.pause().await {
+                return Err(error);
+            }
+        }
+    }
+
+    async fn commit_once(
         &mut self,
         client: &mut Client,
         positions: &BTreeMap<(String, i32), i64>,
@@ -133,6 +155,20 @@ impl GroupMember {
 
     /// The committed offsets of some partitions; those without one are left out.
     pub async fn committed(
+        &mut self,
+        client: &mut Client,
+        partitions: &Assignment,
+    ) -> Result<BTreeMap<(String, i32), i64>, ClientError> {
+        let mut retries = Retries::within(client.options.retry_for);
+        loop {
+            match self.committed_once(client, partitions).await {
+                Err(error) if error.is_retriable() && retries.pause().await => self.coordinator = None,
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn committed_once(
         &mut self,
         client: &mut Client,
         partitions: &Assignment,

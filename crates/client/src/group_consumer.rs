@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use millstream_wire::ErrorCode;
 use tokio::time::Instant;
 
 use crate::client::Client;
@@ -73,10 +72,10 @@ impl GroupConsumer {
         if self.assignment.is_none() || positions.is_empty() {
             return Ok(());
         }
-        match self.member.commit(self.consumer.client(), &positions).await {
-            Err(error) if error.code().is_some() && !self.is_member_after(&error) => Ok(()),
-            outcome => outcome,
+        if !self.member.commit(self.consumer.client(), &positions).await? {
+            self.assignment = None;
         }
+        Ok(())
     }
 
     /// Commits and leaves.
@@ -114,21 +113,5 @@ impl GroupConsumer {
             self.assignment = None;
         }
         Ok(())
-    }
-
-    /// Does the group still count this member, after this error?
-    fn is_member_after(&mut self, error: &ClientError) -> bool {
-        let is_out = matches!(
-            error.code(),
-            Some(
-                ErrorCode::UNKNOWN_MEMBER_ID
-                    | ErrorCode::ILLEGAL_GENERATION
-                    | ErrorCode::REBALANCE_IN_PROGRESS
-            )
-        );
-        if is_out {
-            self.assignment = None;
-        }
-        !is_out
     }
 }

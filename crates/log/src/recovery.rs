@@ -61,7 +61,7 @@ struct Recovery<'a> {
     dir: &'a Arc<Path>,
     config: &'a LogConfig,
     options: OpenOptions,
-    /// The directory was made just now.
+    /// There was no segment. Who made the directory does not matter: its name may not be on disk.
     fresh: bool,
     epochs: LeaderEpochs,
     /// The epochs differ from what their file says.
@@ -78,14 +78,14 @@ pub(crate) fn recover(
     config: &LogConfig,
     options: OpenOptions,
 ) -> Result<Recovered, OpenError> {
-    let fresh = make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let mut recovery = Recovery {
         disk,
         dir,
         config,
         options,
-        fresh,
+        fresh: inventory.segments.is_empty(),
         epochs: LeaderEpochs::default(),
         epochs_changed: false,
         segments: Vec::new(),
@@ -101,12 +101,8 @@ pub(crate) fn recover(
     recovery.finish(inventory.snapshots)
 }
 
-fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<bool> {
-    let missing = disk.list(dir).is_err();
-    if missing {
-        disk.create_dir_all(dir)?;
-    }
-    Ok(missing)
+fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+    if disk.list(dir).is_err() { disk.create_dir_all(dir) } else { Ok(()) }
 }
 
 impl Recovery<'_> {

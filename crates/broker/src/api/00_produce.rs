@@ -158,9 +158,12 @@ fn append(
         .partition(index)
         .ok_or_else(|| refused(index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, String::new()))?;
     let records = data.records.unwrap_or_default();
+    // A batch may not be more after decompression than an uncompressed one could have been.
+    let budget =
+        usize::try_from(call.shared.config.socket_request_max_bytes).map_or(Budget::default(), Budget::bytes);
     let now = now_ms();
-    let mut batch = validate(records, call.version, &topic.rules, Budget::default(), now)
-        .map_err(|error| invalid(index, &error))?;
+    let mut batch =
+        validate(records, call.version, &topic.rules, budget, now).map_err(|error| invalid(index, &error))?;
     if batch.header.attributes.is_transactional() {
         let reason = "a transactional batch without a transactional.id".to_owned();
         return Err(refused(index, ErrorCode::INVALID_TXN_STATE, reason));

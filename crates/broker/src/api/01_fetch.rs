@@ -33,7 +33,7 @@ use super::{Api, Call, Refusal, Reply};
 use crate::admission::Share;
 use crate::connections::ConnectionState;
 use crate::fetched::{self, Fetched};
-use crate::partition::{Partition, Progress};
+use crate::partition::Partition;
 
 /// The replica id of a consumer, and of a tool that debugs.
 const CONSUMERS: [i32; 2] = [-1, -2];
@@ -51,6 +51,8 @@ impl Api for Fetch {
             return Ok(FetchResponse { error_code, ..Default::default() }.into());
         }
         let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+        // A client may be gone without our seeing it while it waits.
+        let wait = wait.min(call.shared.config.connections_max_idle);
         let deadline = Instant::now() + wait;
         let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
         let topics = look_up(&call, &request);
@@ -116,15 +118,19 @@ fn look_up<'a>(call: &Call, request: &'a FetchRequest) -> Vec<Looked<'a>> {
     request.topics.iter().map(look).collect()
 }
 
-fn subscribe(topics: &[Looked<'_>]) -> Vec<watch::Receiver<Progress>> {
+fn subscribe(topics: &[Looked<'_>]) -> Vec<watch::Receiver<i64>> {
     let partitions = topics.iter().flat_map(|topic| &topic.partitions);
     partitions.filter_map(|(_, partition)| Some(partition.as_ref().ok()?.subscribe())).collect()
 }
 
-/// Waits until one of them changes, or the deadline.
-async fn wait_for_any(changes: Vec<watch::Receiver<Progress>>, deadline: Instant) {
-    let mut any: FuturesUnordered<_> =
-        changes.into_iter().map(|mut change| async move { change.changed().await }).collect();
+/// Waits until one of them changes, or the deadline. A closed partition changes no more.
+async fn wait_for_any(changes: Vec<watch::Receiver<i64>>, deadline: Instant) {
+    let change = |mut change: watch::Receiver<i64>| async move {
+        if change.changed().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let mut any: FuturesUnordered<_> = changes.into_iter().map(change).collect();
     if any.is_empty() {
         tokio::time::sleep_until(deadline).await;
     } else {

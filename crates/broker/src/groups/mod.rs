@@ -206,14 +206,15 @@ impl Groups {
 
     /// Reports the appends to one partition as they become durable, until none is left.
     async fn report(self: Arc<Self>, partition: Arc<Partition>) {
-        let mut progress = partition.subscribe();
+        let mut moves = partition.subscribe();
         loop {
-            let now = *progress.borrow_and_update();
-            if self.report_until(partition.index, now.high_watermark, now.closed) {
+            let high_watermark = *moves.borrow_and_update();
+            if self.report_until(partition.index, high_watermark, false) {
                 return;
             }
-            if progress.changed().await.is_err() {
-                self.report_until(partition.index, now.high_watermark, true);
+            if moves.changed().await.is_err() {
+                let high_watermark = *moves.borrow();
+                self.report_until(partition.index, high_watermark, true);
                 return;
             }
         }

@@ -4,9 +4,10 @@ use millstream_wire::ErrorCode;
 use millstream_wire::frame::{decode_response, encode_request};
 use millstream_wire::messages::api_versions::ApiVersionsRequest;
 use millstream_wire::messages::metadata::MetadataRequest;
+use millstream_wire::records::Codec;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use crate::client::{Client, batch, broker, config, produce_request};
+use crate::client::{Client, batch, broker, compressed, config, produce_request};
 
 #[tokio::test]
 async fn hostile_frames_close_their_connection_only() {
@@ -128,5 +129,22 @@ async fn a_frame_in_many_pieces_and_frames_in_one() {
         client.receive::<millstream_wire::messages::produce::ProduceRequest>(9).await;
     }
     assert_eq!(client.fetch("t", 0, 12).await.high_watermark, 3);
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn a_batch_that_expands_beyond_its_budget_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.socket_request_max_bytes = 1 << 20;
+    let broker = millstream_broker::Broker::start(config).await.unwrap();
+    let client = &mut Client::connect(&broker).await;
+    client.make_topic("t").await;
+    let zeros = "0".repeat(2 << 20);
+    for codec in [Codec::Gzip, Codec::Snappy, Codec::Lz4, Codec::Zstd] {
+        let bomb = compressed(codec, &[&zeros]);
+        assert_eq!(client.produce("t", bomb, 9).await.error_code, ErrorCode::MESSAGE_TOO_LARGE, "{codec}");
+    }
+    assert_eq!(client.produce("t", batch(&["x"]), 9).await.base_offset, 0);
     broker.shutdown().await;
 }

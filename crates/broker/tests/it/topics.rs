@@ -214,7 +214,10 @@ async fn the_door_inside() {
     assert!(matches!(topics.append("t", 0, "junk".into()).await, Err(TopicError::Invalid { .. })));
     let traffic = broker.activity().traffic();
     assert_eq!((traffic[0].topic.as_str(), traffic[0].records_in, traffic[0].records_out), ("t", 3, 2));
+    let mut moves = topics.high_watermark("t", 1).unwrap();
+    assert_eq!(*moves.wait_for(|end| *end >= 3).await.unwrap(), 3);
     topics.delete("t").await.unwrap();
+    assert!(moves.wait_for(|end| *end > 3).await.is_err(), "who waits for a deleted topic is told");
     assert!(matches!(topics.get("t"), Err(TopicError::UnknownTopic { .. })));
     broker.shutdown().await;
 }

@@ -5,16 +5,18 @@
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, FieldRef, Schema};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, ScalarValue, internal_err};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExprSchemable as _, LogicalPlan, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ExprSchemable as _, LogicalPlan, Operator, Projection, ReturnFieldArgs,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::prelude::{col, lit};
+use datafusion::sql::sqlparser::ast::DataType as SqlType;
 
 use crate::functions::{call, cast, name_of};
 use crate::plan::lay_out;
@@ -109,6 +111,9 @@ pub(super) fn spark_expr(expr: Expr) -> Result<Expr> {
         }
         Expr::Cast(inner) => Ok(Transformed::yes(cast(*inner.expr, inner.field.data_type().clone()))),
         Expr::TryCast(inner) => Ok(Transformed::yes(cast(*inner.expr, inner.field.data_type().clone()))),
+        Expr::BinaryExpr(binary) if binary.op == Operator::Divide => {
+            Ok(Transformed::yes(call("/", vec![*binary.left, *binary.right], false)?))
+        }
         other => Ok(Transformed::no(other)),
     })?;
     Ok(replaced.data)
@@ -116,7 +121,7 @@ pub(super) fn spark_expr(expr: Expr) -> Result<Expr> {
 
 /// A plan of SQL with Spark's meaning and Spark's column names.
 pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
-    let replaced = plan.transform_up(|node| {
+    let replaced = named(plan)?.transform_up(|node| {
         let preserver = NamePreserver::new(&node);
         let node = node.map_expressions(|expr| {
             let name = preserver.save(&expr);
@@ -125,19 +130,23 @@ pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
         let node = node.data.recompute_schema()?;
         Ok(Transformed::yes(lay_out(node).map_err(DataFusionError::from)?))
     })?;
-    named(replaced.data)
+    Ok(replaced.data)
 }
 
 /// Spark's names for the columns of the result that the query does not name.
 fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Sort(mut sort) => {
-            // A sort above the select list refers to its names.
-            if matches!(sort.input.as_ref(), LogicalPlan::Projection(_)) {
+            let LogicalPlan::Projection(_) = sort.input.as_ref() else {
+                sort.input = Arc::new(named(Arc::unwrap_or_clone(sort.input))?);
                 return Ok(LogicalPlan::Sort(sort));
-            }
-            sort.input = Arc::new(named(Arc::unwrap_or_clone(sort.input))?);
-            Ok(LogicalPlan::Sort(sort))
+            };
+            // The sort refers to the select list by DataFusion's names: Spark's go above it.
+            let names = named(sort.input.as_ref().clone())?;
+            let columns = sort.input.schema().columns().into_iter().zip(names.schema().fields());
+            let exprs = columns.map(|(column, name)| Expr::Column(column).alias(name.name())).collect();
+            let sorted = Arc::new(LogicalPlan::Sort(sort));
+            Ok(LogicalPlan::Projection(Projection::try_new(exprs, sorted)?))
         }
         LogicalPlan::Limit(mut limit) => {
             limit.input = Arc::new(named(Arc::unwrap_or_clone(limit.input))?);
@@ -161,9 +170,9 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
                         expr.alias(name)
                     }
                 },
-                Expr::Alias(alias) if alias.name == alias.expr.schema_name().to_string() => {
-                    let name = name_of(&alias.expr);
-                    alias.expr.as_ref().clone().alias(name)
+                // DataFusion's own name for what it counts instead of rows.
+                Expr::Alias(alias) if alias.name == "count(*)" => {
+                    alias.expr.as_ref().clone().alias("count(1)")
                 }
                 Expr::Alias(_) => expr,
                 other => {
@@ -172,11 +181,19 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
                 }
             });
             let exprs = exprs.collect();
-            Ok(LogicalPlan::Projection(datafusion::logical_expr::Projection::try_new(
-                exprs,
-                projection.input,
-            )?))
+            Ok(LogicalPlan::Projection(Projection::try_new(exprs, projection.input)?))
         }
         other => Ok(other),
+    }
+}
+
+/// SQL's type names, read as Spark reads them.
+#[derive(Debug)]
+pub(super) struct SparkTypes;
+
+impl TypePlanner for SparkTypes {
+    fn plan_type_field(&self, sql_type: &SqlType) -> Result<Option<FieldRef>> {
+        let kind = crate::functions::ddl::parse(&sql_type.to_string()).ok();
+        Ok(kind.map(|kind| Arc::new(Field::new("", kind, true))))
     }
 }

@@ -110,6 +110,10 @@ impl Log {
 
     /// Begins a new segment at the log's end. The old one is finished by the next sync.
     pub(super) fn roll(&self, writer: &mut Writer, now_ms: i64) -> Result<(), WriteError> {
+        if writer.unsynced.dir {
+            // Or a crash could keep this segment and lose the one before, as if that had been deleted.
+            self.disk.sync_dir(&self.dir).map_err(|error| self.poison(&self.dir, &error))?;
+        }
         let base = self.log_end_offset();
         let segment = Arc::new(Segment::create(Arc::clone(&self.disk), Arc::clone(&self.dir), base)?);
         writer.unsynced.snapshots.push((base, producer_snapshot::encode(&writer.producers)));

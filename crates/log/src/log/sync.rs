@@ -2,7 +2,8 @@
 //!
 //! The writer's lock is held to see what there is to do, not while the disk does it. What a sync covers becomes the
 //! durable end only after every part of it is on disk: earlier segments and the names of
-//! new files. Leader epochs wait until the recovery point moves past the batches that know them too.
+//! new files. Leader epochs are written when a segment is finished: recovery takes those of the last one from its
+//! batches.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,7 @@ enum Failed {
 
 impl Log {
     /// Puts everything appended so far on disk and returns the durable end: offsets below it survive a crash. Callers
-    /// at the same time share one sync. Blocks; appends go on meanwhile. See [`Flusher`](crate::Flusher).
+    /// at the same time share one sync. Blocks; appends go on meanwhile.
     ///
     /// # Errors
     /// [`WriteError::Poisoned`] from then on for every append and sync; others may be tried again.
@@ -48,19 +49,7 @@ impl Log {
         Ok(self.durable_offset())
     }
 
-    /// The durable end as a recovery point: what a later [`Log::open`] needs not scan. Brings the leader epochs' file
-    /// up to date first.
-    ///
-    /// # Errors
-    /// [`WriteError`]; the recovery point stays where it was.
-    pub fn recovery_point(&self) -> Result<i64, WriteError> {
-        let _turn = lock(&self.sync_turn);
-        self.check()?;
-        self.write_epochs()?;
-        Ok(self.durable_offset())
-    }
-
-    fn write_epochs(&self) -> Result<(), WriteError> {
+    fn write_epochs(&self) -> Result<(), Failed> {
         let epochs = {
             let mut writer = lock(&self.writer);
             if !std::mem::take(&mut writer.epochs_dirty) {
@@ -71,7 +60,11 @@ impl Log {
         let path = self.dir.join(LEADER_EPOCHS);
         checkpoint::write_lines(&*self.disk, &path, epochs.lines()).map_err(|error| {
             lock(&self.writer).epochs_dirty = true;
-            WriteError::new(&path, error)
+            // The file is written and synced in one; only a full disk is sure not to have been a failed sync.
+            match WriteError::new(&path, error) {
+                WriteError::Io { path, source } => Failed::Sync(path, source),
+                full => Failed::Write(full),
+            }
         })
     }
 
@@ -99,17 +92,11 @@ impl Log {
             writer.unsynced.sealed.push(active);
         }
         self.sync_now()?;
-        self.write_epochs()?;
         lock(&self.writer).used = false;
         for segment in self.segments_from(i64::MIN) {
             segment.release();
         }
         Ok(())
-    }
-
-    /// Has the next sync see to this file too.
-    pub(crate) fn also_sync(&self, path: PathBuf) {
-        lock(&self.writer).unsynced.files.push(path);
     }
 
     /// Refuses appends from now on, without touching the disk: the partition is about to be deleted.
@@ -162,15 +149,14 @@ impl Log {
         for (offset, bytes) in &work.unsynced.snapshots {
             self.write_snapshot(*offset, bytes)?;
         }
+        if !work.unsynced.sealed.is_empty() {
+            self.write_epochs()?;
+        }
         for segment in &work.unsynced.sealed {
             sync_segment(segment).map_err(|error| Failed::Sync(segment.path(), error))?;
             segment.sync_indexes().map_err(|error| Failed::Sync(segment.path(), error))?;
         }
         sync_segment(&work.active).map_err(|error| Failed::Sync(work.active.path(), error))?;
-        for path in &work.unsynced.files {
-            let synced = self.disk.open(path, Open::Write).and_then(|file| file.sync_data());
-            synced.map_err(|error| Failed::Sync(path.clone(), error))?;
-        }
         if work.unsynced.dir || !work.unsynced.snapshots.is_empty() {
             self.disk.sync_dir(&self.dir).map_err(|error| Failed::Sync(self.dir.to_path_buf(), error))?;
         }

@@ -7,12 +7,11 @@ mod threads;
 mod timestamps;
 
 use std::sync::Arc;
-use std::sync::mpsc;
 
 use crate::disk::Disk;
 use crate::fixture::*;
 use crate::log::ReadLimits;
-use crate::{AppendError, AppendOptions, Flusher, LogConfig, ReadError};
+use crate::{AppendError, AppendOptions, LogConfig, ReadError};
 
 #[test]
 fn offsets_and_epochs_are_written_into_the_batch() {
@@ -186,28 +185,6 @@ fn duplicates_get_their_first_offsets() {
 }
 
 #[test]
-fn the_flusher_tells_everybody_how_far_it_got() {
-    let (_disk, log) = fresh(&LogConfig::default());
-    let log = Arc::new(log);
-    let (told, hear) = mpsc::channel();
-    let flusher = Flusher::start(2, move |log, result| {
-        told.send((log.log_end_offset(), result.unwrap())).unwrap();
-    })
-    .unwrap();
-    let mut last = 0;
-    for _ in 0..50 {
-        last = append(&log, batch(1)).last_offset;
-        flusher.request(&log);
-    }
-    while hear.recv().unwrap().1 <= last {}
-    assert_eq!(log.durable_offset(), 50);
-    append(&log, batch(1));
-    flusher.request(&log);
-    drop(flusher);
-    assert_eq!(log.durable_offset(), 51, "what was asked for is done before the threads end");
-}
-
-#[test]
 fn a_real_directory_holds_the_same() {
     let home = tempfile::tempdir().unwrap();
     let dir = home.path().join("t-0");
@@ -227,4 +204,25 @@ fn a_real_directory_holds_the_same() {
     let log = crate::Log::open(disk, &dir, config, UNCLEAN).unwrap();
     assert_eq!(offsets(&read_all(&log)), (0..21).collect::<Vec<_>>());
     assert!(append(&log, sequenced(2, 0, 6, 1)).duplicate);
+}
+
+#[test]
+fn the_first_sync_puts_the_directory_on_disk_whoever_made_it() {
+    for made_before in [false, true] {
+        let disk = crate::disk::SimDisk::new();
+        if made_before {
+            disk.create_dir_all(&dir()).unwrap();
+            disk.open(&file("partition.metadata"), crate::disk::Open::Create).unwrap();
+        } else {
+            disk.create_dir_all(std::path::Path::new("kafka")).unwrap();
+        }
+        disk.sync_dir(std::path::Path::new("")).unwrap();
+        let log = open(&disk, &LogConfig::default(), UNCLEAN).unwrap();
+        append(&log, batch(3));
+        log.sync().unwrap();
+        drop(log);
+        disk.crash(crate::disk::Crash::LoseAll);
+        let log = open(&disk, &LogConfig::default(), UNCLEAN).unwrap();
+        assert_eq!(log.log_end_offset(), 3, "{made_before}");
+    }
 }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::bootstrap::Bootstrap;
 use super::ended::Ended;
-use super::output::{Output, reader_gone};
+use super::output::Output;
 use super::record_format::{Column, as_json, write_columns};
 use crate::error::CommandError;
 use crate::signals::stop_requested;
@@ -87,14 +87,13 @@ impl Consume {
         let patience = self.timeout_ms.map(Duration::from_millis);
         let mut last = Instant::now();
         let mut output = Output::new();
-        let (interrupt, gone) = (stop_requested(), reader_gone());
-        tokio::pin!(interrupt, gone);
+        let interrupt = stop_requested();
+        tokio::pin!(interrupt);
         while left > 0 {
             let wait = patience.map_or(POLL, |patience| patience.saturating_sub(last.elapsed()).min(POLL));
             let records = tokio::select! {
                 records = source.poll(wait) => records?,
                 () = &mut interrupt => break,
-                () = &mut gone => break,
             };
             if records.is_empty() && patience.is_some_and(|patience| last.elapsed() >= patience) {
                 break;

@@ -2,9 +2,6 @@
 
 use std::io::{self, BufWriter, StdoutLock, Write};
 
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
-
 use super::ended::Ended;
 
 /// Buffered standard output whose failures are the command's.
@@ -36,15 +33,4 @@ impl Output {
     pub(crate) fn flush(&mut self) -> Result<(), Ended> {
         self.0.flush().map_err(|error| Ended::io("standard output", &error))
     }
-}
-
-/// Resolves when whoever reads standard output goes away, so that `consume | head` ends with `head` and not with the
-/// next record. Never, where the system cannot tell (files).
-pub(crate) async fn reader_gone() {
-    if let Ok(watched) = AsyncFd::with_interest(io::stdout(), Interest::ERROR)
-        && watched.ready(Interest::ERROR).await.is_ok()
-    {
-        return;
-    }
-    std::future::pending().await
 }

@@ -39,8 +39,8 @@ fn a_full_disk_refuses_writes_until_there_is_space() {
 
 #[test]
 fn a_failed_sync_poisons_for_good_and_acknowledges_nothing() {
-    // Four syncs: two of the finished segment's log, one each of its indexes and of the active one; the directory.
-    for nth in 0..6 {
+    // The snapshot, the epochs and their name, the finished segment and its two indexes, the active one, the directory.
+    for nth in 0..8 {
         let config = LogConfig { segment_bytes: 2 * size(1), ..LogConfig::default() };
         let (disk, log) = fresh(&config);
         append(&log, batch(1));
