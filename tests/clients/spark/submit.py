@@ -27,7 +27,8 @@ def submit(source, *args, flags=(), python=sys.executable, **more):
     program = FOLDER / "job.py"
     program.write_text(source)
     environment = {**os.environ, "PYSPARK_PYTHON": str(python), "PYTHONWARNINGS": "ignore", **more}
-    command = [BINARY, "submit", "--remote", REMOTE, *flags, str(program), *args]
+    remote = [] if "--remote" in flags else ["--remote", REMOTE]
+    command = [BINARY, "submit", *remote, *flags, str(program), *args]
     return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=PATIENCE, cwd=FOLDER)
 
 

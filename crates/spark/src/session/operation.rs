@@ -27,6 +27,9 @@ const MAX_UNREAD: usize = 16 << 20;
 const MAX_RETAINED: usize = 10 << 20;
 /// A reattachable stream ends after this and the client attaches anew, so that a dead client is noticed.
 const STREAM_DURATION: Duration = Duration::from_secs(120);
+/// How long a complete stream stays open for the client to say that it has all of it. PySpark's last call before its
+/// interpreter ends is never released: the end of a stream that comes while Python shuts down can hang it in gRPC.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// The responses of a call, as tonic wants them.
 pub(crate) type ResponseStream = Pin<Box<dyn Stream<Item = Result<ExecutePlanResponse, Status>> + Send>>;
@@ -56,6 +59,8 @@ struct State {
     unread_bytes: usize,
     retained_bytes: usize,
     end: Option<End>,
+    /// The client has said that it wants no more.
+    released: bool,
     /// Which reader is the newest.
     reader: u64,
     detached_at: Option<Instant>,
@@ -174,6 +179,13 @@ impl Operation {
         true
     }
 
+    /// The client wants no more of it: stops the task if it still runs, and ends the stream.
+    pub(crate) fn release(&self) {
+        self.cancel();
+        self.lock().released = true;
+        self.changed.send_replace(());
+    }
+
     /// How long nobody has listened; `None` while somebody does.
     pub(crate) fn detached_for(&self) -> Option<Duration> {
         self.lock().detached_at.map(|since| since.elapsed())
@@ -267,10 +279,15 @@ impl Reader {
         deadline: Option<tokio::time::Instant>,
     ) -> Option<Result<ExecutePlanResponse, Status>> {
         let mut changed = self.operation.changed.subscribe();
+        let mut deadline = deadline;
         loop {
             match self.look() {
                 Err(status) | Ok(Next::End(Some(status))) => return Some(Err(status)),
-                Ok(Next::End(None)) => return None,
+                Ok(Next::End(None)) if !self.lingers() => return None,
+                Ok(Next::End(None)) => {
+                    let latest = tokio::time::Instant::now() + LINGER;
+                    deadline = Some(deadline.map_or(latest, |deadline| deadline.min(latest)));
+                }
                 Ok(Next::Response(response)) => {
                     self.position += 1;
                     self.operation.changed.send_replace(());
@@ -284,6 +301,10 @@ impl Reader {
                 None => wait.await.ok()?,
             }
         }
+    }
+
+    fn lingers(&self) -> bool {
+        self.operation.reattachable && !self.operation.lock().released
     }
 
     fn look(&self) -> Result<Next, Status> {

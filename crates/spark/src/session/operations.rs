@@ -50,7 +50,7 @@ impl Operations {
     /// Forgets an operation, and stops it if it still runs.
     pub(crate) fn remove(&self, id: &str) -> Option<Arc<Operation>> {
         let operation = self.lock().remove(id)?;
-        operation.cancel();
+        operation.release();
         Some(operation)
     }
 
@@ -66,7 +66,7 @@ impl Operations {
         self.lock().retain(|_, operation| {
             let abandoned = operation.detached_for().is_some_and(|time| time > ABANDONED_AFTER);
             if abandoned {
-                operation.cancel();
+                operation.release();
             }
             !abandoned
         });
@@ -80,7 +80,7 @@ impl Operations {
     /// Stops and forgets all of them.
     pub(crate) fn clear(&self) {
         for (_, operation) in self.lock().drain() {
-            operation.cancel();
+            operation.release();
         }
     }
 }
