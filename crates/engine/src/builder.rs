@@ -85,6 +85,12 @@ impl Frame {
         Ok(Self { plan: crate::plan::with_watermark(self.plan, column, delay)?, ..self })
     }
 
+    /// See [`crate::plan::drop_duplicates`].
+    pub fn drop_duplicates(self, columns: &[&str]) -> Result<Self, EngineError> {
+        let columns: Vec<String> = columns.iter().map(|name| (*name).to_owned()).collect();
+        Ok(Self { plan: crate::plan::drop_duplicates(self.plan, &columns)?, ..self })
+    }
+
     /// Starts an aggregation.
     pub fn group_by(self, groups: Vec<Expr>) -> Grouped {
         Grouped { frame: self, groups }

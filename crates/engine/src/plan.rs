@@ -12,7 +12,7 @@ use std::sync::Arc;
 use datafusion::common::Column;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
-use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Aggregate, Expr, Extension, LogicalPlan, LogicalPlanBuilder, Projection};
 
 pub use aggregate::aggregate;
 pub use column::{column, star};
@@ -54,6 +54,38 @@ pub fn select(input: LogicalPlan, exprs: Vec<Expr>) -> Result<LogicalPlan, Engin
     let (input, exprs) = expand::windows(input, exprs)?;
     let (input, exprs) = expand::explode(input, exprs)?;
     Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
+}
+
+/// A node of a plan from elsewhere (SQL) with its `explode` and `window` laid out.
+///
+/// # Errors
+/// As [`select`].
+pub(crate) fn lay_out(node: LogicalPlan) -> Result<LogicalPlan, EngineError> {
+    match node {
+        LogicalPlan::Projection(projection) => {
+            let input = Arc::unwrap_or_clone(projection.input);
+            let (input, exprs) = expand::windows(input, projection.expr)?;
+            let (input, exprs) = expand::explode(input, exprs)?;
+            Ok(LogicalPlan::Projection(Projection::try_new(exprs, Arc::new(input))?))
+        }
+        LogicalPlan::Aggregate(aggregate) => {
+            let names: Vec<String> =
+                aggregate.group_expr.iter().map(|expr| expr.schema_name().to_string()).collect();
+            let input = Arc::unwrap_or_clone(aggregate.input);
+            let (input, groups) = expand::windows(input, aggregate.group_expr)?;
+            // What stands above refers to the groups by these names.
+            let groups = groups
+                .into_iter()
+                .zip(names)
+                .map(|(group, name)| match group {
+                    Expr::Column(_) => Ok(group),
+                    other => other.alias_if_changed(name),
+                })
+                .collect::<Result<Vec<_>, _>>()?;
+            Ok(LogicalPlan::Aggregate(Aggregate::try_new(Arc::new(input), groups, aggregate.aggr_expr)?))
+        }
+        other => Ok(other),
+    }
 }
 
 /// `df.withColumns(...)`: the columns, with those of the same name (whatever its case) replaced in place.

@@ -1,7 +1,9 @@
 //! What one user sees: configuration, temporary views, memory tables, batch queries, own streaming queries.
 
+mod any_case;
 mod conf;
 mod context;
+mod sql;
 mod start;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -14,9 +16,11 @@ use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionContext;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 use datafusion::physical_plan::{displayable, execute_stream};
+use datafusion::sql::parser::Statement;
 use futures::TryStreamExt as _;
 use uuid::Uuid;
 
+use any_case::Names;
 use conf::Conf;
 
 use crate::plan::first_stream;
@@ -140,7 +144,20 @@ impl Session {
     pub async fn sql(&self, text: &str) -> Result<LogicalPlan, EngineError> {
         context::register_functions(&self.context)?;
         let state = self.context.state();
-        Ok(state.create_logical_plan(text).await.map_err(|error| context::sql_error(error, text))?)
+        let failed = |error| context::sql_error(error, text);
+        let dialect = &state.config_options().sql_parser.dialect;
+        let mut statement = state.sql_to_statement(text, dialect).map_err(failed)?;
+        let mut names = Names::default();
+        for table in state.resolve_table_references(&statement).map_err(failed)? {
+            if let Ok(provider) = self.context.table_provider(table).await {
+                provider.schema().fields().iter().for_each(|field| names.add(field));
+            }
+        }
+        if let Statement::Statement(inner) = &mut statement {
+            names.correct_statement(inner);
+        }
+        let plan = state.statement_to_plan(statement).await.map_err(failed)?;
+        Ok(sql::spark_plan(plan)?)
     }
 
     /// Reads an expression of SQL (`expr`, `selectExpr`) over the columns of `input`.
@@ -149,10 +166,15 @@ impl Session {
     /// As [`Session::sql`].
     pub fn parse_expr(&self, text: &str, input: &LogicalPlan) -> Result<Expr, EngineError> {
         context::register_functions(&self.context)?;
-        Ok(self
-            .context
-            .parse_sql_expr(text, input.schema())
-            .map_err(|error| context::sql_error(error, text))?)
+        let state = self.context.state();
+        let failed = |error| context::sql_error(error, text);
+        let dialect = &state.config_options().sql_parser.dialect;
+        let mut expr = state.sql_to_expr_with_alias(text, dialect).map_err(failed)?;
+        let mut names = Names::default();
+        input.schema().fields().iter().for_each(|field| names.add(field));
+        names.correct_expr(&mut expr.expr);
+        let parsed = state.create_logical_expr_from_sql_expr(expr, input.schema()).map_err(failed)?;
+        Ok(sql::spark_expr(parsed)?)
     }
 
     /// The plan of a table or view.

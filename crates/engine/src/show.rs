@@ -6,6 +6,7 @@ use arrow::array::{Array as _, ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
 pub use cell::cells;
+pub(crate) use cell::double;
 
 /// How a table is shown.
 #[derive(Debug, Clone, PartialEq, Eq)]

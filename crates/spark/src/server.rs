@@ -44,7 +44,8 @@ pub async fn serve(
     let spark = SparkConnectServiceServer::new(Service { sessions: Arc::clone(&sessions) })
         .max_decoding_message_size(MAX_MESSAGE)
         .max_encoding_message_size(usize::MAX);
-    let submit = SubmitServer::new(SubmitService { consoles: Arc::clone(&consoles), sessions: Arc::clone(&sessions) });
+    let submit =
+        SubmitServer::new(SubmitService { consoles: Arc::clone(&consoles), sessions: Arc::clone(&sessions) });
     let ended = {
         let (sessions, consoles) = (Arc::clone(&sessions), Arc::clone(&consoles));
         async move {

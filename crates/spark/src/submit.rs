@@ -81,8 +81,10 @@ struct Gone {
 
 impl Drop for Gone {
     fn drop(&mut self) {
-        let service =
-            SubmitService { consoles: Arc::clone(&self.service.consoles), sessions: Arc::clone(&self.service.sessions) };
+        let service = SubmitService {
+            consoles: Arc::clone(&self.service.consoles),
+            sessions: Arc::clone(&self.service.sessions),
+        };
         let (user, session) = (std::mem::take(&mut self.user), std::mem::take(&mut self.session));
         // Without a runtime the server is gone, and its sessions with it.
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

@@ -28,7 +28,7 @@ fn encode(schema: &SchemaRef, batches: &[RecordBatch]) -> Result<Vec<u8>, Engine
     let mut out = Vec::new();
     let mut writer = StreamWriter::try_new(&mut out, schema)?;
     for batch in batches {
-        writer.write(&batch.clone().with_schema(Arc::clone(schema))?)?;
+        writer.write(&RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec())?)?;
     }
     writer.finish()?;
     Ok(out)

@@ -2,18 +2,19 @@
 
 mod aggregates;
 pub mod cast;
-//pub mod ddl;
+pub mod ddl;
 pub(crate) mod explode;
-//pub mod from_json;
+pub mod from_json;
 pub mod interval;
 pub(crate) mod naming;
 mod operators;
-//mod pattern;
+mod pattern;
 mod regexp_extract;
 mod scalars;
 mod split;
+mod structs;
 mod time_parts;
-//mod to_json;
+mod to_json;
 mod to_timestamp;
 pub mod window;
 
@@ -48,10 +49,11 @@ pub fn call(name: &str, args: Vec<Expr>, distinct: bool) -> Result<Expr, EngineE
         "explode" => explode::call(args),
         "window" => window::call(args),
         "split" => split::call(args),
-        //        "from_json" => from_json::call(args),
-        //        "to_json" => to_json::call(args),
+        "from_json" => from_json::call(args),
+        "to_json" => to_json::call(args),
+        "struct" | "named_struct" => structs::call(&lower, args),
         "regexp_extract" => regexp_extract::call(args),
-        //        "to_timestamp" => to_timestamp::call(args),
+        "to_timestamp" => to_timestamp::call(args),
         "year" | "quarter" | "month" | "day" | "dayofmonth" | "dayofweek" | "dayofyear" | "weekofyear"
         | "hour" | "minute" | "second" => time_parts::call(&lower, args),
         _ => scalars::call(name, &lower, args),

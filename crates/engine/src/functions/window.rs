@@ -90,7 +90,7 @@ impl TimeWindow {
     }
 
     /// The window that begins at `start`; `time` only gives its watermark to it.
-    pub(crate) fn from_start(self, start: Expr, time: Expr) -> Expr {
+    pub(crate) fn at_start(self, start: Expr, time: Expr) -> Expr {
         ScalarUDF::new_from_impl(WindowUdf::new(self, Step::FromStart)).call(vec![start, time])
     }
 

@@ -56,11 +56,6 @@ impl EpochScanExec {
         &self.table
     }
 
-    /// The columns that it needs, by index in the stream's schema; `None` for all.
-    pub(crate) fn projection(&self) -> Option<&[usize]> {
-        self.projection.as_deref()
-    }
-
     /// Sets the rows of the next execution and the count of rows to zero.
     pub(crate) fn fill(&self, rows: RowStream) {
         *self.slot.rows.lock().unwrap_or_else(PoisonError::into_inner) = Some(rows);

@@ -85,6 +85,9 @@ fn reads_stream(plan: &Arc<dyn ExecutionPlan>) -> bool {
     plan.is::<EpochScanExec>() || plan.children().into_iter().any(reads_stream)
 }
 
+/// A physical plan and its stateful operators, from the leaves up.
+type WithState = (Arc<dyn ExecutionPlan>, Vec<Arc<StatefulOperator>>);
+
 /// The plan with state, and its stateful operators from the leaves up.
 ///
 /// # Errors
@@ -93,7 +96,7 @@ pub(crate) fn attach_state(
     plan: Arc<dyn ExecutionPlan>,
     output_mode: OutputMode,
     watermarks: &Arc<Watermarks>,
-) -> Result<(Arc<dyn ExecutionPlan>, Vec<Arc<StatefulOperator>>)> {
+) -> Result<WithState> {
     let mut operators = Vec::new();
     let plan = plan.transform_up(|node| {
         if let Some(aggregate) = node.downcast_ref::<AggregateExec>()

@@ -79,7 +79,7 @@ pub(super) fn windows(input: LogicalPlan, exprs: Vec<Expr>) -> Result<(LogicalPl
     }
     let input = with_extra(input, window.starts(time.clone()).alias(WINDOW_START))?;
     let input = unnest(input, WINDOW_START)?;
-    let made = window.from_start(Expr::Column(Column::from_name(WINDOW_START)), time);
+    let made = window.at_start(Expr::Column(Column::from_name(WINDOW_START)), time);
     let exprs = exprs
         .into_iter()
         .map(|expr| {

@@ -22,6 +22,7 @@ pub(super) fn new(time_zone: &str) -> SessionContext {
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_query_planner(Arc::new(StreamingPlanner))
+        .with_type_planner(Arc::new(super::sql::SparkTypes))
         .with_expr_planners(SessionStateDefaults::default_expr_planners())
         .build();
     SessionContext::new_with_state(state)
@@ -49,6 +50,9 @@ pub(super) fn register_functions(context: &SessionContext) -> Result<(), EngineE
     let state = context.state_ref();
     let mut state = state.write();
     for udf in SessionStateDefaults::default_scalar_functions() {
+        state.register_udf(udf)?;
+    }
+    for udf in super::sql::placeholders() {
         state.register_udf(udf)?;
     }
     for udaf in SessionStateDefaults::default_aggregate_functions() {

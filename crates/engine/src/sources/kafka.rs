@@ -232,9 +232,8 @@ impl Source for KafkaSource {
         let Ok(position) = PartitionOffsets::parse(position) else { return };
         let positions: Vec<_> = position.into_iter().collect();
         let changed = async {
-            if positions.is_empty() {
-                tokio::time::sleep(RETRY).await;
-            } else if self.spec.topics.changed(&self.spec.options.cluster, &positions).await.is_err() {
+            let nothing = positions.is_empty();
+            if nothing || self.spec.topics.changed(&self.spec.options.cluster, &positions).await.is_err() {
                 tokio::time::sleep(RETRY).await;
             }
         };

@@ -34,7 +34,7 @@ impl MemoryTopics {
         self.lock().entry(Arc::from(topic)).or_insert_with(|| vec![Vec::new(); partitions]);
     }
 
-    /// Appends one record to a partition, with a timestamp in milliseconds since 1970.
+    /// Appends records to a partition at once, with a timestamp in milliseconds since 1970.
     ///
     /// # Errors
     /// There is no such partition.
@@ -42,7 +42,7 @@ impl MemoryTopics {
         &self,
         topic: &str,
         partition: i32,
-        row: NewRow,
+        rows: Vec<NewRow>,
         timestamp_ms: i64,
     ) -> Result<(), TopicError> {
         let mut topics = self.lock();
@@ -50,7 +50,7 @@ impl MemoryTopics {
             .ok()
             .and_then(|index| topics.get_mut(topic)?.get_mut(index))
             .ok_or_else(|| unknown(topic))?;
-        log.push(Stored { row, timestamp_ms });
+        log.extend(rows.into_iter().map(|row| Stored { row, timestamp_ms }));
         drop(topics);
         self.version.send_modify(|version| *version += 1);
         Ok(())
@@ -183,7 +183,7 @@ impl TopicStore for MemoryTopics {
         self.create(topic, 1);
         let now = chrono::Utc::now().timestamp_millis();
         for row in rows {
-            self.push(topic, row.partition.unwrap_or(0), row, now)?;
+            self.push(topic, row.partition.unwrap_or(0), vec![row], now)?;
         }
         Ok(())
     }

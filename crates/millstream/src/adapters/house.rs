@@ -1,7 +1,7 @@
 //! The page's view of this process: broker, engine and addresses as one [`Model`].
 
 use super::totals::Totals;
-use super::{json_cells, tail};
+use super::{endpoints, json_cells, tail};
 use futures::future::BoxFuture;
 use millstream_broker::{Activity, Topics};
 use millstream_console::model::{
@@ -101,9 +101,9 @@ impl House {
             id: query.id().to_string(),
             name: query.name().map(str::to_owned),
             state: state(query),
-            sources: query.sources().iter().map(|end| endpoint(end)).collect(),
-            sink: endpoint(query.sink()),
-            output_mode: query.output_mode().name().to_owned(),
+            sources: sources(query, last.as_deref()),
+            sink: endpoints::of(query.sink()).into_iter().next().unwrap_or_default(),
+            output_mode: query.output_mode().to_string(),
             rows_in: total.rows_in,
             rows_out: total.rows_out,
             batches: total.batches,
@@ -181,8 +181,12 @@ fn state(query: &Query) -> QueryState {
     }
 }
 
-fn endpoint(end: &millstream_engine::Endpoint) -> Endpoint {
-    Endpoint { kind: end.kind.clone(), topic: end.topic.clone(), label: end.label.clone() }
+/// Progress describes the sources in full; before the first batch there are their formats only.
+fn sources(query: &Query, last: Option<&EngineProgress>) -> Vec<Endpoint> {
+    match last {
+        Some(last) => last.sources.iter().flat_map(|source| endpoints::of(&source.description)).collect(),
+        None => query.sources().into_iter().map(|kind| Endpoint { kind, ..Endpoint::default() }).collect(),
+    }
 }
 
 fn point(progress: &EngineProgress) -> ProgressPoint {

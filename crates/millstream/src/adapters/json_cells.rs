@@ -27,7 +27,7 @@ pub fn table(snapshot: &Snapshot, limit: usize) -> ResultTable {
         rows: (0..rows)
             .map(|row| cells.iter().map(|column| column.get(row).cloned().unwrap_or(Value::Null)).collect())
             .collect(),
-        total_rows: u64::try_from(snapshot.total_rows).unwrap_or(u64::MAX),
+        total_rows: snapshot.total_rows,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Neither the engine nor the console knows the broker. Each says in a trait of its own what it wants; these are the
 //! implementations over the broker that runs in this process.
 
+mod endpoints;
 mod foreign_topics;
 mod house;
 mod json_cells;

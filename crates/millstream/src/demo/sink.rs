@@ -51,8 +51,8 @@ impl Sink for JsonTopic {
     }
 
     async fn add_batch(&self, batch: SinkBatch) -> Result<(), EngineError> {
-        let mut rows = Vec::with_capacity(batch.num_rows());
-        for line in json_lines(&batch.rows)? {
+        let mut rows = Vec::new();
+        for line in json_lines(&batch.collect().await?)? {
             let Ok(row) = serde_json::from_slice::<Value>(&line) else { continue };
             let key = row.get(self.key).and_then(Value::as_str).map(|key| Bytes::copy_from_slice(key.as_bytes()));
             (self.watch)(&row);

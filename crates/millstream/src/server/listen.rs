@@ -1,14 +1,13 @@
-//! Listening for the Spark door and the page: on loopback, both families on one port.
+//! Listening for the Spark door and the page, as the Kafka door does: both loopback families on one port.
 //!
-//! `localhost` resolves to 127.0.0.1 or ::1, depending on the program that asks, so a loopback address means both.
 //! Anything beyond loopback is what the user asked for, to the letter, and is said loudly.
 
 use crate::error::CommandError;
-use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use tokio::net::{TcpListener, lookup_host};
+use millstream_broker::{ListenAddress, StartError};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
 
-/// The listeners of one door; the first one's address is the one to print.
+/// The listeners of one door.
 #[derive(Debug)]
 pub struct Listening {
     /// One listener for each address family that could be had.
@@ -17,42 +16,24 @@ pub struct Listening {
     pub address: SocketAddr,
 }
 
-/// Binds `host:port` for the flag `flag` (such as `--console`). Port 0 takes a free one, the same for both families.
+/// Listens for the flag `flag` (such as `--console`). Port 0 takes a free one, the same for both families.
 pub async fn bind(flag: &str, host: &str, port: u16) -> Result<Listening, CommandError> {
-    let refused = |error: &io::Error| refusal(flag, host, port, error);
-    if !is_loopback(host) {
-        let found = lookup_host((host, port)).await.map_err(|error| refused(&error))?.next();
-        let address = found.ok_or_else(|| refused(&io::ErrorKind::NotFound.into()))?;
-        let listener = TcpListener::bind(address).await.map_err(|error| refused(&error))?;
-        let address = listener.local_addr().map_err(|error| refused(&error))?;
-        tracing::warn!("{flag} listens on {address}, beyond this machine, and asks nobody who they are");
-        return Ok(Listening { listeners: vec![listener], address });
-    }
-    let v4 = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.map_err(|error| refused(&error))?;
-    let address = v4.local_addr().map_err(|error| refused(&error))?;
-    let mut listeners = vec![v4];
-    match TcpListener::bind((Ipv6Addr::LOCALHOST, address.port())).await {
-        Ok(v6) => listeners.push(v6),
-        Err(error) if error.kind() == io::ErrorKind::AddrInUse && port != 0 => return Err(refused(&error)),
-        Err(error) => tracing::info!("{flag} listens on IPv4 only: [::1]:{} {error}", address.port()),
-    }
+    let asked = ListenAddress::new(host, port);
+    let listeners = millstream_broker::bind(&asked).await.map_err(|error| refusal(flag, &error))?;
+    let address = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let address = address.ok_or_else(|| CommandError::failed(format!("{flag} {host}:{port}: no address")))?;
+    warn_beyond_loopback(flag, address);
     Ok(Listening { listeners, address })
 }
 
-fn is_loopback(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+/// Says loudly when a door is open to other machines.
+pub fn warn_beyond_loopback(flag: &str, address: SocketAddr) {
+    if !address.ip().is_loopback() {
+        tracing::warn!("{flag} listens on {address}, beyond this machine, and asks nobody who they are");
+    }
 }
 
-fn refusal(flag: &str, host: &str, port: u16, error: &io::Error) -> CommandError {
-    let (what, way_out) = match error.kind() {
-        io::ErrorKind::AddrInUse => (
-            format!("{flag} {host}:{port}: another program listens there"),
-            format!("stop it, or give {flag} another port (0 takes a free one, off closes this door)"),
-        ),
-        _ => (
-            format!("{flag} {host}:{port}: cannot listen there: {error}"),
-            format!("give {flag} an address of this machine, such as 127.0.0.1:{port}"),
-        ),
-    };
-    CommandError::with_way_out(what, way_out)
+/// The reason, with the flag that leads out.
+pub fn refusal(flag: &str, error: &StartError) -> CommandError {
+    CommandError::with_way_out(error.to_string(), format!("the flag for that is {flag} HOST:PORT, or {flag} off"))
 }

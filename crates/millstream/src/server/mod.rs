@@ -83,6 +83,7 @@ impl Server {
         let spark = bind("--spark", options.doors.spark.as_ref()).await?;
         let page = bind("--console", options.doors.console.as_ref()).await?;
         let broker = Broker::start(config).await.map_err(|error| cannot_start(&error))?;
+        broker.addresses().iter().for_each(|address| listen::warn_beyond_loopback("--kafka", *address));
         let own = OwnTopics::new(broker.topics(), own_addresses(&broker, advertised), auto_create);
         let topics = Arc::new(ReachableTopics::new(own));
         let engine = match engine(&options, Arc::clone(&topics)) {
@@ -184,14 +185,10 @@ impl Server {
 
 /// The broker's reason, with the flag that leads out.
 fn cannot_start(error: &StartError) -> CommandError {
-    let flag = match error {
-        StartError::AddressTaken { .. } | StartError::AddressUnusable { .. } => "--kafka HOST:PORT (or off)",
-        StartError::DirectoryUnwritable { .. }
-        | StartError::DirectoryLocked { .. }
-        | StartError::Damaged { .. }
-        | StartError::OtherCluster { .. } => "--data-dir DIR",
-    };
-    CommandError::with_way_out(error.to_string(), format!("the flag for that is {flag}"))
+    match error {
+        StartError::AddressTaken { .. } | StartError::AddressUnusable { .. } => listen::refusal("--kafka", error),
+        _ => CommandError::with_way_out(error.to_string(), "the flag for that is --data-dir DIR"),
+    }
 }
 
 fn broker_config(options: &ServerOptions) -> Result<BrokerConfig, CommandError> {

@@ -57,35 +57,6 @@ pub fn unsupported(what: impl AsRef<str>) -> SparkError {
     SparkError::new(Kind::Unsupported, "UNSUPPORTED_FEATURE", "0A000", text).with("feature", what)
 }
 
-/// A column that the input does not have. `columns` are those that it has, best guess first.
-pub fn unresolved_column(name: &[&str], columns: &[String]) -> SparkError {
-    let name = quoted(name.iter().copied());
-    let text = format!("A column, variable, or function parameter with name {name} cannot be resolved.");
-    if columns.is_empty() {
-        return SparkError::new(Kind::Analysis, "UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "42703", text)
-            .with("objectName", name);
-    }
-    let proposal: Vec<_> = columns.iter().take(5).map(|c| quoted([c.as_str()])).collect();
-    let proposal = proposal.join(", ");
-    let text = format!("{text} Did you mean one of the following? [{proposal}].");
-    SparkError::new(Kind::Analysis, "UNRESOLVED_COLUMN.WITH_SUGGESTION", "42703", text)
-        .with("objectName", name)
-        .with("proposal", proposal)
-}
-
-/// A name that more than one column of the input has.
-pub fn ambiguous_reference(name: &str, candidates: &[String]) -> SparkError {
-    let (name, candidates) = (quoted([name]), format!("[{}]", candidates.join(", ")));
-    SparkError::new(
-        Kind::Analysis,
-        "AMBIGUOUS_REFERENCE",
-        "42704",
-        format!("Reference {name} is ambiguous, could be: {candidates}."),
-    )
-    .with("name", name)
-    .with("referenceNames", candidates)
-}
-
 /// A struct has no such field.
 pub fn field_not_found(field: &str, fields: &[String]) -> SparkError {
     let fields: Vec<_> = fields.iter().map(|f| quoted([f.as_str()])).collect();

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, RecordBatch};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
@@ -62,8 +62,10 @@ impl<'a> Sender<'a> {
         let columns = batch.columns().iter().zip(self.schema.fields());
         let columns = columns.map(|(column, field)| cast(column, field.data_type()));
         let columns = columns.collect::<Result<Vec<ArrayRef>, _>>()?;
-        let batch = RecordBatch::try_new(Arc::clone(&self.schema), columns)?;
         let total = batch.num_rows();
+        // Rows without columns are still rows: `isEmpty()` counts them.
+        let count = RecordBatchOptions::new().with_row_count(Some(total));
+        let batch = RecordBatch::try_new_with_options(Arc::clone(&self.schema), columns, &count)?;
         let bytes_per_row = batch.get_array_memory_size() / total.max(1);
         let step = (BATCH_BYTES / bytes_per_row.max(1)).clamp(1, BATCH_ROWS);
         for start in (0..total).step_by(step) {

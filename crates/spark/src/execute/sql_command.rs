@@ -1,12 +1,12 @@
 //! `SqlCommand`: `spark.sql("...")`. A query is checked and handed back as a relation, to be run when its rows are
-//! asked for; a statement takes effect at once and its rows (mostly none) are handed back.
+//! asked for; a statement takes effect at once and has no rows.
 
 use std::sync::Arc;
 
-use arrow::ipc::writer::StreamWriter;
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::logical_expr::{DdlStatement, LogicalPlan};
+use millstream_engine::EngineError;
 
-use crate::error::{Result, invalid_plan};
+use crate::error::{Result, invalid_plan, unsupported};
 use crate::plan::Planner;
 use crate::proto::connect::execute_plan_response::{ResponseType, SqlCommandResult};
 use crate::proto::connect::relation::RelType;
@@ -16,7 +16,7 @@ use crate::session::{Operation, Session};
 pub(super) async fn run(session: &Arc<Session>, operation: &Operation, command: SqlCommand) -> Result<()> {
     let relation = relation_of(command)?;
     let plan = Planner::new(session).relation(&relation).await?;
-    let relation = if is_statement(&plan) { effect(session, plan).await? } else { relation };
+    let relation = if is_statement(&plan) { effect(session, plan)? } else { relation };
     operation.send(ResponseType::SqlCommandResult(SqlCommandResult { relation: Some(relation) })).await;
     Ok(())
 }
@@ -41,18 +41,25 @@ fn relation_of(command: SqlCommand) -> Result<Relation> {
 }
 
 fn is_statement(plan: &LogicalPlan) -> bool {
-    matches!(
-        plan,
-        LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) | LogicalPlan::Copy(_)
-    )
+    matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) | LogicalPlan::Copy(_))
 }
 
-async fn effect(session: &Session, plan: LogicalPlan) -> Result<Relation> {
-    let (schema, batches) = session.engine.collect(plan).await?;
-    let mut writer = StreamWriter::try_new(Vec::new(), &schema)?;
-    for batch in &batches {
-        writer.write(batch)?;
+/// Views are made and dropped; a statement that would reach for files or variables is refused by its name.
+fn effect(session: &Session, plan: LogicalPlan) -> Result<Relation> {
+    match plan {
+        LogicalPlan::Ddl(DdlStatement::CreateView(view)) => {
+            let input = Arc::unwrap_or_clone(view.input);
+            session.engine.create_temp_view(view.name.table(), input, view.or_replace)?;
+        }
+        LogicalPlan::Ddl(DdlStatement::DropView(view)) => {
+            let dropped = session.engine.drop_temp_view(view.name.table());
+            if !dropped && !view.if_exists {
+                return Err(EngineError::table_not_found(view.name.table()).into());
+            }
+        }
+        LogicalPlan::Ddl(ddl) => return Err(unsupported(format!("the statement {} in spark.sql", ddl.name()))),
+        other => return Err(unsupported(format!("the statement {} in spark.sql", other.display()))),
     }
-    let local = LocalRelation { data: Some(writer.into_inner()?), schema: None };
+    let local = LocalRelation { data: None, schema: Some("struct<>".to_owned()) };
     Ok(Relation { common: None, rel_type: Some(RelType::LocalRelation(local)) })
 }

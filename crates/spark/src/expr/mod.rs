@@ -1,20 +1,17 @@
 //! Spark Connect's expressions as DataFusion's, one kind a file.
 //!
-//! Names are resolved here, against the input's columns and without regard to case; types are coerced later, by the
-//! engine. A kind that is not done is an error with its name.
+//! Names are resolved against the input's columns; types are coerced later, by the engine. A kind that is not done is
+//! an error with its name.
 
 mod alias;
-pub(crate) mod attribute;
-mod case_when;
+mod attribute;
 mod expression_string;
 mod extract_value;
 mod function;
 mod literal;
-mod operator;
 pub(crate) mod sort_order;
 mod star;
 
-use datafusion::common::DFSchema;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use millstream_engine as engine;
 
@@ -36,10 +33,6 @@ impl<'a> Scope<'a> {
     /// The scope of expressions over `input`.
     pub(crate) fn new(session: &'a Session, input: &'a LogicalPlan) -> Self {
         Self { session, input }
-    }
-
-    fn schema(&self) -> &'a DFSchema {
-        self.input.schema()
     }
 
     /// One expression.
@@ -72,13 +65,16 @@ impl<'a> Scope<'a> {
         let mut columns = Vec::with_capacity(expressions.len());
         for expression in expressions {
             match expression.expr_type.as_ref() {
-                Some(ExprType::UnresolvedStar(star)) => columns.extend(star::expand(self, star)?),
+                Some(ExprType::UnresolvedStar(star)) => {
+                    columns.extend(star::expand(self, star.unparsed_target.as_deref())?)
+                }
                 Some(ExprType::ExpressionString(text)) => {
                     columns.extend(expression_string::columns(self, &text.expression)?);
                 }
                 Some(ExprType::UnresolvedAttribute(attribute)) => {
                     columns.push(attribute::named(self, attribute)?)
                 }
+                Some(ExprType::UnresolvedExtractValue(extract)) => columns.push(extract_value::named(self, extract)?),
                 _ => columns.push(self.convert(expression)?),
             }
         }

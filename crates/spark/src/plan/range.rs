@@ -1,20 +1,27 @@
-//! `Range`: `spark.range(...)`, one column `id`.
+//! `Range`: `spark.range(...)`, one column `id`. Its rows are made as they are read, never held at once.
 
-use datafusion::logical_expr::LogicalPlan;
+use datafusion::catalog::TableFunctionArgs;
+use datafusion::common::Column;
+use datafusion::datasource::provider_as_source;
+use datafusion::functions_table::range;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, lit};
 
 use super::Planner;
 use crate::error::{Kind, Result, SparkError};
 use crate::proto::connect::Range;
 
-/// The most rows of a range: what it takes is worked off in pieces, never held at once.
-pub(super) async fn plan(planner: &mut Planner<'_>, range: &Range) -> Result<LogicalPlan> {
-    if range.step == 0 {
+pub(super) fn plan(planner: &Planner<'_>, asked: &Range) -> Result<LogicalPlan> {
+    let (start, end, step) = (asked.start.unwrap_or(0), asked.end, asked.step);
+    if step == 0 {
         let text = "requirement failed: step (0) cannot be 0";
         return Err(SparkError::plain(Kind::IllegalArgument, text));
     }
-    let (start, end, step) = (range.start.unwrap_or(0), range.end, range.step);
-    let sql =
-        format!("SELECT value AS id FROM range(CAST({start} AS BIGINT), CAST({end} AS BIGINT), {step})");
-    let frame = planner.session.engine.context().sql(&sql).await?;
-    Ok(frame.into_unoptimized_plan())
+    // A range that runs away from its end has no rows.
+    let runs_away = if step > 0 { start > end } else { start < end };
+    let end = if runs_away { start } else { end };
+    let state = planner.session.engine.context().state();
+    let bounds = [lit(start), lit(end), lit(step)];
+    let rows = range().create_table_provider_with_args(TableFunctionArgs::new(&bounds, &state))?;
+    let scan = LogicalPlanBuilder::scan("range", provider_as_source(rows), None)?;
+    Ok(scan.project([Expr::Column(Column::from_name("value")).alias("id")])?.build()?)
 }

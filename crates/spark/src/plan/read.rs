@@ -25,8 +25,7 @@ pub(super) async fn plan(planner: &mut Planner<'_>, read: &Read) -> Result<Logic
 
 /// A table or view; a view of a stream is a stream, so `readStream.table` needs nothing more.
 async fn named_table(planner: &mut Planner<'_>, table: &NamedTable) -> Result<LogicalPlan> {
-    let parts = crate::expr::attribute::parts_of(&table.unparsed_identifier)?;
-    Ok(planner.session.engine.table(&parts.join(".")).await?)
+    Ok(planner.session.engine.table(&table.unparsed_identifier).await?)
 }
 
 fn stream(planner: &Planner<'_>, source: &DataSource) -> Result<LogicalPlan> {

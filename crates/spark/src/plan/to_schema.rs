@@ -1,12 +1,11 @@
 //! `ToSchema`: `df.to(schema)`: the columns that the schema names, in its order and with its types.
 
 use arrow::datatypes::DataType;
-use datafusion::logical_expr::{Expr, LogicalPlan};
+use datafusion::logical_expr::LogicalPlan;
 use millstream_engine as engine;
 
 use super::Planner;
-use crate::error::{Result, invalid_plan};
-use crate::expr::attribute;
+use crate::error::{Result, invalid_plan, quoted};
 use crate::proto::connect::ToSchema;
 use crate::types;
 
@@ -17,7 +16,7 @@ pub(super) async fn plan(planner: &mut Planner<'_>, to_schema: &ToSchema) -> Res
         return Err(invalid_plan("The schema of ToSchema is no struct."));
     };
     let exprs = fields.iter().map(|field| {
-        let column = Expr::Column(attribute::column_named(input.schema(), field.name())?);
+        let column = engine::plan::column(&input, &quoted([field.name().as_str()]))?;
         Ok(engine::functions::cast(column, field.data_type().clone()).alias(field.name()))
     });
     let exprs = exprs.collect::<Result<_>>()?;

@@ -60,13 +60,7 @@ const STATIC: &[&str] =
     &["spark.sql.catalogImplementation", "spark.sql.warehouse.dir", "spark.sql.extensions"];
 
 /// Configs with one honoured value: setting another is answered with a warning.
-const FIXED: &[&str] = &[
-    "spark.sql.ansi.enabled",
-    "spark.sql.caseSensitive",
-    "spark.sql.timestampType",
-    "spark.sql.streaming.multipleWatermarkPolicy",
-    "spark.sql.streaming.noDataMicroBatches.enabled",
-];
+const FIXED: &[&str] = &["spark.sql.ansi.enabled", "spark.sql.caseSensitive", "spark.sql.timestampType"];
 
 /// The key that programs set most: the zone in which timestamps are shown and read.
 pub(crate) const TIME_ZONE: &str = "spark.sql.session.timeZone";
@@ -106,6 +100,14 @@ impl Conf {
         self.get(key).ok_or_else(|| sql_conf_not_found(key))
     }
 
+    /// A value from the program's start (`--conf`), where the static ones may still be chosen.
+    pub(crate) fn preset(&mut self, key: &str, value: &str) -> Result<()> {
+        if STATIC.contains(&key) {
+            return self.insert(key, value);
+        }
+        self.set(key, value).map(drop)
+    }
+
     /// Sets a value; the answer is a warning for the user when the value has no effect here.
     pub(crate) fn set(&mut self, key: &str, value: &str) -> Result<Option<String>> {
         if STATIC.contains(&key) {
@@ -114,6 +116,13 @@ impl Conf {
         if key == TIME_ZONE {
             check_time_zone(value)?;
         }
+        self.insert(key, value)?;
+        let fixed =
+            FIXED.contains(&key) && !self.default_of(key).is_some_and(|d| d.eq_ignore_ascii_case(value));
+        Ok(fixed.then(|| format!("{key}={value} has no effect: Millstream works as with {key}'s default.")))
+    }
+
+    fn insert(&mut self, key: &str, value: &str) -> Result<()> {
         let freed = self.values.get(key).map_or(0, |old| key.len() + old.len());
         let bytes = self.bytes - freed + key.len() + value.len();
         if bytes > MAX_BYTES || (freed == 0 && self.values.len() >= MAX_KEYS) {
@@ -124,9 +133,7 @@ impl Conf {
         }
         self.bytes = bytes;
         self.values.insert(key.to_owned(), value.to_owned());
-        let fixed =
-            FIXED.contains(&key) && !self.default_of(key).is_some_and(|d| d.eq_ignore_ascii_case(value));
-        Ok(fixed.then(|| format!("{key}={value} has no effect: Millstream works as with {key}'s default.")))
+        Ok(())
     }
 
     /// Back to the default.

@@ -44,7 +44,7 @@ impl Session {
         let program = consoles.program_of(id);
         let mut conf = Conf::new(engine.time_zone());
         for (key, value) in program.iter().flat_map(|program| &program.conf) {
-            conf.set(key, value)?;
+            conf.preset(key, value)?;
             engine.set_conf(key, value)?;
         }
         Ok(Self {

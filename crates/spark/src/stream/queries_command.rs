@@ -62,7 +62,7 @@ fn instance(query: &Arc<Query>) -> StreamingQueryInstance {
 async fn await_any(session: &Session, timeout: Option<Duration>) -> Result<bool, SparkError> {
     let wait = async {
         // Subscribed before looking, so that no start is missed.
-        let mut events = session.engine.engine().events();
+        let mut events = session.engine.engine()?.events();
         loop {
             if let Some(query) = session.queries.ended() {
                 return match query.exception() {

@@ -1,6 +1,5 @@
 //! `WriteStreamOperationStart`: `df.writeStream...start()`.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use millstream_engine::{Options, OutputMode, QuerySpec, SinkSpec, Trigger};
@@ -77,31 +76,30 @@ fn trigger(asked: Option<&AskedTrigger>) -> Result<Trigger> {
     })
 }
 
-/// The writer's options. A checkpoint that the session's config asks for gets a directory of its own in there, as
-/// with Spark; a relative one means the program's directory, not the server's.
+/// The writer's options. A relative checkpoint means the program's directory, where that is known, and not the
+/// server's.
 fn options(session: &Session, start: &WriteStreamOperationStart) -> Options {
     let mut options: Options =
         start.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     if let Some(SinkDestination::Path(path)) = &start.sink_destination {
         options.set("path", path.as_str());
     }
-    let configured = || {
-        let root = session.conf().get("spark.sql.streaming.checkpointLocation")?.to_owned();
-        let name =
-            if start.query_name.is_empty() { Uuid::new_v4().to_string() } else { start.query_name.clone() };
-        Some(format!("{}/{name}", root.trim_end_matches('/')))
-    };
-    let checkpoint = options.get(CHECKPOINT).map(str::to_owned).or_else(configured);
-    if let Some(checkpoint) = checkpoint {
-        let path = match &session.program {
-            Some(program) if !checkpoint.contains("://") => absolute(&program.directory, &checkpoint),
-            _ => checkpoint,
-        };
-        options.set(CHECKPOINT, path);
+    if let Some(program) = &session.program
+        && let Some(checkpoint) = checkpoint(session, start, &options)
+        && !checkpoint.contains(':')
+    {
+        options.set(CHECKPOINT, program.directory.join(checkpoint).to_string_lossy());
     }
     options
 }
 
-fn absolute(directory: &Path, path: &str) -> String {
-    directory.join(path).to_string_lossy().into_owned()
+/// The location that was asked for; the session's config is a place for many, one directory each.
+fn checkpoint(session: &Session, start: &WriteStreamOperationStart, options: &Options) -> Option<String> {
+    if let Some(location) = options.get(CHECKPOINT) {
+        return Some(location.to_owned());
+    }
+    let root = session.conf().get("spark.sql.streaming.checkpointLocation")?.to_owned();
+    let name =
+        if start.query_name.is_empty() { Uuid::new_v4().to_string() } else { start.query_name.clone() };
+    Some(format!("{root}/{name}"))
 }

@@ -174,3 +174,68 @@ fn every_acknowledged_batch_survives_in_order_and_once() {
         }
     }
 }
+
+/// Three lives of a log with rolls, syncs, retention and clean stops; the power goes before operation `fails_at`.
+/// Returns how many operations there were.
+fn script(fails_at: u64, how: Crash) -> u64 {
+    let disk = SimDisk::new();
+    disk.create_dir_all(&dir()).unwrap();
+    disk.sync_dir(Path::new("")).unwrap();
+    disk.sync_dir(Path::new("kafka")).unwrap();
+    disk.power_fails_at(fails_at);
+    let config = LogConfig {
+        segment_bytes: 3 * size(1),
+        index_interval_bytes: 1,
+        retention_bytes: i64::from(7 * size(1)),
+        file_delete_delay_ms: 0,
+        ..LogConfig::default()
+    };
+    let mut model = Model::default();
+    let mut clean = false;
+    for _ in 0..3 {
+        let Ok(log) = open(&disk, &config, model.options(clean)) else { break };
+        model.check(&log);
+        clean = steps(&log, &mut model).is_ok();
+        if !clean {
+            break;
+        }
+    }
+    let operations = disk.operations();
+    disk.crash(how);
+    model.check(&open(&disk, &config, model.options(clean)).unwrap());
+    operations
+}
+
+fn steps(log: &Log, model: &mut Model) -> Result<(), WriteError> {
+    for step in 1..=12 {
+        let mut batch = sequenced(9, 0, i32::try_from(log.log_end_offset()).unwrap(), 1);
+        match log.append(&mut batch, CLIENT) {
+            Ok(appended) => model.batches.push((appended.base_offset, headers(batch.freeze())[0].crc)),
+            Err(AppendError::Write(error)) => return Err(error),
+            Err(other) => panic!("{other}"),
+        }
+        if step % 2 == 0 {
+            model.acked = log.sync()?;
+        }
+        if step % 5 == 0 {
+            log.delete_old_segments(NOW)?;
+            model.start = log.log_start_offset();
+            model.checkpoint = model.acked;
+        }
+    }
+    log.close()?;
+    model.acked = log.log_end_offset();
+    model.checkpoint = model.acked;
+    Ok(())
+}
+
+#[test]
+fn every_point_at_which_the_power_may_go() {
+    let operations = script(u64::MAX, Crash::Process);
+    assert!(operations > 200, "{operations}");
+    for fails_at in 0..operations {
+        for how in [Crash::LoseAll, Crash::Tear(fails_at)] {
+            script(fails_at, how);
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! The program's process: the user's Python in this terminal, with signals passed on and the exit code passed back.
+
+use crate::error::CommandError;
+use rustix::process::{Pid, Signal, kill_process};
+use std::env;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{ExitCode, ExitStatus};
+use tokio::process::{Child, Command};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A program that was started.
+#[derive(Debug)]
+pub struct RunningProgram {
+    child: Child,
+    signals: [(Signal, tokio::signal::unix::Signal); 3],
+}
+
+impl RunningProgram {
+    /// Starts the program. `search` goes before everything else on its Python path, `remote` is its server.
+    pub fn start(
+        python: &Path,
+        program: &Path,
+        args: &[OsString],
+        search: &[PathBuf],
+        remote: &str,
+    ) -> Result<Self, CommandError> {
+        let refused = |error| CommandError::failed(format!("{}: cannot be run: {error}", python.display()));
+        let kinds = [
+            (Signal::INT, SignalKind::interrupt()),
+            (Signal::TERM, SignalKind::terminate()),
+            (Signal::HUP, SignalKind::hangup()),
+        ];
+        let [interrupt, terminate, hangup] = kinds.map(|(ours, kind)| signal(kind).map(|stream| (ours, stream)));
+        let signals = [interrupt.map_err(refused)?, terminate.map_err(refused)?, hangup.map_err(refused)?];
+        let child = Command::new(python)
+            .arg(program)
+            .args(args)
+            .env("PYTHONPATH", python_path(search)?)
+            // As spark-submit does: what the program prints and what its queries print keep their order.
+            .env("PYTHONUNBUFFERED", "1")
+            .env("SPARK_REMOTE", remote)
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(refused)?;
+        Ok(Self { child, signals })
+    }
+
+    /// Waits for the end. A signal that comes meanwhile is the program's to handle.
+    pub async fn ended(&mut self) -> Result<ExitCode, CommandError> {
+        loop {
+            let [(_, interrupt), (_, terminate), (_, hangup)] = &mut self.signals;
+            let which = tokio::select! {
+                status = self.child.wait() => {
+                    let status = status.map_err(|error| CommandError::failed(format!("lost the program: {error}")))?;
+                    return Ok(exit_code(status));
+                }
+                _ = interrupt.recv() => 0,
+                _ = terminate.recv() => 1,
+                _ = hangup.recv() => 2,
+            };
+            if let Some((signal, _)) = self.signals.get(which) {
+                self.pass_on(*signal);
+            }
+        }
+    }
+
+    /// Ctrl-C in a terminal reaches the program by itself, together with us.
+    fn pass_on(&self, signal: Signal) {
+        if signal == Signal::INT && std::io::stdin().is_terminal() {
+            return;
+        }
+        let pid = self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        if let Some(pid) = pid {
+            // It may just have ended.
+            let _ = kill_process(pid, signal);
+        }
+    }
+}
+
+fn python_path(search: &[PathBuf]) -> Result<OsString, CommandError> {
+    let own = env::var_os("PYTHONPATH").unwrap_or_default();
+    let own = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
+    env::join_paths(search.iter().cloned().chain(own))
+        .map_err(|error| CommandError::usage(format!("PYTHONPATH cannot be made: {error}")))
+}
+
+/// The program's own code; as in a shell, 128 and the signal's number if a signal ended it.
+fn exit_code(status: ExitStatus) -> ExitCode {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
+}
