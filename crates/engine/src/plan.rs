@@ -6,6 +6,7 @@
 mod aggregate;
 mod column;
 mod expand;
+mod keys;
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use datafusion::logical_expr::{Aggregate, Expr, Extension, LogicalPlan, LogicalP
 
 pub use aggregate::aggregate;
 pub use column::{column, star};
+pub(crate) use keys::key_columns;
 
 use crate::EngineError;
 use crate::functions::naming::named;

@@ -1,9 +1,9 @@
 //! What one user sees: configuration, temporary views, memory tables, batch queries, own streaming queries.
 
-mod any_case;
 mod conf;
 mod context;
 mod sql;
+mod sql_text;
 mod start;
 
 use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
@@ -20,8 +20,8 @@ use datafusion::sql::parser::Statement;
 use futures::TryStreamExt as _;
 use uuid::Uuid;
 
-use any_case::Names;
 use conf::Conf;
+use sql_text::Names;
 
 use crate::plan::first_stream;
 use crate::show::Show;

@@ -3,20 +3,23 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::RecordBatch;
-use arrow::compute::concat_batches;
+use arrow::array::{RecordBatch, UInt64Array};
+use arrow::compute::{concat_batches, take_record_batch};
 use arrow::datatypes::SchemaRef;
+use arrow::row::{Row, RowConverter, SortField};
 use datafusion::error::Result;
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::StreamExt as _;
+use indexmap::IndexMap;
 
 use crate::{EngineError, OutputMode};
 
 /// Rows that a snapshot holds at most.
 pub(crate) const SNAPSHOT_ROWS: usize = 1000;
 
-/// A query's result after a batch: the whole table (complete), or the last rows that changed or came.
+/// A query's result after a batch: the whole table (complete), each key's newest row (update of an aggregation), or the
+/// last rows that came.
 #[derive(Debug, Clone)]
 pub struct Snapshot {
     /// The batch after which it was taken.
@@ -51,6 +54,7 @@ impl Snapshot {
 #[derive(Debug)]
 pub(crate) struct Keeper {
     output_mode: OutputMode,
+    keys: Vec<usize>,
     rows: VecDeque<RecordBatch>,
 }
 
@@ -106,9 +110,24 @@ fn push(rows: &mut VecDeque<RecordBatch>, batch: &RecordBatch, keep_first: bool)
     }
 }
 
+/// The last row of each key, where its first one stood.
+fn newest_of_each(rows: &RecordBatch, keys: &[usize]) -> Result<RecordBatch, EngineError> {
+    let by_key = rows.project(keys)?;
+    let schema = by_key.schema();
+    let fields = schema.fields().iter().map(|field| SortField::new(field.data_type().clone()));
+    let encoded = RowConverter::new(fields.collect())?.convert_columns(by_key.columns())?;
+    let mut newest: IndexMap<Row<'_>, u64> = IndexMap::new();
+    for (index, key) in (0_u64..).zip(encoded.iter()) {
+        newest.insert(key, index);
+    }
+    let indices: UInt64Array = newest.into_values().collect();
+    Ok(take_record_batch(rows, &indices)?)
+}
+
 impl Keeper {
-    pub(crate) fn new(output_mode: OutputMode) -> Self {
-        Self { output_mode, rows: VecDeque::new() }
+    /// `keys`: the places of the columns by which a later row replaces an earlier one in update mode.
+    pub(crate) fn new(output_mode: OutputMode, keys: Vec<usize>) -> Self {
+        Self { output_mode, keys, rows: VecDeque::new() }
     }
 
     /// The same stream, watched.
@@ -150,7 +169,10 @@ impl Keeper {
             push(&mut self.rows, batch, false);
         }
         let schema = kept.schema.unwrap_or_else(|| Arc::new(arrow::datatypes::Schema::empty()));
-        let rows = concat_batches(&schema, &self.rows)?;
+        let mut rows = concat_batches(&schema, &self.rows)?;
+        if self.output_mode == OutputMode::Update && !self.keys.is_empty() {
+            rows = newest_of_each(&rows, &self.keys)?;
+        }
         self.rows = std::iter::once(rows.clone()).collect();
         Ok(Snapshot { batch_id, rows, total_rows: kept.count, watermark_ms, state_rows })
     }

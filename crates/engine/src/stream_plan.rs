@@ -13,6 +13,7 @@ use datafusion::physical_plan::{ExecutionPlan, displayable};
 use crate::operators::{
     EpochScanExec, EventTimeStats, StatefulOperator, WatermarkExec, Watermarks, attach_state,
 };
+use crate::plan::key_columns;
 use crate::sources::{RowStream, StreamTable};
 use crate::{EngineError, OutputMode};
 
@@ -26,6 +27,7 @@ pub(crate) struct StreamPlan {
     operators: Vec<Arc<StatefulOperator>>,
     watermarks: Arc<Watermarks>,
     context: Arc<TaskContext>,
+    keys: Vec<usize>,
     logical: String,
     optimized: String,
 }
@@ -64,6 +66,7 @@ impl StreamPlan {
             operators,
             watermarks,
             context: state.task_ctx(),
+            keys: key_columns(plan),
             logical: plan.display_indent().to_string(),
             optimized: optimized.display_indent().to_string(),
         })
@@ -72,6 +75,11 @@ impl StreamPlan {
     /// The result's columns.
     pub(crate) fn schema(&self) -> SchemaRef {
         self.root.schema()
+    }
+
+    /// The places of the result's key columns; see [`key_columns`].
+    pub(crate) fn keys(&self) -> &[usize] {
+        &self.keys
     }
 
     /// The streams that it reads, each once.

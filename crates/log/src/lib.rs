@@ -2,8 +2,8 @@
 //!
 //! The files are Apache Kafka's own, byte for byte where Kafka or one of its tools reads them. Nothing here is async
 //! and nothing reads a clock: time comes in with the call. A [`Log`] is shared between threads; appending is cheap and
-//! goes to the page cache, [`Log::sync`] makes it durable for everybody who waits, and [`Flusher`] does that on threads
-//! of its own.
+//! goes to the page cache, [`Log::sync`] makes it durable for everybody who waits. The broker keeps the directory around the
+//! partitions and the threads that sync.
 
 mod checkpoint;
 mod config;
@@ -12,29 +12,23 @@ mod error;
 mod files;
 #[cfg(test)]
 mod fixture;
-mod flusher;
 mod index;
 mod indexes;
 mod leader_epoch;
 mod log;
-mod log_dir;
 mod producer;
 mod producer_snapshot;
 mod recovery;
 mod segment;
-mod topic_partition;
 mod walk;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 pub use config::{Cleanup, LogConfig};
 pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError, WriteError};
-pub use flusher::Flusher;
 pub use log::{
     AppendOptions, Appended, Log, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery,
 };
-pub use log_dir::{Id, LogDir, LogDirError, MetaProperties};
-pub use topic_partition::TopicPartition;
 
 // A thread that panicked while it held a lock has not left anything half-changed that a later one could mistake:
 // every state behind these locks is changed by single assignments after the I/O has succeeded.

@@ -48,8 +48,6 @@ pub struct Log {
     poison: OnceLock<Poisoned>,
     abandoned: AtomicBool,
     removals: Mutex<Vec<Removal>>,
-    /// Whether the log waits in a [`Flusher`](crate::Flusher)'s queue.
-    pub(crate) sync_requested: AtomicBool,
 }
 
 /// What only the appending thread touches.
@@ -79,8 +77,6 @@ struct Unsynced {
     sealed: Vec<Arc<Segment>>,
     /// Producer snapshots taken since, by offset: the files' bytes.
     snapshots: Vec<(i64, Vec<u8>)>,
-    /// Small files that were written when the log was made.
-    files: Vec<PathBuf>,
     /// Names in the log's directory.
     dir: bool,
     /// The directory's own name.

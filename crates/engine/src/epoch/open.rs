@@ -62,7 +62,7 @@ impl EpochLoop {
         let watermark =
             WatermarkTracker::new(parts.policy, position.previous_watermark_ms, position.watermark_ms);
         Ok(Self {
-            keeper: Keeper::new(parts.output_mode),
+            keeper: Keeper::new(parts.output_mode, parts.query.plan().keys().to_vec()),
             parts,
             offsets,
             commits,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::PoisonError;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat};
 
@@ -17,8 +17,8 @@ fn iso(ms: i64) -> String {
 
 /// Rows per second with one decimal; 0 where there is nothing to divide by.
 #[expect(clippy::cast_precision_loss, reason = "a rate with one decimal")]
-fn rate(rows: u64, ms: u64) -> f64 {
-    if ms == 0 { 0.0 } else { (rows as f64 * 10_000.0 / ms as f64).round() / 10.0 }
+fn rate(rows: u64, time: Duration) -> f64 {
+    if time.is_zero() { 0.0 } else { (rows as f64 * 10.0 / time.as_secs_f64()).round() / 10.0 }
 }
 
 impl EpochLoop {
@@ -33,15 +33,15 @@ impl EpochLoop {
         let query = &self.parts.query;
         let plan = query.plan();
         let (began, began_ms) = self.clock.began.unwrap_or((Instant::now(), 0));
-        let total_ms = millis(began.elapsed());
-        let between_ms = self.clock.before.map_or(0, |before| millis(began.duration_since(before)));
+        let total = began.elapsed();
+        let between = self.clock.before.map_or(Duration::ZERO, |before| began.duration_since(before));
         let mut duration_ms = std::mem::take(&mut self.clock.parts_ms);
         duration_ms.insert("queryPlanning", 0);
         for part in ["latestOffset", "walCommit"] {
             duration_ms.entry(part).or_insert(0);
         }
-        duration_ms.insert("triggerExecution", total_ms);
-        let rates = (between_ms, total_ms);
+        duration_ms.insert("triggerExecution", millis(total));
+        let rates = (between, total);
         let sources: Vec<_> = self
             .sources
             .iter()
@@ -55,7 +55,7 @@ impl EpochLoop {
             name: query.name().map(str::to_owned),
             timestamp: iso(began_ms),
             batch_id: self.batch_id,
-            batch_duration: total_ms,
+            batch_duration: millis(total),
             duration_ms,
             event_time: event_time(plan.has_watermark(), seen, watermark_ms),
             state_operators: plan.operators().iter().map(|operator| state_report(operator)).collect(),
@@ -66,8 +66,8 @@ impl EpochLoop {
                 metrics: self.parts.sink.metrics(),
             },
             num_input_rows: rows,
-            input_rows_per_second: rate(rows, between_ms),
-            processed_rows_per_second: rate(rows, total_ms),
+            input_rows_per_second: rate(rows, between),
+            processed_rows_per_second: rate(rows, total),
             observed_metrics: BTreeMap::new(),
         }
     }
@@ -95,7 +95,7 @@ fn source_report(
     open: &OpenSource,
     start: Option<String>,
     rows: u64,
-    (between_ms, total_ms): (u64, u64),
+    (between, total): (Duration, Duration),
 ) -> SourceProgress {
     SourceProgress {
         description: open.source.description(),
@@ -103,8 +103,8 @@ fn source_report(
         end_offset: open.end.clone(),
         latest_offset: open.source.newest(),
         num_input_rows: rows,
-        input_rows_per_second: rate(rows, between_ms),
-        processed_rows_per_second: rate(rows, total_ms),
+        input_rows_per_second: rate(rows, between),
+        processed_rows_per_second: rate(rows, total),
         metrics: open.end.as_deref().map(|end| open.source.metrics(end)).unwrap_or_default(),
     }
 }

@@ -30,6 +30,12 @@ impl ScalarUDFImpl for SparkCast {
         "spark_cast"
     }
 
+    /// Casts of one column to two types are two columns.
+    fn schema_name(&self, args: &[Expr]) -> Result<String> {
+        let inner: Vec<_> = args.iter().map(|arg| arg.schema_name().to_string()).collect();
+        Ok(format!("CAST({} AS {})", inner.join(", "), self.to))
+    }
+
     fn signature(&self) -> &Signature {
         &self.signature
     }

@@ -81,6 +81,11 @@ fn expect_args(
     )))
 }
 
+/// An argument that has to be an `INT`: SQL's whole numbers are `BIGINT` here.
+fn int(arg: Expr) -> Expr {
+    datafusion::prelude::cast(arg, arrow::datatypes::DataType::Int32)
+}
+
 /// The text of an argument that has to be a literal.
 fn literal_text(name: &str, arg: &Expr) -> Result<String, EngineError> {
     match arg {

@@ -42,6 +42,8 @@ pub(super) fn call(args: Vec<Expr>) -> Result<Expr, EngineError> {
     let mut args = super::expect_args("regexp_extract", args, 2..=3)?;
     if args.len() == 2 {
         args.push(lit(1_i32));
+    } else if let Some(group) = args.pop() {
+        args.push(super::int(group));
     }
     let types = vec![DataType::Utf8, DataType::Utf8, DataType::Int32];
     let udf = RegexpExtract { signature: Signature::exact(types, Volatility::Immutable) };

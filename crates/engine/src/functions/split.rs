@@ -20,6 +20,8 @@ pub(super) fn call(args: Vec<Expr>) -> Result<Expr, EngineError> {
     let mut args = super::expect_args("split", args, 2..=3)?;
     if args.len() == 2 {
         args.push(lit(-1_i32));
+    } else if let Some(limit) = args.pop() {
+        args.push(super::int(limit));
     }
     Ok(ScalarUDF::new_from_impl(Split::new()).call(args))
 }

@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::{SessionContext, SessionState};
 use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
@@ -16,8 +17,11 @@ use crate::operators::StreamingPlanner;
 pub(super) fn new(time_zone: &str) -> SessionContext {
     let mut config = SessionConfig::new().with_target_partitions(1).with_information_schema(false);
     let options = config.options_mut();
+    options.sql_parser.dialect = Dialect::Spark;
     options.sql_parser.enable_ident_normalization = false;
     options.sql_parser.map_string_types_to_utf8view = false;
+    // Fails on a field of a grouped struct (`window.start`) in DataFusion 55, and gains nothing without files.
+    options.optimizer.enable_leaf_expression_pushdown = false;
     options.execution.time_zone = Some(time_zone.to_owned());
     let state = SessionStateBuilder::new()
         .with_config(config)

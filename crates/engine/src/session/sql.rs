@@ -12,8 +12,8 @@ use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
 use datafusion::logical_expr::planner::TypePlanner;
 use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExprSchemable as _, LogicalPlan, Operator, ReturnFieldArgs, ScalarFunctionArgs,
-    ScalarUDF, ScalarUDFImpl, Signature, Volatility,
+    ColumnarValue, Expr, ExprSchemable as _, LogicalPlan, Operator, Projection, ReturnFieldArgs,
+    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
 };
 use datafusion::prelude::{col, lit};
 use datafusion::sql::sqlparser::ast::DataType as SqlType;
@@ -137,12 +137,16 @@ pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
 fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
     match plan {
         LogicalPlan::Sort(mut sort) => {
-            // A sort above the select list refers to its names.
-            if matches!(sort.input.as_ref(), LogicalPlan::Projection(_)) {
+            let LogicalPlan::Projection(_) = sort.input.as_ref() else {
+                sort.input = Arc::new(named(Arc::unwrap_or_clone(sort.input))?);
                 return Ok(LogicalPlan::Sort(sort));
-            }
-            sort.input = Arc::new(named(Arc::unwrap_or_clone(sort.input))?);
-            Ok(LogicalPlan::Sort(sort))
+            };
+            // The sort refers to the select list by DataFusion's names: Spark's go above it.
+            let names = named(sort.input.as_ref().clone())?;
+            let columns = sort.input.schema().columns().into_iter().zip(names.schema().fields());
+            let exprs = columns.map(|(column, name)| Expr::Column(column).alias(name.name())).collect();
+            let sorted = Arc::new(LogicalPlan::Sort(sort));
+            Ok(LogicalPlan::Projection(Projection::try_new(exprs, sorted)?))
         }
         LogicalPlan::Limit(mut limit) => {
             limit.input = Arc::new(named(Arc::unwrap_or_clone(limit.input))?);
@@ -177,10 +181,7 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
                 }
             });
             let exprs = exprs.collect();
-            Ok(LogicalPlan::Projection(datafusion::logical_expr::Projection::try_new(
-                exprs,
-                projection.input,
-            )?))
+            Ok(LogicalPlan::Projection(Projection::try_new(exprs, projection.input)?))
         }
         other => Ok(other),
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall fail")]
 
+mod click_stream;
 mod errors;
 mod restart;
 mod rig;

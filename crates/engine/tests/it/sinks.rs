@@ -126,8 +126,11 @@ async fn limits_share_the_work_out_over_batches() {
 
     "#]]
     .assert_eq(&rig.heard());
-    let json: serde_json::Value = serde_json::from_str(&query.last_progress().unwrap().json()).unwrap();
-    expect![[r#"[{"description":"KafkaV2[Subscribe[in]]","endOffset":{"in":{"0":5}},"inputRowsPerSecond":125.0,"latestOffset":{"in":{"0":5}},"metrics":{"avgOffsetsBehindLatest":"0.0","maxOffsetsBehindLatest":"0","minOffsetsBehindLatest":"0"},"numInputRows":1,"processedRowsPerSecond":0.0,"startOffset":{"in":{"0":4}}}]"#]].assert_eq(&serde_json::to_string(&json["sources"]).unwrap());
+    let mut json: serde_json::Value = serde_json::from_str(&query.last_progress().unwrap().json()).unwrap();
+    for rate in ["inputRowsPerSecond", "processedRowsPerSecond"] {
+        assert!(json["sources"][0].as_object_mut().unwrap().remove(rate).unwrap().is_f64());
+    }
+    expect![[r#"[{"description":"KafkaV2[Subscribe[in]]","endOffset":{"in":{"0":5}},"latestOffset":{"in":{"0":5}},"metrics":{"avgOffsetsBehindLatest":"0.0","maxOffsetsBehindLatest":"0","minOffsetsBehindLatest":"0"},"numInputRows":1,"startOffset":{"in":{"0":4}}}]"#]].assert_eq(&serde_json::to_string(&json["sources"]).unwrap());
     let keys: Vec<_> = json.as_object().unwrap().keys().cloned().collect();
     expect!["batchDuration batchId durationMs eventTime id inputRowsPerSecond name numInputRows observedMetrics processedRowsPerSecond runId sink sources stateOperators timestamp"].assert_eq(&keys.join(" "));
 }

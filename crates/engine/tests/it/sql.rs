@@ -16,6 +16,7 @@ async fn spark_functions_and_names() {
         "select explode(split('a b c', ' ')) as word",
         "select from_json('{\"a\":5}', 'a INT') as a, regexp_extract('x=12', '=(\\\\d+)', 1) r",
         "select word, count(*) from (select explode(split('a b a', ' ')) as word) group by word order by word",
+        "select \"double\" as `back quoted`, 'a\\\\b' = \"a\\\\b\" as same, 5 == 5 as five",
         "select cast(cast('ü' as binary) as string), Length('abc') as n",
     ];
     let mut shown = String::new();
@@ -51,16 +52,26 @@ async fn spark_functions_and_names() {
         +----+
 
         select from_json('{"a":5}', 'a INT') as a, regexp_extract('x=12', '=(\\d+)', 1) r
-        Failed to coerce arguments to satisfy a call to 'regexp_extract' function: coercion from Utf8, Utf8, Int64 to the signature Exact(Utf8, Utf8, Int32) failed. No function matches the given name and argument types 'regexp_extract(Utf8, Utf8, Int64)'. You might need to add explicit type casts.
-        	Candidate functions:
-        	regexp_extract(Utf8, Utf8, Int32)
+        +---+---+
+        |a  |r  |
+        +---+---+
+        |{5}|12 |
+        +---+---+
+
         select word, count(*) from (select explode(split('a b a', ' ')) as word) group by word order by word
         +----+--------+
-        |word|count(*)|
+        |word|count(1)|
         +----+--------+
         |a   |2       |
         |b   |1       |
         +----+--------+
+
+        select "double" as `back quoted`, 'a\\b' = "a\\b" as same, 5 == 5 as five
+        +-----------+----+----+
+        |back quoted|same|five|
+        +-----------+----+----+
+        |double     |true|true|
+        +-----------+----+----+
 
         select cast(cast('ü' as binary) as string), Length('abc') as n
         +---+---+
@@ -69,7 +80,8 @@ async fn spark_functions_and_names() {
         |ü  |3  |
         +---+---+
 
-    "#]].assert_eq(&shown);
+    "#]]
+    .assert_eq(&shown);
 }
 
 #[tokio::test]
@@ -131,5 +143,6 @@ async fn select_expr_on_a_topic() {
         |NULL|NULL|    x|     1|
         +----+----+-----+------+
 
-    "#]].assert_eq(&rig.heard());
+    "#]]
+    .assert_eq(&rig.heard());
 }

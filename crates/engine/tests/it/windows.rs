@@ -71,6 +71,13 @@ async fn recorded(mode: OutputMode, slide: Option<&str>, expected: Expect) {
             state.num_rows_dropped_by_watermark,
         ));
     }
+    if mode == OutputMode::Update {
+        let cells = query.snapshot().unwrap().cells("UTC");
+        shown.push_str(&format!(
+            "\nsnapshot {}",
+            cells.iter().map(|row| row.join(" ")).collect::<Vec<_>>().join("; ")
+        ));
+    }
     expected.assert_eq(&shown);
     query.stop().await;
 }
@@ -126,7 +133,8 @@ async fn update() {
             5 in 2 wm 22:13:22 rows 3 updated 2 removed 0 late 0
             6 in 0 wm 22:13:41 rows 1 updated 0 removed 2 late 0
             7 in 2 wm 22:13:41 rows 2 updated 1 removed 0 late 1
-            8 in 0 wm 22:13:55 rows 2 updated 0 removed 0 late 0"#]],
+            8 in 0 wm 22:13:55 rows 2 updated 0 removed 0 late 0
+            snapshot {2023-11-14 22:13:20, 2023-11-14 22:13:30} 167; {2023-11-14 22:13:30, 2023-11-14 22:13:40} 200; {2023-11-14 22:13:50, 2023-11-14 22:14:00} 300; {2023-11-14 22:14:00, 2023-11-14 22:14:10} 1"#]],
     )
     .await;
 }

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 
 use datafusion::prelude::{col, lit};
 
-use crate::rig::Rig;
+use crate::rig::{Rig, topic};
 
 fn word_count(lines: Frame) -> Frame {
     let words = call("split", vec![col("value"), lit(" ")], false).unwrap();
@@ -88,4 +88,32 @@ async fn socket_to_console_in_complete_mode() {
     query.stop().await;
     assert_eq!(query.status().message, "Stopped");
     assert!(!query.is_active());
+}
+
+#[tokio::test]
+async fn explain_shows_where_the_state_is() {
+    let rig = Rig::new();
+    rig.push("lines", &["a b a"]);
+    let query = word_count(topic(&rig, "lines"))
+        .write_stream("noop")
+        .output_mode(OutputMode::Update)
+        .start()
+        .await
+        .unwrap();
+    query.process_all_available().await.unwrap();
+    expect![[r#"
+        == Physical Plan ==
+        WriteToDataSourceV2 MicroBatchWrite[epoch: 0, writer: org.apache.spark.sql.execution.datasources.noop.NoopTable$]
+        +- ProjectionExec: expr=[word@0 as word, __aggregate_0@1 as count]
+           +- AggregateExec: mode=Final, gby=[word@0 as word], aggr=[count(1) as __aggregate_0]
+              +- StateStoreSave [word], Update
+                 +- AggregateExec: mode=PartialReduce, gby=[word@0 as word], aggr=[count(1) as __aggregate_0]
+                    +- StateStoreRestore [word]
+                       +- AggregateExec: mode=Partial, gby=[word@0 as word], aggr=[count(1) as __aggregate_0]
+                          +- ProjectionExec: expr=[__exploded@0 as word]
+                             +- UnnestExec
+                                +- ProjectionExec: expr=[split(spark_cast(value@0),  , -1) as __exploded]
+                                   +- MicroBatchScan[value] kafka
+    "#]].assert_eq(&query.explain(false));
+    query.stop().await;
 }

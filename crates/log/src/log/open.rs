@@ -62,7 +62,6 @@ impl Log {
             poison: OnceLock::new(),
             abandoned: AtomicBool::new(false),
             removals: Mutex::new(Vec::new()),
-            sync_requested: AtomicBool::new(false),
         }
     }
 }

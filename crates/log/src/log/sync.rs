@@ -35,7 +35,7 @@ enum Failed {
 
 impl Log {
     /// Puts everything appended so far on disk and returns the durable end: offsets below it survive a crash. Callers
-    /// at the same time share one sync. Blocks; appends go on meanwhile. See [`Flusher`](crate::Flusher).
+    /// at the same time share one sync. Blocks; appends go on meanwhile.
     ///
     /// # Errors
     /// [`WriteError::Poisoned`] from then on for every append and sync; others may be tried again.
@@ -99,11 +99,6 @@ impl Log {
         Ok(())
     }
 
-    /// Has the next sync see to this file too.
-    pub(crate) fn also_sync(&self, path: PathBuf) {
-        lock(&self.writer).unsynced.files.push(path);
-    }
-
     /// Refuses appends from now on, without touching the disk: the partition is about to be deleted.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Release);
@@ -162,10 +157,6 @@ impl Log {
             segment.sync_indexes().map_err(|error| Failed::Sync(segment.path(), error))?;
         }
         sync_segment(&work.active).map_err(|error| Failed::Sync(work.active.path(), error))?;
-        for path in &work.unsynced.files {
-            let synced = self.disk.open(path, Open::Write).and_then(|file| file.sync_data());
-            synced.map_err(|error| Failed::Sync(path.clone(), error))?;
-        }
         if work.unsynced.dir || !work.unsynced.snapshots.is_empty() {
             self.disk.sync_dir(&self.dir).map_err(|error| Failed::Sync(self.dir.to_path_buf(), error))?;
         }

@@ -7,12 +7,11 @@ mod threads;
 mod timestamps;
 
 use std::sync::Arc;
-use std::sync::mpsc;
 
 use crate::disk::Disk;
 use crate::fixture::*;
 use crate::log::ReadLimits;
-use crate::{AppendError, AppendOptions, Flusher, LogConfig, ReadError};
+use crate::{AppendError, AppendOptions, LogConfig, ReadError};
 
 #[test]
 fn offsets_and_epochs_are_written_into_the_batch() {
@@ -183,28 +182,6 @@ fn duplicates_get_their_first_offsets() {
     log.expire_producers(NOW + 25 * 60 * 60 * 1000);
     assert_eq!(log.producer_count(), 0);
     assert!(!append(&log, sequenced(5, 0, 77, 1)).duplicate, "a forgotten producer starts anywhere");
-}
-
-#[test]
-fn the_flusher_tells_everybody_how_far_it_got() {
-    let (_disk, log) = fresh(&LogConfig::default());
-    let log = Arc::new(log);
-    let (told, hear) = mpsc::channel();
-    let flusher = Flusher::start(2, move |log, result| {
-        told.send((log.log_end_offset(), result.unwrap())).unwrap();
-    })
-    .unwrap();
-    let mut last = 0;
-    for _ in 0..50 {
-        last = append(&log, batch(1)).last_offset;
-        flusher.request(&log);
-    }
-    while hear.recv().unwrap().1 <= last {}
-    assert_eq!(log.durable_offset(), 50);
-    append(&log, batch(1));
-    flusher.request(&log);
-    drop(flusher);
-    assert_eq!(log.durable_offset(), 51, "what was asked for is done before the threads end");
 }
 
 #[test]

@@ -1,9 +1,10 @@
-//! Names in SQL without regard to case, as Spark reads them: each is given the case that its table or column has.
+//! What Spark reads differently in the text of SQL: names without regard to case (each is given the case that its column
+//! has) and backslashes in texts.
 
 use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, Field};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, Statement, VisitMut, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{Expr, Ident, Statement, Value, VisitMut, visit_expressions_mut};
 
 /// The names of columns that a text may refer to, with those of the fields within.
 #[derive(Debug, Default)]
@@ -48,9 +49,41 @@ impl Names {
             match expr {
                 Expr::Identifier(ident) => self.correct(ident),
                 Expr::CompoundIdentifier(parts) => parts.iter_mut().for_each(|part| self.correct(part)),
+                Expr::Value(literal) => {
+                    if let Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) =
+                        &mut literal.value
+                        && text.contains('\\')
+                    {
+                        *text = unescaped(text);
+                    }
+                }
                 _ => {}
             }
             ControlFlow::Continue(())
         });
     }
+}
+
+/// A text literal with its backslashes read: `\\n`, `\\t`, `\\\\` and so on. `\\%` and `\\_` stay for `LIKE`.
+fn unescaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars();
+    while let Some(c) = chars.next() {
+        if c != '\\' {
+            out.push(c);
+            continue;
+        }
+        match chars.next() {
+            Some('n') => out.push('\n'),
+            Some('t') => out.push('\t'),
+            Some('r') => out.push('\r'),
+            Some('b') => out.push('\u{8}'),
+            Some('0') => out.push('\0'),
+            Some('Z') => out.push('\u{1a}'),
+            Some(kept @ ('%' | '_')) => out.extend(['\\', kept]),
+            Some(other) => out.push(other),
+            None => out.push('\\'),
+        }
+    }
+    out
 }
