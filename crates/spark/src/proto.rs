@@ -15,19 +15,40 @@ pub struct Any {
 }
 
 /// Spark Connect.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, reason = "generated code")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::all,
+    clippy::too_many_lines,
+    reason = "generated code"
+)]
 pub mod connect {
     tonic::include_proto!("spark.connect");
 }
 
 /// What `millstream submit` and the server say to each other.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, reason = "generated code")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::all,
+    clippy::too_many_lines,
+    reason = "generated code"
+)]
 pub mod submit {
     tonic::include_proto!("millstream.v1");
 }
 
 /// gRPC's rich error model.
-#[allow(missing_docs, unreachable_pub, clippy::all, clippy::too_many_lines, reason = "generated code")]
+#[allow(
+    missing_docs,
+    unreachable_pub,
+    dead_code,
+    clippy::all,
+    clippy::too_many_lines,
+    reason = "generated code"
+)]
 pub mod rpc {
     tonic::include_proto!("google.rpc");
 }

@@ -41,7 +41,10 @@ fn relation_of(command: SqlCommand) -> Result<Relation> {
 }
 
 fn is_statement(plan: &LogicalPlan) -> bool {
-    matches!(plan, LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) | LogicalPlan::Copy(_))
+    matches!(
+        plan,
+        LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) | LogicalPlan::Copy(_)
+    )
 }
 
 /// Views are made and dropped; a statement that would reach for files or variables is refused by its name.
@@ -57,7 +60,9 @@ fn effect(session: &Session, plan: LogicalPlan) -> Result<Relation> {
                 return Err(EngineError::table_not_found(view.name.table()).into());
             }
         }
-        LogicalPlan::Ddl(ddl) => return Err(unsupported(format!("the statement {} in spark.sql", ddl.name()))),
+        LogicalPlan::Ddl(ddl) => {
+            return Err(unsupported(format!("the statement {} in spark.sql", ddl.name())));
+        }
         other => return Err(unsupported(format!("the statement {} in spark.sql", other.display()))),
     }
     let local = LocalRelation { data: None, schema: Some("struct<>".to_owned()) };

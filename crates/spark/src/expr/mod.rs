@@ -74,7 +74,9 @@ impl<'a> Scope<'a> {
                 Some(ExprType::UnresolvedAttribute(attribute)) => {
                     columns.push(attribute::named(self, attribute)?)
                 }
-                Some(ExprType::UnresolvedExtractValue(extract)) => columns.push(extract_value::named(self, extract)?),
+                Some(ExprType::UnresolvedExtractValue(extract)) => {
+                    columns.push(extract_value::named(self, extract)?)
+                }
                 _ => columns.push(self.convert(expression)?),
             }
         }
