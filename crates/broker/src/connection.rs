@@ -6,7 +6,8 @@
 //!   before it waits for the disk, so the next request may begin meanwhile. That lets the pipelined requests of one
 //!   producer share one flush.
 //! - At most [`PIPELINED`] answers wait; after that nothing more is read, and TCP slows the client down.
-//! - A client that does not send a begun frame, or does not take its answer, in time is cut off.
+//! - A client that does not send a begun frame, or does not take its answer, in time is cut off. One that goes while
+//!   its request waits takes the request with it.
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice};
@@ -80,6 +81,7 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
     let mut last = Instant::now();
     let mut idle = pin!(sleep_until(last + config.connections_max_idle));
     while reading || !line.is_empty() {
+        let has_room = line.has_room();
         tokio::select! {
             biased;
             Some(answer) = line.waiting.next(), if !line.is_empty() => {
@@ -89,13 +91,15 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
                 }
                 last = Instant::now();
             }
-            frame = frames.next(), if reading && line.has_room() => match frame? {
+            frame = frames.next_or_gone(has_room), if reading && (has_room || line.alone) => match frame? {
                 Some(frame) => {
                     last = Instant::now();
                     state.count_request();
                     line.enter(api::prepare(&shared, state, frame.bytes)?, frame.share)?;
                 }
-                None => reading = false,
+                None if has_room => reading = false,
+                // Nobody is there any more for whom a long poll or a rebalance would have to go on.
+                None => return Ok(()),
             },
             () = closing.said(), if reading => reading = false,
             () = idle.as_mut(), if reading => {

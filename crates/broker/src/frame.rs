@@ -86,6 +86,22 @@ impl FrameReader {
         }
     }
 
+    /// The next frame; or, if none is wanted now, `None` once the client has gone.
+    pub(crate) async fn next_or_gone(&mut self, is_wanted: bool) -> Result<Option<Frame>, FrameError> {
+        if is_wanted {
+            return self.next().await;
+        }
+        self.gone().await;
+        Ok(None)
+    }
+
+    /// Waits until the client has closed its side. One that has sent more already is taken to be there.
+    async fn gone(&mut self) {
+        if matches!(self.stream.peek(&mut [0]).await, Ok(1..)) {
+            std::future::pending::<()>().await;
+        }
+    }
+
     /// The length of the frame that begins the buffer, once it is there.
     fn length(&self) -> Result<Option<usize>, FrameError> {
         let Some(prefix) = self.buffer.first_chunk::<4>() else { return Ok(None) };

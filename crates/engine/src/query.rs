@@ -64,6 +64,7 @@ pub struct Query {
     name: Option<String>,
     session_id: String,
     output_mode: OutputMode,
+    trigger: Trigger,
     plan: Arc<StreamPlan>,
     sink: String,
     shown: Mutex<Shown>,
@@ -96,6 +97,7 @@ impl Query {
         name: Option<String>,
         session_id: &str,
         output_mode: OutputMode,
+        trigger: Trigger,
         plan: Arc<StreamPlan>,
         sink: String,
     ) -> Self {
@@ -110,6 +112,7 @@ impl Query {
             name,
             session_id: session_id.to_owned(),
             output_mode,
+            trigger,
             plan,
             sink,
             shown: Mutex::new(Shown { status, progress: VecDeque::new(), snapshot: None, exception: None }),
@@ -147,6 +150,11 @@ impl Query {
     /// Which rows it gives to its sink.
     pub fn output_mode(&self) -> OutputMode {
         self.output_mode
+    }
+
+    /// When its batches start.
+    pub fn trigger(&self) -> Trigger {
+        self.trigger
     }
 
     /// The sources that it reads, by format.

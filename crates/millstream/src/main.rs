@@ -7,14 +7,14 @@
 mod adapters;
 mod commands;
 mod data_dir;
-mod demo;
+mod clickstream;
 mod error;
 mod logging;
 mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-use commands::{consume, demo, produce, start, topic, version};
+use commands::{consume, demo, produce, start, submit, topic, version};
 use error::CommandError;
 use std::process::ExitCode;
 
@@ -40,6 +40,8 @@ enum Command {
     Produce(produce::Produce),
     /// Read records of a topic
     Consume(consume::Consume),
+    /// Run a PySpark program, unchanged, with its console output in this terminal
+    Submit(submit::Submit),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
@@ -67,6 +69,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Topic(topic) => Box::pin(topic.run()).await?,
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
+        Command::Submit(submit) => return Box::pin(submit.run()).await,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)

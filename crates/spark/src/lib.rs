@@ -24,3 +24,4 @@ mod types;
 
 pub use server::serve;
 pub use terminal::{AttachError, Program, Terminal};
+pub use types::type_name_in_sql;

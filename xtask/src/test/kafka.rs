@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The clients' codecs, so that every compression is tried.
-const CODECS: [&str; 3] = ["python-snappy", "lz4", "zstandard"];
+const CODECS: [&str; 4] = ["python-snappy", "lz4", "xxhash", "zstandard"];
 
 /// Runs all programs against one server, restarting it where a program is about that.
 pub fn run(root: &Path, report: &mut Report) {
@@ -60,5 +60,7 @@ fn program(root: &Path, report: &mut Report, python: &Path, client: &str, kafka:
     let mut command = Command::new(python);
     command.arg(root.join("tests/clients/kafka").join(name)).arg(kafka).args(rest);
     let (succeeded, output) = captured(&mut command);
-    report.read_lines(&format!("{client}: {}", arguments.join(" ")), succeeded, &output);
+    let flags = rest.iter().filter(|flag| flag.parse::<u32>().is_err() && !flag.contains('/'));
+    let shown: Vec<&str> = [name].into_iter().chain(flags).copied().collect();
+    report.read_lines(&format!("{client}: {}", shown.join(" ")), succeeded, &output);
 }

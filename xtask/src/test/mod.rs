@@ -108,6 +108,10 @@ impl Running {
         let mut process = Command::new(binary(root)?);
         process.args(command).arg("--data-dir").arg(&data).arg("--json");
         process.args(["--kafka", kafka, "--spark", "127.0.0.1:0", "--console", "127.0.0.1:0"]);
+        // The server's log is for a person who looks into a failure, not for the list of results.
+        let log = root.join(".cache/data").join(format!("{name}.log"));
+        std::fs::create_dir_all(root.join(".cache/data")).map_err(|error| error.to_string())?;
+        process.stderr(std::fs::File::create(log).map_err(|error| error.to_string())?);
         let server = process::Server::start(&mut process, START_PATIENCE)?;
         let line: serde_json::Value = serde_json::from_str(&server.first_line)
             .map_err(|error| format!("first line '{}' is not JSON: {error}", server.first_line))?;

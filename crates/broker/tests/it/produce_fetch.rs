@@ -199,3 +199,20 @@ async fn offsets_by_time() {
     }
     broker.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_client_that_goes_takes_its_long_poll_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let mut client = Client::connect(&broker).await;
+    client.make_topic("t").await;
+    client.send(&fetch_request("t", 0, i32::MAX), 12).await;
+    while broker.activity().connections()[0].requests < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(client);
+    while !broker.activity().connections().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    broker.shutdown().await;
+}

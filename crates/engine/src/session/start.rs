@@ -43,6 +43,7 @@ impl Session {
             spec.name.clone(),
             self.id(),
             spec.output_mode,
+            spec.trigger,
             plan,
             sink.description(),
         ));

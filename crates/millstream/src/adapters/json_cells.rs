@@ -20,7 +20,7 @@ pub fn table(snapshot: &Snapshot, limit: usize) -> ResultTable {
             .iter()
             .map(|field| Column {
                 name: field.name().clone(),
-                data_type: show::type_name(field.data_type()),
+                data_type: millstream_spark::type_name_in_sql(field.data_type()),
                 kind: kind(field.data_type()),
             })
             .collect(),

@@ -11,7 +11,7 @@ use millstream_client::partition_for_key;
 use millstream_engine::topics::{
     Cluster, NewRow, OffsetAt, Selection, TopicError, TopicPartition, TopicRows, TopicStore,
 };
-use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec, Header, RecordBatch};
+use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec, Header, RecordBatch, TimestampType};
 use regex::Regex;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -220,7 +220,10 @@ fn push_records(batch: &RecordBatch, from: i64, to: i64, rows: &mut TopicRows) -
     if batch.header.attributes.is_control() {
         return Ok(());
     }
-    let timestamp_type = i32::from(batch.header.attributes.timestamp_type().id());
+    let timestamp_type = match batch.header.attributes.timestamp_type() {
+        TimestampType::CreateTime => 0,
+        TimestampType::LogAppendTime => 1,
+    };
     for record in batch.records(Budget::default()).map_err(damaged)? {
         let record = record.map_err(damaged)?;
         if record.offset < from || record.offset >= to {
@@ -246,7 +249,7 @@ fn refusal(error: BrokerError) -> TopicError {
         BrokerError::OffsetOutOfRange { topic, partition, offset, log_start_offset, high_watermark } => {
             TopicError::OutOfRange { topic, partition, offset, earliest: log_start_offset, latest: high_watermark }
         }
-        BrokerError::Closing | BrokerError::Storage { .. } => TopicError::Unavailable(text),
+        BrokerError::Closing | BrokerError::Storage { .. } | BrokerError::Metadata { .. } => TopicError::Unavailable(text),
         BrokerError::TopicExists { .. } | BrokerError::Invalid { .. } => TopicError::Refused(text),
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::commands::doors::DoorFlags;
 use crate::data_dir::DataDir;
-use crate::demo::queries::{self, CLICKS_BY_STATUS, CLICKSTREAM, Source, TOP_PAGES};
-use crate::demo::screen::Screen;
-use crate::demo::sink::JsonTopic;
-use crate::demo::tables::Tables;
-use crate::demo::view::grouped;
-use crate::demo::replay;
+use crate::clickstream::queries::{self, CLICKS_BY_STATUS, CLICKSTREAM, Source, TOP_PAGES};
+use crate::clickstream::screen::Screen;
+use crate::clickstream::sink::JsonTopic;
+use crate::clickstream::tables::Tables;
+use crate::clickstream::view::grouped;
+use crate::clickstream::replay;
 use crate::error::CommandError;
 use crate::server::{Server, Summary};
 use crate::signals;

@@ -9,5 +9,6 @@ pub(crate) mod output;
 pub(crate) mod produce;
 pub(crate) mod record_format;
 pub(crate) mod start;
+pub(crate) mod submit;
 pub(crate) mod topic;
 pub(crate) mod version;

@@ -17,6 +17,7 @@ use arrow::datatypes::DataType;
 pub(crate) use canonical::{canonical, canonical_schema};
 pub(crate) use from_proto::{decimal_type, from_proto};
 pub(crate) use names::to_ddl;
+pub use names::type_name_in_sql;
 pub(crate) use to_proto::{struct_to_proto, to_proto};
 pub(crate) use tree::tree_string;
 

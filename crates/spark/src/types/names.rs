@@ -5,6 +5,11 @@ use arrow::datatypes::{DataType, Field};
 use super::canonical;
 use crate::error::{Result, quoted, unsupported_datatype};
 
+/// A type's name as Spark writes it in SQL, for a reader's eyes; Arrow's own name where Spark has none.
+pub fn type_name_in_sql(data_type: &DataType) -> String {
+    sql_name(data_type).unwrap_or_else(|_| data_type.to_string())
+}
+
 /// A type's name as Spark writes it in SQL and messages: `BIGINT`, `STRUCT<a: INT NOT NULL>`.
 fn sql_name(data_type: &DataType) -> Result<String> {
     Ok(match canonical(data_type, "UTC")? {

@@ -1,7 +1,7 @@
 //! What the demo shows in the terminal: the state of both queries, as text for a person or as one line of JSON.
 
-use chrono::{DateTime, Utc};
-use serde::Serialize;
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::{Serialize, Serializer};
 use std::fmt::Write as _;
 
 /// Rows of each table in the terminal: both fit on 24 lines.
@@ -13,6 +13,7 @@ pub struct View {
     /// Log lines written to the topic so far.
     pub records: u64,
     /// The watermark of the hourly query.
+    #[serde(serialize_with = "iso_or_null")]
     pub watermark: Option<DateTime<Utc>>,
     /// Hits by status, newest hour first.
     pub clicks_by_status: Vec<StatusRow>,
@@ -24,6 +25,7 @@ pub struct View {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct StatusRow {
     /// Where the window starts.
+    #[serde(serialize_with = "iso")]
     pub window_start: DateTime<Utc>,
     /// The HTTP status.
     pub status: String,
@@ -37,6 +39,7 @@ pub struct StatusRow {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PageRow {
     /// Where the window starts.
+    #[serde(serialize_with = "iso")]
     pub window_start: DateTime<Utc>,
     /// The path of the page.
     pub page: String,
@@ -73,6 +76,18 @@ impl View {
             let _ = writeln!(text, "{:<18} {:>8}  {}", hour(&row.window_start), grouped(row.hits), row.page);
         }
         text.lines().flat_map(|line| [shortened(line, width), "\n".to_owned()]).collect()
+    }
+}
+
+fn iso<S: Serializer>(time: &DateTime<Utc>, out: S) -> Result<S::Ok, S::Error> {
+    out.serialize_str(&time.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
+
+#[expect(clippy::ref_option, reason = "the signature serde asks for")]
+fn iso_or_null<S: Serializer>(time: &Option<DateTime<Utc>>, out: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => iso(time, out),
+        None => out.serialize_none(),
     }
 }
 

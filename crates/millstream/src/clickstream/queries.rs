@@ -19,7 +19,7 @@ pub const CLICKS_BY_STATUS: &str = "clicks-by-status";
 pub const TOP_PAGES: &str = "top-pages";
 
 /// Apache's combined log format: date, path, status and size are the groups 1 to 4.
-const LINE: &str = r#"^\S+ \S+ \S+ \[([^\]]+)\] "\S+ (\S+)[^"]*" (\d{3}) (\d+|-)"#;
+const LINE: &str = r#"^\S+ \S+ \S+ \[([^\]]+)\] "\S+ ([^ ?"]+)[^"]*" (\d{3}) (\d+|-)"#;
 
 /// Batches this often: quick to look at, light on the machine.
 const INTERVAL: &str = "250 milliseconds";
@@ -74,11 +74,10 @@ impl Source {
             .load()?
             .select(vec![cast(col("value"), DataType::Utf8).alias("line")])?;
         let time = call("to_timestamp", vec![group(1)?, lit("dd/MMM/yyyy:HH:mm:ss Z")], false)?;
-        let page = call("split", vec![group(2)?, lit("[?]")], false)?;
         lines
             .select(vec![
                 time.alias("time"),
-                call("element_at", vec![page, lit(1)], false)?.alias("page"),
+                group(2)?.alias("page"),
                 group(3)?.alias("status"),
                 cast(group(4)?, DataType::Int64).alias("bytes"),
             ])?

@@ -59,7 +59,8 @@ impl Sink for JsonTopic {
             rows.push(NewRow { key, value: Some(line), ..NewRow::default() });
         }
         if !rows.is_empty() {
-            self.store.append(&self.cluster, &self.topic, rows).await?;
+            let appended = self.store.append(&self.cluster, &self.topic, rows).await;
+            appended.map_err(|error| EngineError::execution(error.to_string()))?;
         }
         Ok(())
     }

@@ -1,0 +1,112 @@
+/**
+ * The shapes that the server sends; `API.md` explains each field. Types only: nothing here runs.
+ *
+ * @typedef {{records_in: number, bytes_in: number, records_out: number, bytes_out: number}} Traffic
+ *
+ * @typedef {{kafka: string|null, spark: string|null, console: string|null}} Doors
+ *
+ * @typedef {object} Cluster
+ * @property {string} cluster_id
+ * @property {string} version
+ * @property {number} uptime_ms
+ * @property {number|null} memory_bytes
+ * @property {Doors} doors
+ *
+ * @typedef {object} Topic
+ * @property {string} name
+ * @property {number} partitions
+ * @property {number} records
+ * @property {number} size_bytes
+ * @property {Traffic} traffic
+ * @property {number[]} [history]
+ *
+ * @typedef {{topic: string, rate: number}} ClientEdge
+ *
+ * @typedef {object} Client
+ * @property {string} client_id
+ * @property {string} software
+ * @property {string|null} group
+ * @property {number} connections
+ * @property {string} peer
+ * @property {ClientEdge[]} writes
+ * @property {ClientEdge[]} reads
+ *
+ * @typedef {{level: "ok"|"off"|"warn"|"bad", reason: string}} Health
+ *
+ * @typedef {object} Group
+ * @property {string} id
+ * @property {string} state
+ * @property {number} members
+ * @property {{topic: string, records: number}[]} lag
+ * @property {number} lag_total
+ * @property {number} lag_growth
+ * @property {Health} health
+ *
+ * @typedef {{kind: string, topic: string|null, label: string|null}} Endpoint
+ *
+ * @typedef {object} Query
+ * @property {string} id
+ * @property {string|null} name
+ * @property {"running"|"stopped"|"failed"} state
+ * @property {string} [error]
+ * @property {Health} health
+ * @property {Endpoint[]} sources
+ * @property {Endpoint} sink
+ * @property {string} output_mode
+ * @property {number} rate_in
+ * @property {number} rate_out
+ * @property {number} rows_in
+ * @property {number} rows_out
+ * @property {number} batches
+ * @property {number|null} batch_ms
+ * @property {number|null} trigger_ms
+ * @property {number|null} watermark_ms
+ * @property {number|null} max_event_time_ms
+ * @property {number} state_rows
+ * @property {number} late_rows
+ *
+ * @typedef {object} View
+ * @property {number} now_ms
+ * @property {Cluster} cluster
+ * @property {Traffic} totals
+ * @property {{step_ms: number, records_in: number[], records_out: number[]}} [history]
+ * @property {Topic[]} topics
+ * @property {number} topics_total
+ * @property {Client[]} clients
+ * @property {Group[]} groups
+ * @property {Query[]} queries
+ *
+ * @typedef {{text?: string, hex?: string, size: number, cut?: boolean}} Cell
+ *
+ * @typedef {object} TailRecord
+ * @property {number} partition
+ * @property {number} offset
+ * @property {number|null} timestamp_ms
+ * @property {Cell|null} key
+ * @property {Cell|null} value
+ * @property {[string, Cell|null][]} headers
+ *
+ * @typedef {{topic: string, first: boolean, arrived: number, records: TailRecord[]}} TailPiece
+ *
+ * @typedef {"number"|"text"|"boolean"|"time"|"window"|"json"} ColumnKind
+ * @typedef {{name: string, data_type: string, kind: ColumnKind}} Column
+ * @typedef {string|number|boolean|null|{start: number, end: number}|object} Value
+ * @typedef {{version: number, columns: Column[], rows: Value[][], total_rows: number}} ResultTable
+ *
+ * @typedef {object} ProgressPoint
+ * @property {number} batch_id
+ * @property {number} at_ms
+ * @property {number} input_rows
+ * @property {number} input_rate
+ * @property {number} processed_rate
+ * @property {number} batch_ms
+ * @property {number|null} watermark_ms
+ * @property {number} state_rows
+ *
+ * @typedef {{points: ProgressPoint[], last: object|null}} Progress
+ *
+ * @typedef {"topic"|"query"|"group"|"client"} Kind
+ * @typedef {{kind: Kind, ref: string}} Selection
+ */
+
+export {};

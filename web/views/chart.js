@@ -1,0 +1,146 @@
+/** Time charts: uPlot in the page's colours, with a legend that shows the newest value or that under the pointer. */
+
+import { h, keyed, setText } from "../dom.js";
+import { moment, zone } from "../format.js";
+
+/** @typedef {{name: string, ys: (number|null)[], dashed?: boolean}} Series */
+
+/**
+ * @typedef {object} Options
+ * @property {(value: number) => string} format
+ * @property {boolean} [area] fill below a single line
+ * @property {boolean} [timeAxis] whether the numbers up are times
+ */
+
+/** uPlot is a classic script; it puts itself on the window. */
+const UPlot = /** @type {any} */ (window).uPlot;
+
+/** A chart that stands in an element of its own and follows its size. */
+export class Chart {
+  /** @param {string} label @param {Options} options */
+  constructor(label, options) {
+    this.options = options;
+    this.stage = h("div", { class: "chart-stage" });
+    this.legend = h("ul", { class: "legend" });
+    this.element = h("figure", { class: "chart", "aria-label": label }, this.legend, this.stage);
+    /** @type {any} */
+    this.plot = null;
+    /** @type {{xs: number[], series: Series[]}} */
+    this.data = { xs: [], series: [] };
+    this.shape = "";
+    /** @type {number|null} */
+    this.hovered = null;
+    new ResizeObserver(() => this.fit()).observe(this.stage);
+    for (const event of ["themechange", "zonechange"]) addEventListener(event, () => this.rebuild());
+  }
+
+  /** Draws. @param {number[]} xs seconds @param {Series[]} series */
+  set(xs, series) {
+    this.data = { xs, series };
+    const shape = JSON.stringify(series.map(({ name, dashed }) => [name, dashed]));
+    if (shape !== this.shape) {
+      this.shape = shape;
+      this.rebuild();
+    } else this.plot?.setData(this.aligned());
+    this.drawLegend();
+  }
+
+  aligned() {
+    return [this.data.xs, ...this.data.series.map(({ ys }) => ys)];
+  }
+
+  fit() {
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    if (width > 0 && height > 0) {
+      if (this.plot) this.plot.setSize({ width, height });
+      else this.rebuild();
+    }
+  }
+
+  rebuild() {
+    this.plot?.destroy();
+    this.plot = null;
+    const { clientWidth: width, clientHeight: height } = this.stage;
+    if (width === 0 || height === 0 || this.data.series.length === 0) return;
+    const css = getComputedStyle(document.documentElement);
+    const colour = (/** @type {string} */ name) => css.getPropertyValue(name).trim();
+    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: `12px ${css.fontFamily || "system-ui"}` };
+    const { format, area } = this.options;
+    this.plot = new UPlot(
+      {
+        width,
+        height,
+        legend: { show: false },
+        padding: [8, 12, 0, 0],
+        cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
+        scales: { x: { time: false }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.range(low, high) } },
+        axes: [
+          { ...axis, size: 32, space: 84, values: (/** @type {any} */ _, /** @type {number[]} */ marks) => timeMarks(marks), incrs: STEPS },
+          { ...axis, size: 60, space: 36, values: (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map(format), ...(this.options.timeAxis ? { incrs: STEPS } : {}) },
+        ],
+        series: [{}, ...this.data.series.map(({ dashed }, at) => ({
+          stroke: colour(`--series-${(at % 8) + 1}`),
+          width: dashed ? 1.5 : 2,
+          dash: dashed ? [4, 4] : undefined,
+          fill: area && this.data.series.length === 1 ? `${colour("--series-1")}22` : undefined,
+          points: { show: this.data.xs.length < 3, size: 6 },
+          spanGaps: true,
+        }))],
+        hooks: { setCursor: [(/** @type {any} */ plot) => { this.hovered = plot.cursor.idx ?? null; this.drawLegend(); }] },
+      },
+      this.aligned(),
+      this.stage,
+    );
+  }
+
+  /** @param {number} low @param {number} high */
+  range(low, high) {
+    if (this.options.timeAxis) return low === high ? [low - 1, high + 1] : [low, high];
+    if (low === null || high === null) return [0, 1];
+    const top = high <= 0 ? 0 : high * 1.08;
+    const bottom = low < 0 ? low * 1.08 : 0;
+    return top === bottom ? [bottom, bottom + 1] : [bottom, top];
+  }
+
+  drawLegend() {
+    const { xs, series } = this.data;
+    const at = this.hovered !== null && this.hovered < xs.length ? this.hovered : null;
+    keyed(
+      this.legend,
+      series.map((one, place) => ({ ...one, place })),
+      ({ name }) => name,
+      ({ name, place }) => h("li", {}, h("i", { class: `swatch series-${(place % 8) + 1}` }), h("span", { class: "legend-name", title: name }, name), h("b")),
+      (element, { ys, place }) => {
+        const value = at === null ? ys.findLast((y) => y !== null) : ys[at];
+        const swatch = element.querySelector("i");
+        if (swatch) swatch.className = `swatch series-${(place % 8) + 1}`;
+        const number = element.querySelector("b");
+        if (number) setText(number, value === null || value === undefined ? "–" : this.options.format(value));
+      },
+    );
+    this.legend.dataset.at = at === null ? "" : momentText(xs[at] ?? 0);
+  }
+}
+
+/** Steps of a time axis in seconds: from a second to a year. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000, 31536000];
+
+/** The hour under each mark, and the day where it begins. @param {number[]} marks seconds */
+export function timeMarks(marks) {
+  let day = "";
+  const fine = marks.some((mark) => mark % 60 !== 0);
+  return marks.map((mark) => {
+    const at = moment(mark * 1000);
+    if (!at) return "";
+    const clock = fine ? at.time : at.minute;
+    const text = at.date === day ? clock : `${clock}\n${at.date}`;
+    day = at.date;
+    return text;
+  });
+}
+
+/** @param {number} seconds */
+function momentText(seconds) {
+  const at = moment(seconds * 1000);
+  return at ? `${at.date} ${at.time} ${zone()}` : "";
+}
