@@ -142,7 +142,7 @@ impl Activity {
         let offsets = self.shared.groups.offsets(&group).into_iter().map(|(topic, partition, committed)| {
             let led = self.shared.catalog.topic(&topic);
             let high_watermark = led
-                .and_then(|led| Some(led.partition(partition)?.high_watermark()))
+                .and_then(|led| Some(led.partition(partition).ok()?.high_watermark()))
                 .unwrap_or(committed.offset);
             let lag = high_watermark.saturating_sub(committed.offset).max(0);
             GroupOffset { topic, partition, committed: committed.offset, high_watermark, lag }

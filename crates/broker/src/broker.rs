@@ -127,7 +127,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
     let cluster_id = metadata.cluster_id().to_owned();
     let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);
     let catalog = Catalog::open(metadata, directory, &left, config.static_configs(), expiration);
-    let catalog = Arc::new(catalog.map_err(log_error)?);
+    let catalog = Arc::new(catalog.map_err(unwritable)?);
     let flusher = Arc::new(Flusher::start().map_err(unwritable)?);
     let groups = Arc::new(Groups::new(
         config.group_config(),
@@ -135,10 +135,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         Arc::clone(&flusher),
         closing.clone(),
     ));
-    groups.load().map_err(|(partition, error)| StartError::Damaged {
-        path: partition.log.dir().to_owned(),
-        reason: error.to_string(),
-    })?;
+    groups.load();
     Ok(Shared {
         cluster_id,
         catalog,

@@ -5,6 +5,7 @@
 //! client that has seen it can produce to it at once.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use millstream_cluster::config::TopicSettings;
@@ -13,6 +14,7 @@ use millstream_cluster::{Image, Metadata, MetadataError, Topic};
 use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
 use millstream_wire::Uuid;
 
+use crate::checkpoints::Checkpoints;
 use crate::data_dir::{DataDir, Left, Point};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
@@ -29,6 +31,7 @@ pub(crate) struct Catalog {
     metadata: Mutex<Metadata>,
     shown: RwLock<Shown>,
     directory: DataDir,
+    checkpoints: Checkpoints,
     static_configs: BTreeMap<String, String>,
     producer_id_expiration_ms: i64,
     pub(crate) pulse: Pulse,
@@ -50,39 +53,40 @@ impl Shown {
 }
 
 impl Catalog {
-    /// Opens every log that the metadata names. The first one that is damaged is the error.
+    /// Opens every log that the metadata names. A partition whose log is damaged stays offline, and is named in a
+    /// line of the process's log; the others are not concerned.
     pub(crate) fn open(
         metadata: Metadata,
         directory: DataDir,
         left: &Left,
         static_configs: BTreeMap<String, String>,
         producer_id_expiration_ms: i64,
-    ) -> Result<Self, OpenError> {
+    ) -> io::Result<Self> {
         let image = metadata.image();
         let shown = Shown { image: Arc::clone(&image), by_name: HashMap::new(), by_id: HashMap::new() };
         let catalog = Self {
             metadata: Mutex::new(metadata),
             shown: RwLock::new(shown),
             directory,
+            checkpoints: Checkpoints::new(left.points.clone()),
             static_configs,
             producer_id_expiration_ms,
             pulse: Pulse::new(),
         };
         let DataDir { path, disk, .. } = &catalog.directory;
-        partition_dir::sweep(&**disk, path).map_err(|source| OpenError::Io { path: path.clone(), source })?;
+        partition_dir::sweep(&**disk, path)?;
         let topics: Vec<Arc<Topic>> = image.topics().cloned().collect();
         let part = topics.len().div_ceil(RECOVERY_THREADS).max(1);
         let opened: Vec<_> = std::thread::scope(|scope| {
             let open = |topics: &[Arc<Topic>]| {
-                let open = |topic: &Arc<Topic>| catalog.open_topic(&image, topic, left);
-                topics.iter().map(open).collect::<Result<Vec<_>, _>>()
+                topics.iter().map(|topic| catalog.open_topic(&image, topic, left)).collect::<Vec<_>>()
             };
             let threads: Vec<_> =
                 topics.chunks(part).map(|topics| scope.spawn(move || open(topics))).collect();
             threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
         });
         for topics in opened {
-            let topics = topics.unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
+            let topics = topics.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
             topics.into_iter().for_each(|topic| catalog.shown_mut().add(Arc::new(topic)));
         }
         Ok(catalog)
@@ -139,24 +143,31 @@ impl Catalog {
         validate_only: bool,
     ) -> Result<Vec<Result<CreatedTopic, ControllerError>>, MetadataError> {
         let mut metadata = self.metadata();
-        let results = metadata.create_topics(topics, validate_only)?;
         if validate_only {
-            return Ok(results);
+            return metadata.create_topics(topics, true);
         }
+        self.forget_deleted(&metadata.image(), topics)?;
+        let results = metadata.create_topics(topics, false)?;
         let image = metadata.image();
         for created in results.iter().flatten() {
             let Some(topic) = image.topic(&created.name) else { continue };
-            match self.open_topic(&image, topic, &Left::default()) {
-                Ok(led) => self.shown_mut().add(Arc::new(led)),
-                Err(error) => {
-                    tracing::error!(topic = created.name, %error, "the logs of a new topic cannot be made");
-                    self.shown_mut().add(Arc::new(self.offline(&image, topic)));
-                }
-            }
+            let led = self.open_topic(&image, topic, &Left::default());
+            self.shown_mut().add(Arc::new(led));
         }
         self.shown_mut().image = image;
         self.pulse.beat();
         Ok(results)
+    }
+
+    /// Takes deleted topics out of the checkpoints before they are made again.
+    fn forget_deleted(&self, image: &Image, topics: &[NewTopic]) -> Result<(), MetadataError> {
+        let listed =
+            |topic: &NewTopic| image.topic(&topic.name).is_none() && self.checkpoints.list(&topic.name);
+        if !topics.iter().any(listed) {
+            return Ok(());
+        }
+        let path = || self.directory.path.clone();
+        self.checkpoint().map_err(|source| MetadataError::Io { path: path(), source })
     }
 
     /// Deletes topics and their records. One result a topic.
@@ -183,25 +194,44 @@ impl Catalog {
             for partition in led.iter().flat_map(|led| led.online()) {
                 partition.log.abandon();
                 partition.close();
-                self.remove_log(partition);
             }
+            deleted.partitions.keys().for_each(|index| self.remove_log(deleted, *index));
         }
         self.shown_mut().image = metadata.image();
         self.pulse.beat();
         Ok(results)
     }
 
-    fn remove_log(&self, partition: &Partition) {
-        let directory = &self.directory;
-        if let Err(error) = partition_dir::remove(&*directory.disk, &directory.path, partition) {
-            let (topic, index) = (&partition.topic, partition.index);
-            tracing::warn!(%topic, index, %error, "a deleted partition's files could not be removed");
+    fn remove_log(&self, topic: &Topic, index: i32) {
+        let DataDir { path: root, disk, .. } = &self.directory;
+        let name = partition_dir::name(&topic.name, index);
+        match partition_dir::remove(&**disk, root, &name, topic.id) {
+            // Of a partition that could not be made.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => {
+                tracing::warn!(directory = name, %error, "a deleted partition's files could not be removed");
+            }
+            Ok(()) => {}
         }
     }
 
+    /// Stops using a partition whose log turned out to be damaged.
+    pub(crate) fn take_offline(&self, partition: &Partition) {
+        let mut shown = self.shown_mut();
+        let led = shown.by_id.get(&partition.topic_id).map(|led| LedTopic::clone(led));
+        let Some(mut led) = led else { return };
+        let index = usize::try_from(partition.index).ok();
+        if let Some(slot) = index.and_then(|index| led.partitions.get_mut(index)) {
+            *slot = None;
+        }
+        shown.add(Arc::new(led));
+    }
+
     /// Closes every log, and writes down that everything is on disk.
+    ///
+    /// With a partition offline it does not: the next start has to look at its log again, not to trust it.
     pub(crate) fn close(&self) {
-        let mut clean = true;
+        let mut clean = self.topics().iter().all(|topic| topic.partitions.iter().all(Option::is_some));
         let broker_epoch = {
             let mut metadata = self.metadata();
             if let Err(error) = metadata.close() {
@@ -226,15 +256,19 @@ impl Catalog {
     }
 
     /// Writes down how far every partition is.
-    pub(crate) fn checkpoint(&self) -> std::io::Result<()> {
+    pub(crate) fn checkpoint(&self) -> io::Result<()> {
         let point = |partition: &Arc<Partition>| Point {
-            partition: (partition.topic.to_string(), partition.index),
             recovery_point: partition.log.durable_offset(),
             log_start_offset: partition.log.log_start_offset(),
             high_watermark: partition.log.high_watermark(),
         };
-        let points: Vec<Point> = self.partitions().iter().map(point).collect();
-        self.directory.checkpoint(&points)
+        let points_of = |topic: &Arc<LedTopic>| {
+            let points = (0..).zip(&topic.partitions);
+            points
+                .map(|(index, partition)| ((topic.name.to_string(), index), partition.as_ref().map(point)))
+                .collect::<Vec<_>>()
+        };
+        self.checkpoints.write(&self.directory, || self.topics().iter().flat_map(points_of).collect())
     }
 
     /// Every partition that is open.
@@ -242,7 +276,8 @@ impl Catalog {
         self.topics().iter().flat_map(|topic| topic.online().cloned().collect::<Vec<_>>()).collect()
     }
 
-    fn open_topic(&self, image: &Image, topic: &Topic, left: &Left) -> Result<LedTopic, OpenError> {
+    /// The topic with every log that can be opened.
+    fn open_topic(&self, image: &Image, topic: &Topic, left: &Left) -> LedTopic {
         let mut led = self.offline(image, topic);
         let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
         let config = log_config(&settings, self.producer_id_expiration_ms);
@@ -253,13 +288,17 @@ impl Catalog {
                 index: *index,
                 leader_epoch: partition.leader_epoch,
             };
-            let opened = self.open_partition(identity, config.clone(), left, &led.counters)?;
-            let at = usize::try_from(*index).unwrap_or(0);
-            if let Some(slot) = led.partitions.get_mut(at) {
-                *slot = Some(Arc::new(opened));
+            let opened = self.open_partition(identity, config.clone(), left, &led.counters);
+            let slot = usize::try_from(*index).ok().and_then(|at| led.partitions.get_mut(at));
+            match (opened, slot) {
+                (Ok(opened), Some(slot)) => *slot = Some(Arc::new(opened)),
+                (Ok(_), None) => {}
+                (Err(error), _) => {
+                    tracing::error!(topic = topic.name, partition = index, "offline: {error}");
+                }
             }
         }
-        Ok(led)
+        led
     }
 
     fn open_partition(
@@ -270,9 +309,10 @@ impl Catalog {
         counters: &Arc<TopicCounters>,
     ) -> Result<Partition, OpenError> {
         let key = (identity.topic.to_string(), identity.index);
+        let point = left.points.get(&key).copied().unwrap_or_default();
         let options = OpenOptions {
-            recovery_point: left.recovery_points.get(&key).copied().unwrap_or(0),
-            log_start_offset: left.log_start_offsets.get(&key).copied().unwrap_or(0),
+            recovery_point: point.recovery_point,
+            log_start_offset: point.log_start_offset,
             clean: left.clean,
             now_ms: now_ms(),
         };

@@ -4,12 +4,12 @@
 //! checkpoint is replaced by rename, so it is either the old or the new one after a crash.
 
 use std::any::Any;
-use std::collections::{BTreeSet, HashMap};
-use std::fmt::Write;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use millstream_log::checkpoint;
 use millstream_log::disk::{Disk, Open};
 
 use crate::error::StartError;
@@ -19,14 +19,21 @@ const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const LOG_START_OFFSETS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
-/// A checkpoint of so many bytes is not one.
-const CHECKPOINT_MAX: usize = 64 << 20;
 
 /// A topic's partition.
 pub(crate) type TopicPartition = (String, i32);
 
-/// Offsets by partition.
-pub(crate) type Offsets = HashMap<TopicPartition, i64>;
+/// What is known of partitions when it is written down.
+pub(crate) type Points = BTreeMap<TopicPartition, Point>;
+
+/// How far a partition is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Point {
+    /// Records below it are on disk.
+    pub(crate) recovery_point: i64,
+    pub(crate) log_start_offset: i64,
+    pub(crate) high_watermark: i64,
+}
 
 /// The data directory, locked for this process.
 #[derive(Debug)]
@@ -63,17 +70,7 @@ impl Drop for Held {
 pub(crate) struct Left {
     /// It was shut down in order.
     pub(crate) clean: bool,
-    pub(crate) recovery_points: Offsets,
-    pub(crate) log_start_offsets: Offsets,
-}
-
-/// What is known of a partition when it is written down.
-#[derive(Debug, Clone)]
-pub(crate) struct Point {
-    pub(crate) partition: TopicPartition,
-    pub(crate) recovery_point: i64,
-    pub(crate) log_start_offset: i64,
-    pub(crate) high_watermark: i64,
+    pub(crate) points: Points,
 }
 
 impl DataDir {
@@ -96,11 +93,17 @@ impl DataDir {
     pub(crate) fn take_over(&self) -> Result<Left, StartError> {
         let marker = self.path.join(CLEAN_SHUTDOWN);
         let clean = self.disk.open(&marker, Open::Read).is_ok();
-        let left = Left {
-            clean,
-            recovery_points: self.read_checkpoint(RECOVERY_POINTS)?,
-            log_start_offsets: self.read_checkpoint(LOG_START_OFFSETS)?,
-        };
+        let mut points = Points::new();
+        for (partition, offset) in self.read_checkpoint(RECOVERY_POINTS)? {
+            let point: &mut Point = points.entry(partition).or_default();
+            point.recovery_point = offset;
+            // The only one known of a partition that will stay offline: what is on disk was once readable.
+            point.high_watermark = offset;
+        }
+        for (partition, offset) in self.read_checkpoint(LOG_START_OFFSETS)? {
+            points.entry(partition).or_default().log_start_offset = offset;
+        }
+        let left = Left { clean, points };
         if clean {
             self.disk
                 .remove_file(&marker)
@@ -111,80 +114,43 @@ impl DataDir {
     }
 
     /// Writes down how far every partition is.
-    pub(crate) fn checkpoint(&self, points: &[Point]) -> io::Result<()> {
-        self.write_checkpoint(RECOVERY_POINTS, points, |point| point.recovery_point)?;
-        self.write_checkpoint(HIGH_WATERMARKS, points, |point| point.high_watermark)?;
+    pub(crate) fn checkpoint(&self, points: &Points) -> io::Result<()> {
+        self.write_checkpoint(RECOVERY_POINTS, points.iter(), |point| point.recovery_point)?;
+        self.write_checkpoint(HIGH_WATERMARKS, points.iter(), |point| point.high_watermark)?;
         // Kafka lists only those that do not begin at their first segment; listing all that moved is read the same.
-        let moved: Vec<Point> = points.iter().filter(|point| point.log_start_offset > 0).cloned().collect();
-        self.write_checkpoint(LOG_START_OFFSETS, &moved, |point| point.log_start_offset)
+        let moved = points.iter().filter(|(_, point)| point.log_start_offset > 0);
+        self.write_checkpoint(LOG_START_OFFSETS, moved, |point| point.log_start_offset)
     }
 
     /// Says that everything is on disk: the next start scans nothing.
     pub(crate) fn mark_clean(&self, broker_epoch: i64) -> io::Result<()> {
         let marker = format!("{{\"version\":0,\"brokerEpoch\":{broker_epoch}}}");
-        self.replace(CLEAN_SHUTDOWN, marker.as_bytes())
+        checkpoint::replace(&*self.disk, &self.path.join(CLEAN_SHUTDOWN), marker.as_bytes())
     }
 
-    fn read_checkpoint(&self, name: &str) -> Result<Offsets, StartError> {
+    fn read_checkpoint(&self, name: &str) -> Result<Vec<(TopicPartition, i64)>, StartError> {
         let path = self.path.join(name);
-        let bytes = match self.disk.open(&path, Open::Read) {
-            Ok(file) => {
-                let mut bytes = Vec::new();
-                let read = file.read_at(&mut bytes, CHECKPOINT_MAX, 0);
-                read.map_err(|source| StartError::DirectoryUnwritable { path: path.clone(), source })?;
-                bytes
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Offsets::new()),
-            Err(source) => return Err(StartError::DirectoryUnwritable { path, source }),
+        checkpoint::read_lines(&*self.disk, &path, parse_entry).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => StartError::Damaged { path, reason: error.to_string() },
+            _ => StartError::DirectoryUnwritable { path, source: error },
+        })
+    }
+
+    fn write_checkpoint<'a>(
+        &self,
+        name: &str,
+        points: impl Iterator<Item = (&'a TopicPartition, &'a Point)>,
+        offset: fn(&Point) -> i64,
+    ) -> io::Result<()> {
+        let line = |((topic, partition), point): (&TopicPartition, &Point)| {
+            format!("{topic} {partition} {}", offset(point))
         };
-        let text = String::from_utf8_lossy(&bytes);
-        parse_checkpoint(&text).map_err(|reason| StartError::Damaged { path, reason })
-    }
-
-    fn write_checkpoint(&self, name: &str, points: &[Point], offset: fn(&Point) -> i64) -> io::Result<()> {
-        let mut text = format!("0\n{}\n", points.len());
-        for point in points {
-            let (topic, partition) = &point.partition;
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "{topic} {partition} {}", offset(point));
-        }
-        self.replace(name, text.as_bytes())
-    }
-
-    /// Puts a whole new file in the place of `name`.
-    pub(crate) fn replace(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let (path, temporary) = (self.path.join(name), self.path.join(format!("{name}.tmp")));
-        let file = self.disk.open(&temporary, Open::Create)?;
-        file.set_len(0)?;
-        file.write_at(bytes, 0)?;
-        file.sync_data()?;
-        self.disk.rename(&temporary, &path)?;
-        self.disk.sync_dir(&self.path)
+        let lines: Vec<String> = points.map(line).collect();
+        checkpoint::write_lines(&*self.disk, &self.path.join(name), lines.into_iter())
     }
 }
 
-/// Kafka's checkpoint: a version, how many lines, then `topic partition offset` a line.
-fn parse_checkpoint(text: &str) -> Result<Offsets, String> {
-    let mut lines = text.lines();
-    if lines.next() != Some("0") {
-        return Err("its first line is not the version 0".to_owned());
-    }
-    let count: usize = lines
-        .next()
-        .and_then(|count| count.parse().ok())
-        .ok_or_else(|| "its second line is not a number of entries".to_owned())?;
-    let mut offsets = Offsets::new();
-    for (number, line) in lines.by_ref().take(count).enumerate() {
-        let entry = parse_entry(line)
-            .ok_or_else(|| format!("line {} is not 'topic partition offset'", number + 3))?;
-        offsets.insert(entry.0, entry.1);
-    }
-    if offsets.len() != count || lines.next().is_some() {
-        return Err(format!("it says that it has {count} entries, and has {}", text.lines().count() - 2));
-    }
-    Ok(offsets)
-}
-
+/// A line of Kafka's checkpoints of partitions: `topic partition offset`.
 fn parse_entry(line: &str) -> Option<(TopicPartition, i64)> {
     let mut words = line.split_ascii_whitespace();
     let (topic, partition, offset) =
@@ -194,20 +160,34 @@ fn parse_entry(line: &str) -> Option<(TopicPartition, i64)> {
 
 #[cfg(test)]
 mod tests {
+    use millstream_log::disk::SimDisk;
+
     use super::*;
 
     #[test]
-    fn checkpoints() {
-        let entry = |topic: &str, partition, offset| ((topic.to_owned(), partition), offset);
-        assert_eq!(parse_checkpoint("0\n0\n"), Ok(Offsets::new()));
-        assert_eq!(
-            parse_checkpoint("0\n2\na 0 7\nb-c 1 0\n"),
-            Ok([entry("a", 0, 7), entry("b-c", 1, 0)].into_iter().collect())
-        );
-        for damaged in
-            ["", "1\n0\n", "0\nx\n", "0\n1\n", "0\n1\na 0\n", "0\n1\na 0 1 2\n", "0\n1\na 0 1\nb 0 1\n"]
-        {
-            assert!(parse_checkpoint(damaged).is_err(), "{damaged:?}");
+    fn checkpoints_go_there_and_back() {
+        let directory = DataDir::open(Path::new("data_dir"), Arc::new(SimDisk::new())).unwrap();
+        let point = |recovery_point, log_start_offset| Point {
+            recovery_point,
+            log_start_offset,
+            high_watermark: recovery_point,
+        };
+        let points: Points =
+            [(("a".to_owned(), 0), point(7, 0)), (("b-c".to_owned(), 1), point(9, 3))].into_iter().collect();
+        directory.checkpoint(&points).unwrap();
+        assert!(!directory.take_over().unwrap().clean);
+        directory.mark_clean(5).unwrap();
+        let left = directory.take_over().unwrap();
+        assert!(left.clean);
+        assert_eq!(left.points, points);
+        assert!(!directory.take_over().unwrap().clean, "the mark holds for one start");
+    }
+
+    #[test]
+    fn lines() {
+        assert_eq!(parse_entry("b-c 1 0"), Some((("b-c".to_owned(), 1), 0)));
+        for damaged in ["", "a 0", "a 0 1 2", "a x 1"] {
+            assert_eq!(parse_entry(damaged), None, "{damaged:?}");
         }
     }
 }

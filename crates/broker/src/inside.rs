@@ -10,6 +10,7 @@ use bytes::Bytes;
 use millstream_cluster::MetadataError;
 use millstream_cluster::controller::{ControllerError, TopicRef};
 use millstream_log::{Origin, ReadError, TimestampQuery};
+use millstream_wire::ErrorCode;
 use millstream_wire::records::validate::validate;
 use millstream_wire::records::{Batches, Budget};
 use tokio::sync::watch;
@@ -102,7 +103,7 @@ pub enum TopicError {
         /// What is wrong, in a sentence.
         reason: String,
     },
-    /// The disk failed; the partition takes no more writes until the process is started again.
+    /// The disk failed, or holds a damaged log; the partition takes no writes until the process is started again.
     #[error("the log of {topic}-{partition} cannot be used: {reason}")]
     Storage {
         /// The topic.
@@ -273,8 +274,14 @@ impl Topics {
     }
 
     fn partition(&self, topic: &str, partition: i32) -> Result<Arc<Partition>, TopicError> {
-        let unknown = || TopicError::UnknownPartition { topic: topic.to_owned(), partition };
-        self.topic(topic)?.partition(partition).cloned().ok_or_else(unknown)
+        self.topic(topic)?.partition(partition).cloned().map_err(|error| match error {
+            ErrorCode::KAFKA_STORAGE_ERROR => TopicError::Storage {
+                topic: topic.to_owned(),
+                partition,
+                reason: "it could not be opened at the start, which said why".to_owned(),
+            },
+            _ => TopicError::UnknownPartition { topic: topic.to_owned(), partition },
+        })
     }
 }
 

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use millstream_cluster::config::{TimestampType as TopicTimestampType, TopicSettings};
 use millstream_log::{Cleanup, LogConfig};
-use millstream_wire::Uuid;
 use millstream_wire::records::validate::ProduceRules;
 use millstream_wire::records::{Codec, TimestampType};
+use millstream_wire::{ErrorCode, Uuid};
 
 use crate::partition::Partition;
 use crate::traffic::TopicCounters;
 
 /// A topic with its open partitions.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct LedTopic {
     pub(crate) name: Arc<str>,
     pub(crate) id: Uuid,
@@ -21,14 +21,16 @@ pub(crate) struct LedTopic {
     /// What may be appended to it.
     pub(crate) rules: ProduceRules,
     pub(crate) counters: Arc<TopicCounters>,
-    /// By index; a partition whose log could not be opened is missing.
+    /// By index; a partition whose log could not be opened is offline, and missing here.
     pub(crate) partitions: Vec<Option<Arc<Partition>>>,
 }
 
 impl LedTopic {
-    /// The partition of that index, if it is there and can be used.
-    pub(crate) fn partition(&self, index: i32) -> Option<&Arc<Partition>> {
-        self.partitions.get(usize::try_from(index).ok()?)?.as_ref()
+    /// The partition of that index, or what a client is told that asks for it.
+    pub(crate) fn partition(&self, index: i32) -> Result<&Arc<Partition>, ErrorCode> {
+        let slot = usize::try_from(index).ok().and_then(|index| self.partitions.get(index));
+        let slot = slot.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+        slot.as_ref().ok_or(ErrorCode::KAFKA_STORAGE_ERROR)
     }
 
     /// The partitions that can be used.

@@ -9,6 +9,7 @@ mod admission;
 mod api;
 mod broker;
 mod catalog;
+mod checkpoints;
 mod closing;
 mod config;
 mod connection;

@@ -10,8 +10,6 @@ use std::path::Path;
 use millstream_log::disk::{Disk, Open};
 use millstream_wire::Uuid;
 
-use crate::partition::Partition;
-
 const FILE: &str = "partition.metadata";
 const DELETED: &str = "-delete";
 const STRAY: &str = "-stray";
@@ -44,10 +42,9 @@ pub(crate) fn claim(disk: &dyn Disk, root: &Path, name: &str, id: Uuid) -> io::R
     file.write_at(wanted.as_bytes(), 0)
 }
 
-/// Removes a deleted partition's directory.
-pub(crate) fn remove(disk: &dyn Disk, root: &Path, partition: &Partition) -> io::Result<()> {
-    let name = name(&partition.topic, partition.index);
-    let aside = root.join(format!("{name}.{}{DELETED}", hex(partition.topic_id)));
+/// Removes the directory `root/name` of a deleted topic's partition.
+pub(crate) fn remove(disk: &dyn Disk, root: &Path, name: &str, id: Uuid) -> io::Result<()> {
+    let aside = root.join(format!("{name}.{}{DELETED}", hex(id)));
     disk.rename(&root.join(name), &aside)?;
     disk.sync_dir(root)?;
     disk.remove_dir_all(&aside)

@@ -18,6 +18,9 @@ use crate::producer_ids::ProducerIds;
 /// This broker's `node.id`.
 pub(crate) const NODE_ID: i32 = 1;
 
+/// The leader of a partition that has none.
+pub(crate) const NO_LEADER: i32 = -1;
+
 /// The broker, as its connections see it.
 pub(crate) struct Shared {
     pub(crate) config: BrokerConfig,

@@ -166,8 +166,8 @@ pub(crate) fn check_integrity(disk: &dyn Disk, log_dir: &Path) -> Result<(), Met
     for segment in segments {
         let path = log_dir.join(segment);
         let bytes = Bytes::from(durable_file::read(disk, &path)?.unwrap_or_default());
-        let Some(Err(bad)) = Batches::verified(bytes.clone()).find(Result::is_err) else { continue };
-        if Some(segment) != newest || has_batch_after(&bytes, bad.position) {
+        let Some((position, bad)) = first_bad(&bytes, base_offset(segment)) else { continue };
+        if Some(segment) != newest || has_batch_after(&bytes, position) {
             let detail = format!(
                 "{bad}, with good records behind it. Put the file back from a copy; nothing was changed"
             );
@@ -175,6 +175,33 @@ pub(crate) fn check_integrity(disk: &dyn Disk, log_dir: &Path) -> Result<(), Met
         }
     }
     Ok(())
+}
+
+/// The offset in a segment's name.
+fn base_offset(segment: &str) -> i64 {
+    segment.split('.').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
+}
+
+/// Where the first batch lies that is damaged, and how. A checksum does not cover a batch's offset and epoch; what it
+/// leaves out must fit to the batch before: no offset is missing here, and epochs do not fall.
+fn first_bad(bytes: &Bytes, base_offset: i64) -> Option<(usize, String)> {
+    let (mut offset, mut epoch) = (base_offset, 0);
+    for batch in Batches::verified(bytes.clone()) {
+        let (header, position) = match batch {
+            Ok(batch) => (batch.header, batch.position),
+            Err(bad) => return Some((bad.position, bad.to_string())),
+        };
+        let found = (header.base_offset, header.partition_leader_epoch);
+        if found.0 != offset || found.1 < epoch {
+            let detail = format!(
+                "the batch at byte {position} has offset {} and epoch {}, not {offset} and {epoch} or later",
+                found.0, found.1
+            );
+            return Some((position, detail));
+        }
+        (offset, epoch) = (header.next_offset(), header.partition_leader_epoch);
+    }
+    None
 }
 
 /// Whether a whole batch with a right checksum begins anywhere behind `position`.

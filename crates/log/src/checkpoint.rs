@@ -1,15 +1,19 @@
-//! Small text files that are replaced as a whole: Kafka's checkpoints are a version, a count and a line per entry.
+//! Small files that are replaced as a whole: after a crash such a file is the old one or the new one. Kafka's
+//! checkpoints among them are a version, a count and a line per entry.
 
 use std::io::{self, Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::disk::{Disk, Open};
 
-/// Most bytes of such a file that are read: ten times what 100,000 partitions need.
-const MOST_BYTES: u64 = 256 << 20;
+/// Most bytes of such a file that are read. The largest are snapshots of the cluster's metadata.
+const MOST_BYTES: u64 = 1 << 30;
 
-/// Replaces the file: after a crash it is the old one or the new one.
-pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+/// Puts `bytes` in the file's place, durably.
+///
+/// # Errors
+/// The disk's; the old file is still there then, unless only the last sync failed.
+pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = PathBuf::from(temporary);
@@ -22,7 +26,10 @@ pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<
 }
 
 /// The file's bytes; `None` if there is none.
-pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Option<Vec<u8>>> {
+///
+/// # Errors
+/// The disk's, and [`ErrorKind::FileTooLarge`].
+pub fn read(disk: &dyn Disk, path: &Path) -> io::Result<Option<Vec<u8>>> {
     let file = match disk.open(path, Open::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -41,7 +48,10 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> io::Result<Option<Vec<u8>>> 
 }
 
 /// Replaces a checkpoint file.
-pub(crate) fn write_lines(
+///
+/// # Errors
+/// Those of [`replace`].
+pub fn write_lines(
     disk: &dyn Disk,
     path: &Path,
     lines: impl ExactSizeIterator<Item = String>,
@@ -57,12 +67,8 @@ pub(crate) fn write_lines(
 /// The entries of a checkpoint file, each read by `parse`; none if there is no file or it is empty.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidData`] when it is not such a file.
-pub(crate) fn read_lines<T>(
-    disk: &dyn Disk,
-    path: &Path,
-    parse: impl Fn(&str) -> Option<T>,
-) -> io::Result<Vec<T>> {
+/// [`ErrorKind::InvalidData`] when it is not such a file, and those of [`read`].
+pub fn read_lines<T>(disk: &dyn Disk, path: &Path, parse: impl Fn(&str) -> Option<T>) -> io::Result<Vec<T>> {
     let Some(bytes) = read(disk, path)? else { return Ok(Vec::new()) };
     let text = std::str::from_utf8(&bytes).map_err(|_| invalid("it is not text"))?;
     let mut lines = text.lines();

@@ -5,7 +5,7 @@
 //! goes to the page cache, [`Log::sync`] makes it durable for everybody who waits. The broker keeps the directory around the
 //! partitions and the threads that sync.
 
-mod checkpoint;
+pub mod checkpoint;
 mod config;
 pub mod disk;
 mod error;

@@ -154,9 +154,7 @@ fn append(
         let reason = format!("topic {} is Kafka's own", topic.name);
         return Err(refused(index, ErrorCode::INVALID_TOPIC_EXCEPTION, reason));
     }
-    let partition = topic
-        .partition(index)
-        .ok_or_else(|| refused(index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, String::new()))?;
+    let partition = topic.partition(index).map_err(|code| refused(index, code, String::new()))?;
     let records = data.records.unwrap_or_default();
     // A batch may not be more after decompression than an uncompressed one could have been.
     let budget =

@@ -104,8 +104,7 @@ fn look_up<'a>(call: &Call, request: &'a FetchRequest) -> Vec<Looked<'a>> {
         };
         let partition = |wanted: &FetchPartition| match &found {
             Some(found) => {
-                let partition =
-                    found.partition(wanted.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+                let partition = found.partition(wanted.partition)?;
                 partition.check_leader_epoch(wanted.current_leader_epoch)?;
                 Ok(Arc::clone(partition))
             }

@@ -70,9 +70,8 @@ async fn list(
     topic: Option<&LedTopic>,
     wanted: &ListOffsetsPartition,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
-    let partition = topic
-        .and_then(|topic| topic.partition(wanted.partition_index))
-        .ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let topic = topic.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
+    let partition = topic.partition(wanted.partition_index)?;
     partition.check_leader_epoch(wanted.current_leader_epoch)?;
     if version == 0 {
         let old_style_offsets = old_style(partition, wanted).await?;

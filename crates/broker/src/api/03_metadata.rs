@@ -4,6 +4,7 @@
 //! - Names this broker under the address that the client has dialled, unless `advertised.listeners` says otherwise.
 //! - A topic that does not exist is made (`auto.create.topics.enable`), unless the client forbids it. Kafka answers
 //!   the first time with LEADER_NOT_AVAILABLE; here the topic is there when the answer goes out.
+//! - A partition whose log could not be opened has no leader: LEADER_NOT_AVAILABLE, its replica is offline.
 //! - At most [`MAX_AUTO_CREATED`] topics are made for one request, so that one frame cannot fill the disk with
 //!   directories.
 //!
@@ -16,7 +17,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millstream_cluster::controller::{ControllerError, NewTopic};
-use millstream_cluster::{Image, Topic, is_internal, validate_topic_name};
+use millstream_cluster::{Image, Partition, Topic, is_internal, validate_topic_name};
 use millstream_wire::messages::metadata::{
     MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
     MetadataResponseTopic,
@@ -24,8 +25,9 @@ use millstream_wire::messages::metadata::{
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+use crate::catalog::Catalog;
 use crate::operations;
-use crate::shared::NODE_ID;
+use crate::shared::{NO_LEADER, NODE_ID};
 
 /// Topics that one request can make.
 const MAX_AUTO_CREATED: usize = 1_000;
@@ -42,17 +44,18 @@ impl Api for Metadata {
         if let Wanted::Names(names) = &wanted {
             refused = create_missing(&call, names, request.allow_auto_topic_creation).await;
         }
-        let image = call.shared.catalog.image();
+        let catalog = &call.shared.catalog;
+        let image = catalog.image();
         let mut topics = match wanted {
-            Wanted::All => image.topics().map(found).collect(),
+            Wanted::All => image.topics().map(|topic| found(catalog, topic)).collect(),
             Wanted::Names(names) => {
                 let of_name = |name: &Str| match image.topic(name) {
-                    Some(topic) => found(topic),
+                    Some(topic) => found(catalog, topic),
                     None => missing(name, &refused),
                 };
                 names.iter().map(of_name).collect()
             }
-            Wanted::Ids(ids) => ids.into_iter().map(|id| by_id(&image, id)).collect::<Vec<_>>(),
+            Wanted::Ids(ids) => ids.into_iter().map(|id| by_id(catalog, &image, id)).collect::<Vec<_>>(),
         };
         for topic in &mut topics {
             topic.topic_authorized_operations =
@@ -130,20 +133,22 @@ async fn create_missing(call: &Call, names: &BTreeSet<Str>, allowed: bool) -> Ve
     }
 }
 
-fn found(topic: &Arc<Topic>) -> MetadataResponseTopic {
-    let partitions = topic
-        .partitions
-        .iter()
-        .map(|(index, partition)| MetadataResponsePartition {
-            error_code: if partition.leader < 0 { ErrorCode::LEADER_NOT_AVAILABLE } else { ErrorCode::NONE },
+fn found(catalog: &Catalog, topic: &Arc<Topic>) -> MetadataResponseTopic {
+    let led = catalog.topic_by_id(topic.id);
+    let row = |(index, partition): (&i32, &Partition)| {
+        let is_online = led.as_ref().is_some_and(|led| led.partition(*index).is_ok());
+        let leader_id = if is_online { partition.leader } else { NO_LEADER };
+        MetadataResponsePartition {
+            error_code: if leader_id < 0 { ErrorCode::LEADER_NOT_AVAILABLE } else { ErrorCode::NONE },
             partition_index: *index,
-            leader_id: partition.leader,
+            leader_id,
             leader_epoch: partition.leader_epoch,
             replica_nodes: partition.replicas.clone(),
             isr_nodes: partition.isr.clone(),
-            offline_replicas: Vec::new(),
-        })
-        .collect();
+            offline_replicas: if is_online { Vec::new() } else { vec![NODE_ID] },
+        }
+    };
+    let partitions = topic.partitions.iter().map(row).collect();
     MetadataResponseTopic {
         name: Some(topic.name.as_str().into()),
         topic_id: topic.id,
@@ -170,9 +175,9 @@ fn missing(name: &Str, refused: &[(String, ControllerError)]) -> MetadataRespons
     }
 }
 
-fn by_id(image: &Image, id: Uuid) -> MetadataResponseTopic {
+fn by_id(catalog: &Catalog, image: &Image, id: Uuid) -> MetadataResponseTopic {
     match image.topic_by_id(id) {
-        Some(topic) => found(topic),
+        Some(topic) => found(catalog, topic),
         None => MetadataResponseTopic {
             error_code: ErrorCode::UNKNOWN_TOPIC_ID,
             name: None,

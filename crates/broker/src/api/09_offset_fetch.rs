@@ -1,6 +1,7 @@
 //! OffsetFetch: 0-10.
 //!
-//! Behaviour: durable offsets only. A partition without one is offset -1, without an error.
+//! Behaviour: durable offsets only. A partition without one is offset -1, without an error. While the group's
+//! partition of `__consumer_offsets` is offline nobody knows: NOT_COORDINATOR, so that no reader starts anew.
 //!
 //! Version notes:
 //! - 0: a partition without an offset is UNKNOWN_TOPIC_OR_PARTITION (Kafka looked into ZooKeeper).
@@ -53,6 +54,9 @@ impl Api for OffsetFetch {
 
 fn fetch_group(call: &Call, image: &Image, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
     let by_id = call.version >= 10;
+    if !call.shared.groups.is_available(&group.group_id) {
+        return unavailable(group);
+    }
     let topics = match group.topics {
         Some(topics) => {
             topics.into_iter().map(|topic| fetch_topic(call, image, &group.group_id, topic)).collect()
@@ -90,6 +94,18 @@ fn fetch_topic(
             .collect(),
     };
     OffsetFetchResponseTopics { name: topic.name, topic_id: topic.topic_id, partitions }
+}
+
+/// The error is the group's from version 2 on, and each partition's before.
+fn unavailable(group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
+    let error_code = ErrorCode::NOT_COORDINATOR;
+    let topic = |topic: OffsetFetchRequestTopics| OffsetFetchResponseTopics {
+        name: topic.name,
+        topic_id: topic.topic_id,
+        partitions: topic.partition_indexes.into_iter().map(|index| row(index, None, error_code)).collect(),
+    };
+    let topics = group.topics.into_iter().flatten().map(topic).collect();
+    OffsetFetchResponseGroup { group_id: group.group_id, topics, error_code }
 }
 
 fn all_topics(call: &Call, image: &Image, group: &str, by_id: bool) -> Vec<OffsetFetchResponseTopics> {
@@ -144,7 +160,10 @@ fn single(topic: OffsetFetchResponseTopics, version: i16) -> OffsetFetchResponse
             committed_offset: partition.committed_offset,
             committed_leader_epoch: partition.committed_leader_epoch,
             metadata: partition.metadata,
-            error_code: if version == 0 && partition.committed_offset == NO_OFFSET {
+            error_code: if version == 0
+                && partition.committed_offset == NO_OFFSET
+                && partition.error_code.is_none()
+            {
                 ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
             } else {
                 partition.error_code

@@ -2,6 +2,7 @@
 //!
 //! Behaviour:
 //! - This broker coordinates every group. The first request for a group makes `__consumer_offsets`.
+//! - A group whose partition of it is offline has no coordinator: COORDINATOR_NOT_AVAILABLE.
 //! - Transactions and share groups have no coordinator here: COORDINATOR_NOT_AVAILABLE would make clients wait for
 //!   one, so they get TRANSACTIONAL_ID_AUTHORIZATION_FAILED or INVALID_REQUEST at once.
 //!
@@ -19,6 +20,10 @@ use crate::shared::NODE_ID;
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
 
+/// For now: clients ask again.
+const NOT_AVAILABLE: (ErrorCode, &str) =
+    (ErrorCode::COORDINATOR_NOT_AVAILABLE, "The coordinator is not available.");
+
 pub(crate) struct FindCoordinator;
 
 impl Api for FindCoordinator {
@@ -34,7 +39,7 @@ impl Api for FindCoordinator {
                 Ok(()) => Ok(()),
                 Err(error) => {
                     tracing::warn!(%error, "__consumer_offsets cannot be made");
-                    Err((ErrorCode::COORDINATOR_NOT_AVAILABLE, "The coordinator is not available."))
+                    Err(NOT_AVAILABLE)
                 }
             },
             TRANSACTION => Err((
@@ -43,8 +48,13 @@ impl Api for FindCoordinator {
             )),
             _ => Err((ErrorCode::INVALID_REQUEST, "This broker has no coordinator of that type.")),
         };
+        let coordinator = |key: Str| {
+            let lost = request.key_type == GROUP && !call.shared.groups.is_available(&key);
+            let found = if lost { found.and(Err(NOT_AVAILABLE)) } else { found };
+            coordinator(&call, key, found)
+        };
         if call.version < 4 {
-            let one = coordinator(&call, request.key, found);
+            let one = coordinator(request.key);
             return Ok(FindCoordinatorResponse {
                 error_code: one.error_code,
                 error_message: one.error_message,
@@ -55,8 +65,7 @@ impl Api for FindCoordinator {
             }
             .into());
         }
-        let coordinators =
-            request.coordinator_keys.into_iter().map(|key| coordinator(&call, key, found)).collect();
+        let coordinators = request.coordinator_keys.into_iter().map(coordinator).collect();
         Ok(FindCoordinatorResponse { coordinators, ..Default::default() }.into())
     }
 }

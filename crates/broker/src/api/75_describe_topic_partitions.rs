@@ -14,7 +14,9 @@ use millstream_wire::messages::describe_topic_partitions::{
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+use crate::catalog::Catalog;
 use crate::operations;
+use crate::shared::{NO_LEADER, NODE_ID};
 
 /// `max.request.partition.size.limit`.
 const MOST_PARTITIONS: i32 = 2000;
@@ -29,7 +31,8 @@ impl Api for DescribeTopicPartitions {
         call: Call,
         request: DescribeTopicPartitionsRequest,
     ) -> Result<Reply<DescribeTopicPartitionsResponse>, Refusal> {
-        let image = call.shared.catalog.image();
+        let catalog = &call.shared.catalog;
+        let image = catalog.image();
         let (first, from) = match &request.cursor {
             Some(cursor) if cursor.partition_index < 0 => {
                 return Err(Refusal::Invalid("a cursor with a negative partition".to_owned()));
@@ -53,7 +56,7 @@ impl Api for DescribeTopicPartitions {
                 response.next_cursor = Some(Cursor { topic_name: name.into(), partition_index: from });
                 break;
             }
-            let (topic, next) = describe(&image, name, from, left);
+            let (topic, next) = describe(catalog, &image, name, from, left);
             left -= topic.partitions.len().min(left);
             response.topics.push(topic);
             if let Some(partition_index) = next {
@@ -67,23 +70,26 @@ impl Api for DescribeTopicPartitions {
 
 /// A topic from partition `from` on, at most `limit` of them, and the partition to go on from.
 fn describe(
+    catalog: &Catalog,
     image: &Image,
     name: &str,
     from: i32,
     limit: usize,
 ) -> (DescribeTopicPartitionsResponseTopic, Option<i32>) {
     let Some(topic) = image.topic(name) else { return (missing(name), None) };
+    let led = catalog.topic_by_id(topic.id);
     let partitions = topic.partitions.range(from..).take(limit).map(|(index, partition)| {
+        let is_online = led.as_ref().is_some_and(|led| led.partition(*index).is_ok());
         DescribeTopicPartitionsResponsePartition {
             error_code: ErrorCode::NONE,
             partition_index: *index,
-            leader_id: partition.leader,
+            leader_id: if is_online { partition.leader } else { NO_LEADER },
             leader_epoch: partition.leader_epoch,
             replica_nodes: partition.replicas.clone(),
             isr_nodes: partition.isr.clone(),
             eligible_leader_replicas: Some(partition.eligible_leader_replicas.clone()),
             last_known_elr: Some(partition.last_known_elr.clone()),
-            offline_replicas: Vec::new(),
+            offline_replicas: if is_online { Vec::new() } else { vec![NODE_ID] },
         }
     });
     let partitions = partitions.collect();

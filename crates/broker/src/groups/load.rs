@@ -14,7 +14,7 @@ const READ_BYTES: usize = 1 << 20;
 
 /// Why the groups could not be loaded.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum LoadError {
+enum LoadError {
     #[error(transparent)]
     Read(#[from] ReadError),
     #[error(transparent)]
@@ -26,16 +26,20 @@ pub(crate) enum LoadError {
 }
 
 impl Groups {
-    /// Replays every partition; blocks on the disk. The error names the partition's directory.
-    pub(crate) fn load(self: &Arc<Self>) -> Result<(), (Arc<Partition>, LoadError)> {
-        let Some(topic) = self.catalog.topic(OFFSETS_TOPIC) else { return Ok(()) };
+    /// Replays every partition; blocks on the disk. A partition that cannot be replayed goes offline, and with it the
+    /// groups that belong to it.
+    pub(crate) fn load(self: &Arc<Self>) {
+        let Some(topic) = self.catalog.topic(OFFSETS_TOPIC) else { return };
         let mut state = self.state();
         for partition in topic.online() {
-            replay(&mut state.coordinator, partition).map_err(|error| (Arc::clone(partition), error))?;
+            if let Err(error) = replay(&mut state.coordinator, partition) {
+                let directory = partition.log.dir().display();
+                tracing::error!(%directory, "offline, with its groups: {error}. Put it back from a copy and restart");
+                self.catalog.take_offline(partition);
+            }
         }
         let effects = state.coordinator.loaded(now_ms());
         self.perform(&mut state, effects);
-        Ok(())
     }
 }
 
@@ -48,7 +52,7 @@ fn replay(coordinator: &mut Coordinator, partition: &Partition) -> Result<(), Lo
         if bytes.is_empty() {
             break;
         }
-        for batch in Batches::new(bytes) {
+        for batch in Batches::verified(bytes) {
             let batch = batch?;
             offset = batch.header.next_offset();
             if batch.header.attributes.is_control() {

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use millstream_coordinator::{
     AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedGroup, Effect, Event,
-    GroupError, ListedGroup, Record, Response, WaiterId,
+    GroupError, ListedGroup, OFFSETS_TOPIC, Record, Response, WaiterId,
 };
 use millstream_wire::ErrorCode;
 use tokio::sync::{Notify, oneshot};
@@ -70,6 +70,12 @@ impl Groups {
             ticks_at: i64::MAX,
         };
         Self { catalog, flusher, state: Mutex::new(state), sooner: Notify::new(), closing }
+    }
+
+    /// Whether the group's records can be read and written: its partition of `__consumer_offsets` may be offline, and
+    /// then nothing is known of its offsets.
+    pub(crate) fn is_available(&self, group: &str) -> bool {
+        self.catalog.topic(OFFSETS_TOPIC).is_none_or(|topic| offsets_topic::of(&topic, group).is_ok())
     }
 
     /// Asks the coordinator, and waits for its answer. An error of this level means that the broker is going down.

@@ -6,11 +6,13 @@ use millstream_cluster::MetadataError;
 use millstream_cluster::controller::ControllerError;
 use millstream_coordinator::{AppendFailure, OFFSETS_TOPIC, Record, partition_for};
 use millstream_log::{AppendError, Origin};
+use millstream_wire::ErrorCode;
 use millstream_wire::records::{BatchBuilder, Codec};
 
 use super::Groups;
 use crate::catalog::Catalog;
 use crate::flusher::Flusher;
+use crate::led_topic::LedTopic;
 use crate::partition::{Partition, now_ms};
 use crate::shared::Shared;
 
@@ -40,6 +42,12 @@ impl Groups {
     }
 }
 
+/// The partition that holds the group's records.
+pub(super) fn of<'a>(topic: &'a LedTopic, group: &str) -> Result<&'a Arc<Partition>, ErrorCode> {
+    let partitions = i32::try_from(topic.partitions.len()).unwrap_or(1);
+    topic.partition(partition_for(group, partitions))
+}
+
 /// Appends a group's records as one batch. Gives the partition and the last record's offset.
 pub(super) fn append(
     catalog: &Catalog,
@@ -48,8 +56,7 @@ pub(super) fn append(
     records: &[Record],
 ) -> Result<(Arc<Partition>, i64), AppendFailure> {
     let topic = catalog.topic(OFFSETS_TOPIC).ok_or(AppendFailure::Unavailable)?;
-    let partitions = i32::try_from(topic.partitions.len()).unwrap_or(1);
-    let partition = topic.partition(partition_for(group, partitions)).ok_or(AppendFailure::Storage)?;
+    let partition = of(&topic, group).map_err(|_| AppendFailure::Storage)?;
     let now = now_ms();
     let mut batch = BatchBuilder::new(Codec::None);
     for record in records {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use bytes::Bytes;
-use millstream_broker::{Broker, BrokerConfig, ListenAddress};
+use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_wire::frame::{decode_response, encode_request};
 use millstream_wire::messages::fetch::{
     FetchPartition, FetchRequest, FetchResponse, FetchTopic, PartitionData,
@@ -21,6 +21,17 @@ use tokio::net::TcpStream;
 /// A broker on a free port.
 pub(crate) async fn broker(dir: &Path) -> Broker {
     Broker::start(config(dir)).await.unwrap()
+}
+
+/// Starts again after a drop: the lock is free when the last task of the old broker has ended.
+pub(crate) async fn restarted(dir: &Path) -> Broker {
+    loop {
+        match Broker::start(config(dir)).await {
+            Ok(broker) => return broker,
+            Err(StartError::DirectoryLocked { .. }) => tokio::task::yield_now().await,
+            Err(error) => panic!("{error}"),
+        }
+    }
 }
 
 pub(crate) fn config(dir: &Path) -> BrokerConfig {

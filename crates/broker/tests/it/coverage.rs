@@ -1,7 +1,7 @@
 //! Every API in every version that is advertised: the request is understood, and the answer can be read.
 
-use expect_test::expect;
-use millstream_broker::api_table;
+use expect_test::expect_file;
+use millstream_broker::{ApiRow, api_table};
 use millstream_wire::messages::api_versions::ApiVersionsRequest;
 use millstream_wire::messages::create_topics::CreateTopicsRequest;
 use millstream_wire::messages::delete_groups::DeleteGroupsRequest;
@@ -25,34 +25,23 @@ use millstream_wire::{ErrorCode, Request};
 
 use crate::client::{Client, batch, broker, fetch_request, produce_request, text};
 
+/// The file is written by hand but for the part between these lines.
+const TABLE: [&str; 2] = ["<!-- apis -->\n", "<!-- /apis -->\n"];
+
 #[test]
-fn the_table() {
-    let table: String =
-        api_table().iter().map(|row| format!("{} {} {}\n", row.key, row.name, row.versions)).collect();
-    expect![[r#"
-        0 Produce 0-13
-        1 Fetch 0-18
-        2 ListOffsets 0-11
-        3 Metadata 0-13
-        8 OffsetCommit 0-10
-        9 OffsetFetch 0-10
-        10 FindCoordinator 0-6
-        11 JoinGroup 0-9
-        12 Heartbeat 0-4
-        13 LeaveGroup 0-5
-        14 SyncGroup 0-5
-        15 DescribeGroups 0-6
-        16 ListGroups 0-5
-        18 ApiVersions 0-4
-        19 CreateTopics 0-7
-        20 DeleteTopics 0-6
-        22 InitProducerId 0-5
-        32 DescribeConfigs 0-4
-        42 DeleteGroups 0-2
-        60 DescribeCluster 0-2
-        75 DescribeTopicPartitions 0-0
-    "#]]
-    .assert_eq(&table);
+fn compatibility_says_the_table() {
+    let file = expect_file!["../../../../COMPATIBILITY.md"];
+    let text = file.data();
+    let (head, rest) = text.split_once(TABLE[0]).unwrap();
+    let (_, tail) = rest.split_once(TABLE[1]).unwrap();
+    let row = |row: &ApiRow| {
+        let (first, last) = (row.versions.min, row.versions.max);
+        let versions = if first == last { first.to_string() } else { format!("{first} to {last}") };
+        format!("| {} | {} | {versions} |\n", row.key, row.name)
+    };
+    let rows: String = api_table().iter().map(row).collect();
+    let table = format!("| key | API | versions |\n|---|---|---|\n{rows}");
+    file.assert_eq(&[head, TABLE[0], &table, TABLE[1], tail].concat());
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@
 
 mod client;
 mod coverage;
+mod damage;
 mod groups;
 mod hostile;
 mod idempotence;

@@ -10,9 +10,9 @@ use millstream_wire::messages::offset_commit::{
 use millstream_wire::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestTopic};
 use millstream_wire::{ErrorCode, Str};
 
-use crate::client::{Client, batch, broker, config, values};
+use crate::client::{Client, batch, broker, config, restarted, values};
 
-async fn commit(client: &mut Client, offset: i64) {
+pub(crate) async fn commit(client: &mut Client, offset: i64) {
     client.call(&FindCoordinatorRequest { key: "g".into(), ..Default::default() }, 1).await;
     let partition = OffsetCommitRequestPartition {
         partition_index: 0,
@@ -72,17 +72,6 @@ async fn records_offsets_and_ids_survive() {
     assert_eq!(values(&client.fetch("t", 0, 9).await).len(), 4);
     assert_eq!(committed(client).await, 2);
     third.shutdown().await;
-}
-
-/// Starts again after a drop: the lock is free when the last task of the old broker has ended.
-async fn restarted(dir: &std::path::Path) -> Broker {
-    loop {
-        match Broker::start(config(dir)).await {
-            Ok(broker) => return broker,
-            Err(StartError::DirectoryLocked { .. }) => tokio::task::yield_now().await,
-            Err(error) => panic!("{error}"),
-        }
-    }
 }
 
 #[tokio::test]

@@ -177,13 +177,19 @@ fn damage_is_told_and_nothing_is_changed() {
     flipped[700] ^= 1;
     let mut headless = bytes(log);
     headless[8] = 0x7f;
+    // Neither the offset nor the epoch of a batch is under its checksum.
+    let (mut elsewhere, mut later) = (bytes(log), bytes(log));
+    elsewhere[6] ^= 1;
+    later[14] ^= 1;
     let mut cut = bytes(snapshot);
     cut.truncate(1_000);
     let mut no_footer = bytes(snapshot);
     no_footer.truncate(no_footer.len() - 75);
-    let table: [(&str, Vec<u8>, &str); 5] = [
+    let table: [(&str, Vec<u8>, &str); 7] = [
         (log, flipped, "good records behind it"),
         (log, headless, "good records behind it"),
+        (log, elsewhere, "good records behind it"),
+        (log, later, "good records behind it"),
         (snapshot, cut, "is damaged: batch at byte"),
         (snapshot, no_footer, "it has no snapshot footer"),
         ("meta.properties", b"version=1\nnode.id=2\ncluster.id=c\n".to_vec(), "belongs to node 2, not to 1"),
