@@ -18,10 +18,14 @@ impl DataDir {
                 .map(Self)
                 .map_err(|error| CommandError::usage(format!("--data-dir '{}': {error}", asked.display())));
         }
-        let absolute = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        let home = absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
+        let absolute =
+            |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let home =
+            absolute("XDG_DATA_HOME").or_else(|| absolute("HOME").map(|home| home.join(".local/share")));
         home.map(|home| Self(home.join("millstream"))).ok_or_else(|| {
-            CommandError::usage("no data directory: neither XDG_DATA_HOME nor HOME is set; give --data-dir DIR")
+            CommandError::usage(
+                "no data directory: neither XDG_DATA_HOME nor HOME is set; give --data-dir DIR",
+            )
         })
     }
 

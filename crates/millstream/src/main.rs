@@ -5,9 +5,9 @@
 //! command line was wrong.
 
 mod adapters;
+mod clickstream;
 mod commands;
 mod data_dir;
-mod clickstream;
 mod error;
 mod logging;
 mod server;

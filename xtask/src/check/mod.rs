@@ -8,9 +8,12 @@ mod sources;
 
 use std::path::Path;
 
+/// A rule: the places where it does not hold.
+type Rule = fn(&Path) -> Vec<String>;
+
 /// Runs all rules, prints what is wrong; true when nothing is.
 pub fn run(root: &Path) -> bool {
-    let rules: [(&str, fn(&Path) -> Vec<String>); 3] =
+    let rules: [(&str, Rule); 3] =
         [("layers", layers::check), ("sources", sources::check), ("licences", licences::check)];
     let mut good = true;
     for (name, rule) in rules {

@@ -20,7 +20,9 @@ pub fn of(description: &str) -> Vec<Endpoint> {
             None => vec![end("kafka", None, Some(inside.to_owned()))],
         },
         "JsonTopic" => vec![end("kafka", Some(inside), None)],
-        "TextSocketV2" => vec![end("socket", None, Some(inside.replace("host: ", "").replace(", port: ", ":")))],
+        "TextSocketV2" => {
+            vec![end("socket", None, Some(inside.replace("host: ", "").replace(", port: ", ":")))]
+        }
         "RateStreamV2" => vec![end("rate", None, None)],
         "ConsoleTable$" => vec![end("console", None, None)],
         "MemorySink" => vec![end("memory", None, None)],

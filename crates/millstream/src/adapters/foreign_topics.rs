@@ -114,7 +114,8 @@ impl TopicStore for ForeignTopics {
         let mut next = from;
         while next < to && !rows.is_full() {
             let ask = [(&*partition.topic, partition.partition, next)];
-            let fetched = client.fetch(&ask, FetchLimits::default(), WAIT).await.map_err(|error| refusal(&error))?;
+            let fetched =
+                client.fetch(&ask, FetchLimits::default(), WAIT).await.map_err(|error| refusal(&error))?;
             let Some(fetched) = fetched.into_iter().next() else { continue };
             if fetched.error != ErrorCode::NONE {
                 return Err(TopicError::Unavailable(format!(
@@ -193,7 +194,9 @@ async fn select(client: &mut Client, selection: &Selection) -> Result<Vec<TopicP
         Selection::Assign(assignment) => {
             for (topic, partitions) in assignment {
                 let all = all_partitions(&client.topic(topic).await.map_err(|error| refusal(&error))?);
-                if let Some(missing) = partitions.iter().find(|index| all.iter().all(|one| one.partition != **index)) {
+                if let Some(missing) =
+                    partitions.iter().find(|index| all.iter().all(|one| one.partition != **index))
+                {
                     return Err(TopicError::Unknown(format!("topic {topic} has no partition {missing}")));
                 }
                 found.extend(all.into_iter().filter(|one| partitions.contains(&one.partition)));

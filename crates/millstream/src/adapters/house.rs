@@ -66,7 +66,9 @@ impl House {
         let open = self.activity.connections().into_iter();
         open.filter(|connection| !(connection.writes.is_empty() && connection.reads.is_empty()))
             .map(|connection| Connection {
-                software: format!("{} {}", connection.software_name, connection.software_version).trim().to_owned(),
+                software: format!("{} {}", connection.software_name, connection.software_version)
+                    .trim()
+                    .to_owned(),
                 peer: connection.peer.to_string(),
                 group: connection.group,
                 writes: flowed(connection.writes),
@@ -190,7 +192,8 @@ fn sources(query: &Query, last: Option<&EngineProgress>) -> Vec<Endpoint> {
 }
 
 fn point(progress: &EngineProgress) -> ProgressPoint {
-    let began = chrono::DateTime::parse_from_rfc3339(&progress.timestamp).map_or(0, |time| time.timestamp_millis());
+    let began =
+        chrono::DateTime::parse_from_rfc3339(&progress.timestamp).map_or(0, |time| time.timestamp_millis());
     ProgressPoint {
         batch_id: progress.batch_id,
         at_ms: began.saturating_add_unsigned(progress.batch_duration),

@@ -46,7 +46,9 @@ fn kind(data_type: &DataType) -> ColumnKind {
 fn window_bounds(data_type: &DataType) -> bool {
     let DataType::Struct(fields) = data_type else { return false };
     let is_time = |name: &str| {
-        fields.iter().any(|field| field.name() == name && matches!(field.data_type(), DataType::Timestamp(_, _)))
+        fields
+            .iter()
+            .any(|field| field.name() == name && matches!(field.data_type(), DataType::Timestamp(_, _)))
     };
     fields.len() == 2 && is_time("start") && is_time("end")
 }

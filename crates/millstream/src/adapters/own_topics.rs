@@ -88,7 +88,10 @@ impl OwnTopics {
                 let headers: Vec<Header> = row
                     .headers
                     .iter()
-                    .map(|(key, value)| Header { key: Bytes::copy_from_slice(key.as_bytes()), value: value.clone() })
+                    .map(|(key, value)| Header {
+                        key: Bytes::copy_from_slice(key.as_bytes()),
+                        value: value.clone(),
+                    })
                     .collect();
                 batch.append(now, row.key.as_deref(), row.value.as_deref(), &headers).map_err(damaged)?;
             }
@@ -115,7 +118,9 @@ impl TopicStore for OwnTopics {
             }
             Selection::Pattern(pattern) => {
                 let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-                    TopicError::Refused(format!("subscribePattern '{pattern}' is no regular expression: {error}"))
+                    TopicError::Refused(format!(
+                        "subscribePattern '{pattern}' is no regular expression: {error}"
+                    ))
                 })?;
                 let names = self.topics.list().into_iter().map(|topic| topic.name);
                 for topic in names.filter(|name| whole.is_match(name)) {
@@ -143,7 +148,8 @@ impl TopicStore for OwnTopics {
         for TopicPartition { topic, partition } in partitions {
             let view = self.topics.get(topic).map_err(refusal)?;
             let view = view.partitions.iter().find(|view| view.index == *partition);
-            let view = view.ok_or_else(|| TopicError::Unknown(format!("topic {topic} has no partition {partition}")))?;
+            let view = view
+                .ok_or_else(|| TopicError::Unknown(format!("topic {topic} has no partition {partition}")))?;
             offsets.push(match at {
                 OffsetAt::Earliest => view.log_start_offset,
                 OffsetAt::Latest => view.high_watermark,
@@ -229,9 +235,10 @@ fn push_records(batch: &RecordBatch, from: i64, to: i64, rows: &mut TopicRows) -
         if record.offset < from || record.offset >= to {
             continue;
         }
-        let headers = record.headers.iter().map(|header| {
-            (std::str::from_utf8(&header.key).unwrap_or("\u{fffd}"), header.value.as_deref())
-        });
+        let headers = record
+            .headers
+            .iter()
+            .map(|header| (std::str::from_utf8(&header.key).unwrap_or("\u{fffd}"), header.value.as_deref()));
         let (key, value) = (record.key.as_deref(), record.value.as_deref());
         rows.push(key, value, record.offset, record.timestamp, timestamp_type, headers);
     }
@@ -247,9 +254,17 @@ fn refusal(error: BrokerError) -> TopicError {
     match error {
         BrokerError::UnknownTopic { .. } | BrokerError::UnknownPartition { .. } => TopicError::Unknown(text),
         BrokerError::OffsetOutOfRange { topic, partition, offset, log_start_offset, high_watermark } => {
-            TopicError::OutOfRange { topic, partition, offset, earliest: log_start_offset, latest: high_watermark }
+            TopicError::OutOfRange {
+                topic,
+                partition,
+                offset,
+                earliest: log_start_offset,
+                latest: high_watermark,
+            }
         }
-        BrokerError::Closing | BrokerError::Storage { .. } | BrokerError::Metadata { .. } => TopicError::Unavailable(text),
+        BrokerError::Closing | BrokerError::Storage { .. } | BrokerError::Metadata { .. } => {
+            TopicError::Unavailable(text)
+        }
         BrokerError::TopicExists { .. } | BrokerError::Invalid { .. } => TopicError::Refused(text),
     }
 }

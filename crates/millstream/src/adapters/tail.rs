@@ -23,7 +23,8 @@ pub async fn read(
     for (partition, from, end) in starts(&view, after, limit, &mut tail) {
         tail.records.extend(partition_records(topics, topic, partition, from, end).await?);
     }
-    tail.records.sort_by_key(|record| std::cmp::Reverse((record.timestamp_ms, record.offset, record.partition)));
+    tail.records
+        .sort_by_key(|record| std::cmp::Reverse((record.timestamp_ms, record.offset, record.partition)));
     tail.records.truncate(limit);
     if after.is_none() {
         tail.arrived = u64::try_from(tail.records.len()).unwrap_or(u64::MAX);
@@ -78,17 +79,19 @@ fn decode(batch: &RecordBatch, partition: i32, from: i64, records: &mut Vec<Reco
         return;
     }
     let Ok(all) = batch.records(BUDGET) else { return };
-    records.extend(all.flatten().filter(|record| record.offset >= from).map(|record| Record {
-        partition,
-        offset: record.offset,
-        timestamp_ms: (record.timestamp >= 0).then_some(record.timestamp),
-        key: record.key,
-        value: record.value,
-        headers: record
-            .headers
-            .into_iter()
-            .map(|header| (String::from_utf8_lossy(&header.key).into_owned(), header.value))
-            .collect(),
+    records.extend(all.flatten().filter(|record| record.offset >= from).map(|record| {
+        Record {
+            partition,
+            offset: record.offset,
+            timestamp_ms: (record.timestamp >= 0).then_some(record.timestamp),
+            key: record.key,
+            value: record.value,
+            headers: record
+                .headers
+                .into_iter()
+                .map(|header| (String::from_utf8_lossy(&header.key).into_owned(), header.value))
+                .collect(),
+        }
     }));
 }
 

@@ -48,7 +48,11 @@ pub async fn run(kafka: &str, rate: f64, tables: &Tables) -> Result<(), CommandE
 /// Lines that should have been sent after `elapsed`; the first one at once.
 fn lines_due(elapsed: Duration, rate: f64) -> u64 {
     let lines = elapsed.as_secs_f64() * rate + 1.0;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "whole lines; never negative")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "whole lines; never negative"
+    )]
     let lines = lines as u64;
     lines
 }

@@ -4,9 +4,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use datafusion::arrow::array::RecordBatch;
 use datafusion::arrow::json::LineDelimitedWriter;
+use millstream_engine::EngineError;
 use millstream_engine::sinks::{Sink, SinkBatch};
 use millstream_engine::topics::{Cluster, NewRow, TopicStore};
-use millstream_engine::EngineError;
 use serde_json::Value;
 use std::fmt;
 use std::sync::Arc;
@@ -33,7 +33,8 @@ impl JsonTopic {
         key: &'static str,
         watch: impl Fn(&Value) + Send + Sync + 'static,
     ) -> Arc<Self> {
-        let cluster = Cluster { bootstrap: bootstrap.to_owned(), properties: std::collections::BTreeMap::new() };
+        let cluster =
+            Cluster { bootstrap: bootstrap.to_owned(), properties: std::collections::BTreeMap::new() };
         Arc::new(Self { store, cluster, topic: topic.to_owned(), key, watch: Box::new(watch) })
     }
 }
@@ -54,7 +55,8 @@ impl Sink for JsonTopic {
         let mut rows = Vec::new();
         for line in json_lines(&batch.collect().await?)? {
             let Ok(row) = serde_json::from_slice::<Value>(&line) else { continue };
-            let key = row.get(self.key).and_then(Value::as_str).map(|key| Bytes::copy_from_slice(key.as_bytes()));
+            let key =
+                row.get(self.key).and_then(Value::as_str).map(|key| Bytes::copy_from_slice(key.as_bytes()));
             (self.watch)(&row);
             rows.push(NewRow { key, value: Some(line), ..NewRow::default() });
         }

@@ -139,7 +139,8 @@ mod tests {
             2015-05-17 13:00:00 UTC 13
             2015-05-17 12:00:00 UTC 12"#]];
         expected.assert_eq(&hours.join("\n"));
-        let pages: Vec<_> = view.top_pages.iter().map(|row| format!("{} {}", row.window_start, row.page)).collect();
+        let pages: Vec<_> =
+            view.top_pages.iter().map(|row| format!("{} {}", row.window_start, row.page)).collect();
         assert_eq!(pages, ["2015-05-17 14:00:00 UTC /b", "2015-05-17 14:00:00 UTC /a"]);
     }
 }

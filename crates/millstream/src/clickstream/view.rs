@@ -128,7 +128,12 @@ mod tests {
         let view = View {
             records: 1234,
             watermark: Some(window_start),
-            clicks_by_status: vec![StatusRow { window_start, status: "200".into(), hits: 98, bytes: 12_345_678 }],
+            clicks_by_status: vec![StatusRow {
+                window_start,
+                status: "200".into(),
+                hits: 98,
+                bytes: 12_345_678,
+            }],
             top_pages: vec![PageRow { window_start, page: "/a/very/long/path/indeed.html".into(), hits: 7 }],
         };
         let expected = expect![[r#"

@@ -1,13 +1,13 @@
 //! `millstream demo`: see it work, with one command.
 
-use crate::commands::doors::DoorFlags;
-use crate::data_dir::DataDir;
 use crate::clickstream::queries::{self, CLICKS_BY_STATUS, CLICKSTREAM, Source, TOP_PAGES};
+use crate::clickstream::replay;
 use crate::clickstream::screen::Screen;
 use crate::clickstream::sink::JsonTopic;
 use crate::clickstream::tables::Tables;
 use crate::clickstream::view::grouped;
-use crate::clickstream::replay;
+use crate::commands::doors::DoorFlags;
+use crate::data_dir::DataDir;
 use crate::error::CommandError;
 use crate::server::{Server, Summary};
 use crate::signals;
@@ -74,7 +74,9 @@ impl Demo {
     /// Topics, queries, replay and screen until a signal comes; gives the number of lines written.
     async fn play(&self, server: &Server, summary: &Summary) -> Result<u64, CommandError> {
         let Some(kafka) = summary.kafka.clone() else {
-            return Err(CommandError::usage("--kafka off: the demo writes through the Kafka door, which must be open"));
+            return Err(CommandError::usage(
+                "--kafka off: the demo writes through the Kafka door, which must be open",
+            ));
         };
         let tables = Arc::new(Tables::default());
         let started = start_queries(server, &kafka, &tables).await?;
@@ -125,7 +127,10 @@ async fn draw(mut screen: Screen, tables: &Tables, queries: &[Arc<Query>]) -> Re
     loop {
         if let Some(failed) = queries.iter().find(|query| !query.is_active()) {
             let reason = failed.exception_message().unwrap_or_else(|| "it was stopped".into());
-            return Err(CommandError::failed(format!("query {}: {reason}", failed.name().unwrap_or("unnamed"))));
+            return Err(CommandError::failed(format!(
+                "query {}: {reason}",
+                failed.name().unwrap_or("unnamed")
+            )));
         }
         let watermark = queries.first().and_then(|query| query.snapshot()).and_then(|last| last.watermark_ms);
         if screen.show(&tables.view(watermark)).is_err() {
@@ -151,7 +156,9 @@ fn greet(summary: &Summary, json: bool) {
 #[expect(clippy::print_stdout, reason = "the demo's terminal is its result")]
 fn farewell(lines: u64, scratch: &Scratch) {
     let lines = grouped(i64::try_from(lines).unwrap_or(i64::MAX));
-    println!("\n\n{lines} log lines went through topic {CLICKSTREAM}; two queries counted them by hour and by page.");
+    println!(
+        "\n\n{lines} log lines went through topic {CLICKSTREAM}; two queries counted them by hour and by page."
+    );
     match scratch {
         Scratch::Kept(path) => println!("What they wrote is in {}.", path.display()),
         Scratch::Temporary(_) => println!("What they wrote is gone; `--data-dir DIR` keeps it."),

@@ -39,7 +39,11 @@ impl DoorFlags {
         let overrides = self.overrides.iter().map(|pair| key_value(pair)).collect::<Result<_, _>>()?;
         Ok(ServerOptions {
             data,
-            doors: Doors { kafka: self.kafka.0.clone(), spark: self.spark.0.clone(), console: self.console.0.clone() },
+            doors: Doors {
+                kafka: self.kafka.0.clone(),
+                spark: self.spark.0.clone(),
+                console: self.console.0.clone(),
+            },
             cluster_id: self.cluster_id.clone(),
             overrides,
         })
@@ -49,7 +53,9 @@ impl DoorFlags {
 fn key_value(pair: &str) -> Result<(String, String), CommandError> {
     match pair.split_once('=') {
         Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err(CommandError::usage(format!("--override '{pair}': expected KEY=VALUE, such as num.partitions=3"))),
+        _ => Err(CommandError::usage(format!(
+            "--override '{pair}': expected KEY=VALUE, such as num.partitions=3"
+        ))),
     }
 }
 

@@ -40,7 +40,10 @@ fn print_summary(summary: &Summary, json: bool) {
     let door = |address: &Option<String>| address.clone().unwrap_or_else(|| "off".into());
     println!("Kafka    {}", door(&summary.kafka));
     println!("Spark    {}", summary.spark.as_ref().map_or("off".into(), |address| format!("sc://{address}")));
-    println!("Page     {}", summary.console.as_ref().map_or("off".into(), |address| format!("http://{address}")));
+    println!(
+        "Page     {}",
+        summary.console.as_ref().map_or("off".into(), |address| format!("http://{address}"))
+    );
     println!("Data     {}", summary.data_dir);
     println!("Cluster  {}", summary.cluster_id);
     println!("Ctrl-C stops.");

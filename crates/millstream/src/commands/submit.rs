@@ -71,7 +71,8 @@ impl Submit {
             Ok(mut terminal) => {
                 let mut search = vec![python_part];
                 search.extend(self.spark.python_files());
-                let started = RunningProgram::start(&python, &self.program, &self.args, &search, &target.url());
+                let started =
+                    RunningProgram::start(&python, &self.program, &self.args, &search, &target.url());
                 let code = match started {
                     Ok(program) => follow(program, terminal.as_mut()).await,
                     Err(error) => Err(error),
@@ -100,7 +101,10 @@ async fn attach(target: &Target, program: Program) -> Result<Option<Terminal>, C
 }
 
 /// Prints the session's text until the program ends.
-async fn follow(mut program: RunningProgram, mut terminal: Option<&mut Terminal>) -> Result<ExitCode, CommandError> {
+async fn follow(
+    mut program: RunningProgram,
+    mut terminal: Option<&mut Terminal>,
+) -> Result<ExitCode, CommandError> {
     loop {
         let text = async {
             match terminal.as_mut() {

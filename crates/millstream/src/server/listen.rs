@@ -35,5 +35,8 @@ pub fn warn_beyond_loopback(flag: &str, address: SocketAddr) {
 
 /// The reason, with the flag that leads out.
 pub fn refusal(flag: &str, error: &StartError) -> CommandError {
-    CommandError::with_way_out(error.to_string(), format!("the flag for that is {flag} HOST:PORT, or {flag} off"))
+    CommandError::with_way_out(
+        error.to_string(),
+        format!("the flag for that is {flag} HOST:PORT, or {flag} off"),
+    )
 }

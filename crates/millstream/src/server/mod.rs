@@ -186,7 +186,9 @@ impl Server {
 /// The broker's reason, with the flag that leads out.
 fn cannot_start(error: &StartError) -> CommandError {
     match error {
-        StartError::AddressTaken { .. } | StartError::AddressUnusable { .. } => listen::refusal("--kafka", error),
+        StartError::AddressTaken { .. } | StartError::AddressUnusable { .. } => {
+            listen::refusal("--kafka", error)
+        }
         _ => CommandError::with_way_out(error.to_string(), "the flag for that is --data-dir DIR"),
     }
 }

@@ -153,8 +153,12 @@ mod tests {
 
     #[test]
     fn what_has_no_effect_is_said_and_what_changes_nothing_is_not() {
-        let names = |line: &[&str]| -> Vec<_> { flags(line).no_effect.given().into_iter().map(|g| g.0).collect() };
-        assert_eq!(names(&["--packages", "a:b:1", "--driver-memory", "4g"]), ["--packages", "--driver-memory"]);
+        let names =
+            |line: &[&str]| -> Vec<_> { flags(line).no_effect.given().into_iter().map(|g| g.0).collect() };
+        assert_eq!(
+            names(&["--packages", "a:b:1", "--driver-memory", "4g"]),
+            ["--packages", "--driver-memory"]
+        );
         assert_eq!(names(&["--master", "local[*]", "--deploy-mode", "client"]), [""; 0]);
         assert_eq!(names(&["--master", "yarn"]), ["--master"]);
         assert!(Line::try_parse_from(["submit", "--no-such-flag"]).is_err());

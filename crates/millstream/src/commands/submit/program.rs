@@ -33,7 +33,8 @@ impl RunningProgram {
             (Signal::TERM, SignalKind::terminate()),
             (Signal::HUP, SignalKind::hangup()),
         ];
-        let [interrupt, terminate, hangup] = kinds.map(|(ours, kind)| signal(kind).map(|stream| (ours, stream)));
+        let [interrupt, terminate, hangup] =
+            kinds.map(|(ours, kind)| signal(kind).map(|stream| (ours, stream)));
         let signals = [interrupt.map_err(refused)?, terminate.map_err(refused)?, hangup.map_err(refused)?];
         let child = Command::new(python)
             .arg(program)

@@ -36,7 +36,9 @@ pub fn unpack() -> Result<PathBuf, CommandError> {
     if let Err(error) = fs::rename(&fresh, &place) {
         let complete = is_complete(&place);
         if !complete {
-            fs::remove_dir_all(&place).and_then(|()| fs::rename(&fresh, &place)).map_err(|_| refused(error))?;
+            fs::remove_dir_all(&place)
+                .and_then(|()| fs::rename(&fresh, &place))
+                .map_err(|_| refused(error))?;
         } else {
             fs::remove_dir_all(&fresh).map_err(refused)?;
         }
@@ -52,7 +54,10 @@ fn cache_directory() -> Result<PathBuf, CommandError> {
     })?;
     let place = home.join("millstream");
     fs::DirBuilder::new().recursive(true).mode(0o700).create(&place).map_err(|error| {
-        CommandError::with_way_out(format!("{}: {error}", place.display()), "XDG_CACHE_HOME names another place")
+        CommandError::with_way_out(
+            format!("{}: {error}", place.display()),
+            "XDG_CACHE_HOME names another place",
+        )
     })?;
     Ok(place)
 }
@@ -73,7 +78,8 @@ fn write_all(place: &Path) -> io::Result<()> {
         if let Some(parent) = path.parent() {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(parent)?;
         }
-        let mut out = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
+        let mut out =
+            fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path)?;
         io::Write::write_all(&mut out, &content)?;
     }
     Ok(())

@@ -47,12 +47,16 @@ impl Target {
         let address = summary.spark.ok_or_else(|| CommandError::failed("the Spark door did not open"))?;
         let page = summary.console.map(|address| format!(", page http://{address}")).unwrap_or_default();
         let kafka = summary.kafka.unwrap_or_default();
-        eprintln!("millstream submit: no server was running, started one: Kafka {kafka}, Spark sc://{address}{page}");
+        eprintln!(
+            "millstream submit: no server was running, started one: Kafka {kafka}, Spark sc://{address}{page}"
+        );
         Ok(Self::new(address, Vec::new(), Some(server)))
     }
 
     fn new(address: String, parameters: Vec<String>, own: Option<Box<Server>>) -> Self {
-        let given = |name: &str| parameters.iter().find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
+        let given = |name: &str| {
+            parameters.iter().find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
+        };
         let session_id = given("session_id").unwrap_or_else(|| Uuid::new_v4().to_string());
         let user = given("user_id").or_else(|| env::var("USER").ok()).unwrap_or_else(|| "user".to_owned());
         Self { address, session_id, user, parameters, own }
@@ -61,7 +65,8 @@ impl Target {
     /// The address as PySpark wants it.
     pub fn url(&self) -> String {
         let ours = [format!("session_id={}", self.session_id), format!("user_id={}", self.user)];
-        let theirs = self.parameters.iter().filter(|p| !p.starts_with("session_id=") && !p.starts_with("user_id="));
+        let theirs =
+            self.parameters.iter().filter(|p| !p.starts_with("session_id=") && !p.starts_with("user_id="));
         let all: Vec<_> = ours.iter().chain(theirs).map(String::as_str).collect();
         format!("sc://{}/;{}", self.address, all.join(";"))
     }
@@ -76,7 +81,11 @@ impl Target {
 
 /// `sc://HOST[:PORT][/;name=value;...]`.
 fn parse(origin: &str, url: &str) -> Result<(String, Vec<String>), CommandError> {
-    let wrong = || CommandError::usage(format!("{origin} '{url}': expected sc://HOST:PORT, such as sc://127.0.0.1:15002"));
+    let wrong = || {
+        CommandError::usage(format!(
+            "{origin} '{url}': expected sc://HOST:PORT, such as sc://127.0.0.1:15002"
+        ))
+    };
     let rest = url.strip_prefix("sc://").ok_or_else(wrong)?;
     let (address, parameters) = rest.split_once("/;").unwrap_or((rest.trim_end_matches('/'), ""));
     if address.is_empty() || address.contains('/') {
@@ -122,7 +131,8 @@ mod tests {
             ("sc://", None),
         ];
         for (url, expected) in cases {
-            let found = parse("--remote", url).ok().map(|(address, parameters)| (address, parameters.join(";")));
+            let found =
+                parse("--remote", url).ok().map(|(address, parameters)| (address, parameters.join(";")));
             let expected = expected.map(|(address, parameters)| (address.to_owned(), parameters.to_owned()));
             assert_eq!(found, expected, "{url}");
         }
