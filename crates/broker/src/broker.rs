@@ -122,7 +122,12 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
 fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> Result<Shared, StartError> {
     let unwritable = |source| StartError::DirectoryUnwritable { path: config.kafka_dir.clone(), source };
     let directory = DataDir::open(&config.kafka_dir, Arc::new(RealDisk))?;
-    let left = directory.take_over()?;
+    let left = directory.left()?;
+    if left.clean {
+        Metadata::check_closed(&*directory.disk, &config.kafka_dir)
+            .map_err(|error| metadata_error(&config.kafka_dir, error))?;
+    }
+    directory.take_over()?;
     let options = OpenOptions {
         node_id: NODE_ID,
         cluster_id: config.cluster_id.clone(),
