@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
 
+use crate::closing::Tie;
 use crate::connection;
 use crate::listener::ConnectionLimits;
 use crate::shared::Shared;
@@ -13,19 +13,19 @@ use crate::shared::Shared;
 /// How long to wait after the system has refused a connection, such as for want of file descriptors.
 const BREATH: Duration = Duration::from_millis(100);
 
-/// Accepts until the broker shuts down. Each connection holds a clone of `alive`.
+/// Accepts until the broker shuts down. Each connection holds a clone of the tie.
 pub(crate) async fn accept(
     listener: TcpListener,
     shared: Arc<Shared>,
     limits: Arc<ConnectionLimits>,
-    alive: mpsc::Sender<()>,
+    tie: Tie,
 ) {
     let mut closing = shared.closing.clone();
     loop {
         tokio::select! {
             () = closing.said() => return,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => begin(stream, &shared, &limits, &alive),
+                Ok((stream, _)) => begin(stream, &shared, &limits, &tie),
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(BREATH).await;
@@ -35,7 +35,7 @@ pub(crate) async fn accept(
     }
 }
 
-fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>, alive: &mpsc::Sender<()>) {
+fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>, tie: &Tie) {
     // Either fails only for a connection that is gone again.
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
     let seat = match limits.admit(peer.ip()) {
@@ -49,9 +49,12 @@ fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>
         tracing::debug!(%peer, %error, "TCP_NODELAY could not be set");
     }
     let listed = shared.connections.enter(peer, local, seat);
-    let (shared, alive) = (Arc::clone(shared), alive.clone());
+    let (shared, mut tie) = (Arc::clone(shared), tie.clone());
     tokio::spawn(async move {
-        connection::serve(stream, shared, Arc::clone(&listed.state)).await;
-        drop((listed, alive));
+        tokio::select! {
+            () = connection::serve(stream, shared, Arc::clone(&listed.state)) => {}
+            () = tie.cut.said() => {}
+        }
+        drop((listed, tie));
     });
 }

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::activity::Activity;
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
-use crate::closing::{self, Closing, Shutdown};
+use crate::closing::{self, Closing, Shutdown, Tie};
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
 use crate::data_dir::DataDir;
@@ -28,7 +28,9 @@ use crate::shared::{NODE_ID, Shared};
 use crate::{accept, housekeeping};
 
 /// How long a shutdown waits for answers that are in flight.
-const DRAIN: Duration = Duration::from_millis(700);
+const DRAIN: Duration = Duration::from_millis(600);
+/// How long it waits for connections that were cut off: no longer than one of them holds a thread.
+const CUT: Duration = Duration::from_millis(100);
 
 /// A broker that serves Kafka clients until [`Broker::shutdown`]. One that is dropped stops at once, as in a crash.
 #[derive(Debug)]
@@ -36,6 +38,7 @@ pub struct Broker {
     addresses: Vec<SocketAddr>,
     shared: Arc<Shared>,
     shutdown: Shutdown,
+    cut: Shutdown,
     /// Ends when the last connection has ended.
     alive: mpsc::Receiver<()>,
 }
@@ -55,8 +58,8 @@ impl Broker {
         let first = addresses.first().copied();
         let shared = tokio::task::spawn_blocking(move || open(config, first, closing)).await;
         let shared = Arc::new(shared.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
-        let alive = serve(&shared, listeners);
-        Ok(Self { addresses, shared, shutdown, alive })
+        let (cut, alive) = serve(&shared, listeners);
+        Ok(Self { addresses, shared, shutdown, cut, alive })
     }
 
     /// Where it listens: on loopback usually two addresses with one port, IPv4 first.
@@ -79,11 +82,15 @@ impl Broker {
         Activity::new(Arc::clone(&self.shared))
     }
 
-    /// Stops accepting, answers what is in flight, flushes, and marks the directory as cleanly closed.
+    /// Stops accepting, answers what is in flight, closes every connection, flushes, and marks the directory as
+    /// cleanly closed. Clients that do not take their answers are cut off before a second is over.
     pub async fn shutdown(mut self) {
         self.shutdown.say();
         if tokio::time::timeout(DRAIN, self.alive.recv()).await.is_err() {
-            tracing::warn!("connections that did not end in time were cut off");
+            tracing::warn!("connections that did not end in time are cut off");
+            self.cut.say();
+            // Only a thread that waits for its disk is left then.
+            let _ = tokio::time::timeout(CUT, self.alive.recv()).await;
         }
         let shared = Arc::clone(&self.shared);
         let closed = tokio::task::spawn_blocking(move || {
@@ -96,24 +103,31 @@ impl Broker {
     }
 }
 
-/// Starts the tasks of a broker. The receiver ends when all connections have.
-fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> mpsc::Receiver<()> {
+/// Starts the tasks of a broker. Gives what cuts connections off, and what ends when all of them have.
+fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::Receiver<()>) {
     let (holder, alive) = mpsc::channel(1);
+    let (cut_off, cut) = closing::channel();
+    let tie = Tie { _alive: holder, cut };
     let config = &shared.config;
     let limits = ConnectionLimits::new(config.max_connections, config.max_connections_per_ip);
     for listener in listeners {
-        tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), holder.clone()));
+        tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), tie.clone()));
     }
     tokio::spawn(Arc::clone(&shared.groups).tick());
     tokio::spawn(housekeeping::run(Arc::clone(shared)));
-    alive
+    (cut_off, alive)
 }
 
 /// Opens everything that lies on disk. Blocks.
 fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> Result<Shared, StartError> {
     let unwritable = |source| StartError::DirectoryUnwritable { path: config.kafka_dir.clone(), source };
     let directory = DataDir::open(&config.kafka_dir, Arc::new(RealDisk))?;
-    let left = directory.take_over()?;
+    let left = directory.left()?;
+    if left.clean {
+        Metadata::check_closed(&*directory.disk, &config.kafka_dir)
+            .map_err(|error| metadata_error(&config.kafka_dir, error))?;
+    }
+    directory.take_over()?;
     let options = OpenOptions {
         node_id: NODE_ID,
         cluster_id: config.cluster_id.clone(),

@@ -85,6 +85,6 @@ mod tests {
         checkpoints.write(&directory, now).unwrap();
         assert!(!checkpoints.list("deleted") && !checkpoints.list("new"));
         let expected = [(named("offline"), point(7)), (named("online"), point(9))].into_iter().collect();
-        assert_eq!(directory.take_over().unwrap().points, expected);
+        assert_eq!(directory.left().unwrap().points, expected);
     }
 }

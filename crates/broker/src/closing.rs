@@ -1,6 +1,6 @@
 //! The word that the broker goes down, for everything that waits.
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 /// Says the word; dropping it says it too.
 #[derive(Debug)]
@@ -9,6 +9,15 @@ pub(crate) struct Shutdown(watch::Sender<bool>);
 /// Hears the word. Cheap to clone.
 #[derive(Debug, Clone)]
 pub(crate) struct Closing(watch::Receiver<bool>);
+
+/// What ties a connection's task to its broker.
+#[derive(Debug, Clone)]
+pub(crate) struct Tie {
+    /// As long as there is one, a connection is open.
+    pub(crate) _alive: mpsc::Sender<()>,
+    /// Said to connections that have not ended by themselves.
+    pub(crate) cut: Closing,
+}
 
 /// Both ends.
 pub(crate) fn channel() -> (Shutdown, Closing) {

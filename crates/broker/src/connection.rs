@@ -91,6 +91,8 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
                 }
                 last = Instant::now();
             }
+            // Before the frames: a client that never pauses would be read for ever.
+            () = closing.said(), if reading => reading = false,
             frame = frames.next_or_gone(has_room), if reading && (has_room || line.alone) => match frame? {
                 Some(frame) => {
                     last = Instant::now();
@@ -101,7 +103,6 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
                 // Nobody is there any more for whom a long poll or a rebalance would have to go on.
                 None => return Ok(()),
             },
-            () = closing.said(), if reading => reading = false,
             () = idle.as_mut(), if reading => {
                 if line.is_empty() && last.elapsed() >= config.connections_max_idle {
                     return Err(Ended::Idle(config.connections_max_idle));

@@ -88,11 +88,9 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), disk, _lock: lock, _held: held })
     }
 
-    /// Reads what the last broker has left, and takes its mark of a clean shutdown away: from here on the directory
-    /// is in use.
-    pub(crate) fn take_over(&self) -> Result<Left, StartError> {
-        let marker = self.path.join(CLEAN_SHUTDOWN);
-        let clean = self.disk.open(&marker, Open::Read).is_ok();
+    /// Reads what the last broker has left.
+    pub(crate) fn left(&self) -> Result<Left, StartError> {
+        let clean = self.disk.open(&self.path.join(CLEAN_SHUTDOWN), Open::Read).is_ok();
         let mut points = Points::new();
         for (partition, offset) in self.read_checkpoint(RECOVERY_POINTS)? {
             let point: &mut Point = points.entry(partition).or_default();
@@ -103,14 +101,16 @@ impl DataDir {
         for (partition, offset) in self.read_checkpoint(LOG_START_OFFSETS)? {
             points.entry(partition).or_default().log_start_offset = offset;
         }
-        let left = Left { clean, points };
-        if clean {
-            self.disk
-                .remove_file(&marker)
-                .and_then(|()| self.disk.sync_dir(&self.path))
-                .map_err(|source| StartError::DirectoryUnwritable { path: marker, source })?;
+        Ok(Left { clean, points })
+    }
+
+    /// Takes the mark of a clean shutdown away: from here on the directory is in use.
+    pub(crate) fn take_over(&self) -> Result<(), StartError> {
+        let marker = self.path.join(CLEAN_SHUTDOWN);
+        match self.disk.remove_file(&marker).and_then(|()| self.disk.sync_dir(&self.path)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            taken => taken.map_err(|source| StartError::DirectoryUnwritable { path: marker, source }),
         }
-        Ok(left)
     }
 
     /// Writes down how far every partition is.
@@ -175,12 +175,14 @@ mod tests {
         let points: Points =
             [(("a".to_owned(), 0), point(7, 0)), (("b-c".to_owned(), 1), point(9, 3))].into_iter().collect();
         directory.checkpoint(&points).unwrap();
-        assert!(!directory.take_over().unwrap().clean);
+        assert!(!directory.left().unwrap().clean);
         directory.mark_clean(5).unwrap();
-        let left = directory.take_over().unwrap();
+        let left = directory.left().unwrap();
         assert!(left.clean);
         assert_eq!(left.points, points);
-        assert!(!directory.take_over().unwrap().clean, "the mark holds for one start");
+        directory.take_over().unwrap();
+        assert!(!directory.left().unwrap().clean, "the mark holds for one start");
+        directory.take_over().unwrap();
     }
 
     #[test]

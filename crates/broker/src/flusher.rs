@@ -92,7 +92,7 @@ impl Flusher {
         }
     }
 
-    /// Ends the threads after what is queued is synced.
+    /// Ends the threads after what is queued is synced, or the disk has refused it once more.
     pub(crate) fn stop(&self) {
         self.queue.lock().closed = true;
         self.queue.changed.notify_all();
@@ -102,6 +102,14 @@ impl Flusher {
                 tracing::error!("a flush thread has panicked");
             }
         }
+    }
+}
+
+impl Drop for Flusher {
+    /// The threads of a broker that was dropped go too; nobody waits for them.
+    fn drop(&mut self) {
+        self.queue.lock().closed = true;
+        self.queue.changed.notify_all();
     }
 }
 
@@ -127,8 +135,12 @@ impl Queue {
             }
             Err(error) => {
                 tracing::warn!(topic = %partition.topic, partition = partition.index, "{error}; trying again");
-                std::thread::sleep(BEFORE_RETRY);
-                partition.flush.want();
+                if self.lock().closed {
+                    partition.close();
+                } else {
+                    std::thread::sleep(BEFORE_RETRY);
+                    partition.flush.want();
+                }
             }
         }
         if partition.flush.end() {
@@ -153,7 +165,39 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
+    use millstream_log::disk::SimDisk;
+    use millstream_log::{Log, LogConfig, OpenOptions, Origin};
+    use millstream_wire::Uuid;
+    use millstream_wire::records::{BatchBuilder, Codec};
+
     use super::*;
+    use crate::partition::{Identity, Pulse};
+
+    #[test]
+    fn a_full_disk_does_not_keep_the_broker_from_stopping() {
+        let disk = SimDisk::new();
+        let options = OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms: 0 };
+        let mut batch = BatchBuilder::new(Codec::None);
+        batch.append(0, None, Some(b"a"), &[]).unwrap();
+        let batch = batch.finish().unwrap();
+        // One batch a segment: for the finished one, the sync needs room for more than records.
+        let segment_bytes = u32::try_from(batch.len()).unwrap();
+        disk.set_capacity(Some(2 * u64::from(segment_bytes)));
+        let config = LogConfig { segment_bytes, ..LogConfig::default() };
+        let log = Log::open(Arc::new(disk), Path::new("t-0"), config, options).unwrap();
+        let identity = Identity { topic: "t".into(), topic_id: Uuid::ZERO, index: 0, leader_epoch: 0 };
+        let partition = Arc::new(Partition::new(identity, Arc::new(log), Arc::default(), Pulse::new()));
+        let moves = partition.subscribe();
+        let flusher = Flusher { queue: Arc::default(), threads: Mutex::default() };
+        for _ in 0..2 {
+            partition.append(&mut batch.clone(), Origin::Client, &flusher).unwrap();
+        }
+        flusher.queue.lock().closed = true;
+        while flusher.queue.sync_next() {}
+        assert!(moves.has_changed().is_err(), "who waits for the disk is told");
+    }
 
     #[test]
     fn appends_during_a_sync_share_the_next_one() {

@@ -134,7 +134,7 @@ impl Metadata {
         let now_ms = now_ms();
         let properties = load_or_format(&*disk, kafka_dir, options, now_ms)?;
         let log_dir = kafka_dir.join(LOG_DIR);
-        check_integrity(&*disk, &log_dir)?;
+        check_integrity(&*disk, &log_dir, false)?;
         let open =
             millstream_log::OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms };
         let log = Log::open(Arc::clone(&disk), &log_dir, log_config(), open)?;
@@ -153,6 +153,18 @@ impl Metadata {
         };
         metadata.begin_epoch(in_transaction)?;
         Ok(metadata)
+    }
+
+    /// Checks that what was closed in order is whole to its last byte. To be asked before [`Metadata::open`], as long
+    /// as the directory is marked as cleanly closed: afterwards, damage to the last records looks like a torn write,
+    /// and they are cut off.
+    ///
+    /// # Errors
+    /// [`MetadataError::Damaged`], and the disk's.
+    pub fn check_closed(disk: &dyn Disk, kafka_dir: &Path) -> Result<(), MetadataError> {
+        let log_dir = kafka_dir.join(LOG_DIR);
+        // What is missing as a whole is another question, which opening answers.
+        if disk.list(&log_dir).is_err() { Ok(()) } else { check_integrity(disk, &log_dir, true) }
     }
 
     /// What a new leader writes: that it leads; of an empty log, what a new cluster starts with.

@@ -153,11 +153,15 @@ fn newest_snapshot(disk: &dyn Disk, log_dir: &Path) -> Result<Option<(i64, i32)>
     Ok(entries.iter().filter_map(|entry| parse_name(&entry.name)).max())
 }
 
-/// Refuses a log that is damaged before its end.
+/// Refuses a log that is damaged before its end; one that `was_closed` in order, also at its end.
 ///
 /// Each batch is on disk before the next is written, so a crash can tear the last one only, and cutting it off is
 /// right. A bad batch with a good one behind it is no torn write: cutting there would lose topics in silence.
-pub(crate) fn check_integrity(disk: &dyn Disk, log_dir: &Path) -> Result<(), MetadataError> {
+pub(crate) fn check_integrity(
+    disk: &dyn Disk,
+    log_dir: &Path,
+    was_closed: bool,
+) -> Result<(), MetadataError> {
     let entries = disk.list(log_dir).map_err(named(log_dir))?;
     let mut segments: Vec<&str> =
         entries.iter().map(|entry| entry.name.as_str()).filter(|name| name.ends_with(".log")).collect();
@@ -167,12 +171,17 @@ pub(crate) fn check_integrity(disk: &dyn Disk, log_dir: &Path) -> Result<(), Met
         let path = log_dir.join(segment);
         let bytes = Bytes::from(durable_file::read(disk, &path)?.unwrap_or_default());
         let Some((position, bad)) = first_bad(&bytes, base_offset(segment)) else { continue };
-        if Some(segment) != newest || has_batch_after(&bytes, position) {
-            let detail = format!(
-                "{bad}, with good records behind it. Put the file back from a copy; nothing was changed"
-            );
-            return Err(MetadataError::Damaged { path, detail });
-        }
+        let detail = if Some(segment) != newest || has_batch_after(&bytes, position) {
+            format!("{bad}, with good records behind it; nothing was changed")
+        } else if was_closed {
+            format!(
+                "{bad}, after a stop in order; nothing was changed; to lose what lies there, remove \
+                 .kafka_cleanshutdown and start again"
+            )
+        } else {
+            continue;
+        };
+        return Err(MetadataError::Damaged { path, detail });
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_wire::frame::{decode_response, encode_request};
 use millstream_wire::messages::fetch::{
@@ -17,6 +17,7 @@ use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec};
 use millstream_wire::{ErrorCode, Request, Str};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 
 /// A broker on a free port.
 pub(crate) async fn broker(dir: &Path) -> Broker {
@@ -65,6 +66,29 @@ impl Client {
         self.correlation_id += 1;
         let frame = encode_request(request, version, self.correlation_id, Some("test")).unwrap().into_bytes();
         self.stream.write_all(&frame).await.unwrap();
+    }
+
+    /// A request's bytes, to be sent as often as wanted.
+    pub(crate) fn frame<R: Request>(request: &R, version: i16) -> Vec<u8> {
+        encode_request(request, version, 0, Some("test")).unwrap().into_bytes().to_vec()
+    }
+
+    /// Every whole answer until the broker closes the connection.
+    pub(crate) async fn receive_all<R: Request>(mut read: OwnedReadHalf, version: i16) -> Vec<R::Response> {
+        let mut bytes = Vec::new();
+        // A reset after the last byte is an end too.
+        let _ = read.read_to_end(&mut bytes).await;
+        let mut bytes = Bytes::from(bytes);
+        let mut answers = Vec::new();
+        while let Some(prefix) = bytes.first_chunk::<4>() {
+            let length = usize::try_from(i32::from_be_bytes(*prefix)).unwrap();
+            bytes.advance(4);
+            if bytes.len() < length {
+                break;
+            }
+            answers.push(decode_response::<R>(bytes.split_to(length), version).unwrap().1);
+        }
+        answers
     }
 
     pub(crate) async fn receive<R: Request>(&mut self, version: i16) -> R::Response {

@@ -155,26 +155,36 @@ async fn groups_whose_offsets_are_damaged_wait_instead_of_starting_anew() {
     second.shutdown().await;
 }
 
+/// The start must fail with this file's name.
+async fn stops_at(dir: &Path, file: &str) {
+    match Broker::start(config(dir)).await.unwrap_err() {
+        StartError::Damaged { path, .. } => assert!(path.ends_with(file), "{}", path.display()),
+        error => panic!("{error}"),
+    }
+}
+
 #[tokio::test]
 async fn damage_to_what_says_what_there_is_stops_the_start() {
     let dir = tempfile::tempdir().unwrap();
     stopped_with(dir.path(), &["t"]).await;
     turn_a_byte(dir.path(), "__cluster_metadata-0");
-    match Broker::start(config(dir.path())).await.unwrap_err() {
-        StartError::Damaged { path, .. } => {
-            assert!(path.ends_with(format!("__cluster_metadata-0/{SEGMENT}")))
-        }
-        error => panic!("{error}"),
-    }
+    stops_at(dir.path(), SEGMENT).await;
     turn_a_byte(dir.path(), "__cluster_metadata-0");
+    // The last record makes the topic. Asked twice: the first refusal leaves everything as it is.
+    let path = kafka(dir.path()).join("__cluster_metadata-0").join(SEGMENT);
+    let whole = fs::read(&path).unwrap();
+    let mut damaged = whole.clone();
+    *damaged.last_mut().unwrap() ^= 0xff;
+    fs::write(&path, &damaged).unwrap();
+    stops_at(dir.path(), SEGMENT).await;
+    stops_at(dir.path(), SEGMENT).await;
+    assert_eq!(fs::read(&path).unwrap(), damaged);
+    fs::write(&path, whole).unwrap();
 
     let path = kafka(dir.path()).join("meta.properties");
     let whole = fs::read(&path).unwrap();
     fs::write(&path, "version=1\nnode.id=one\n").unwrap();
-    match Broker::start(config(dir.path())).await.unwrap_err() {
-        StartError::Damaged { path, .. } => assert!(path.ends_with("meta.properties")),
-        error => panic!("{error}"),
-    }
+    stops_at(dir.path(), "meta.properties").await;
     fs::write(&path, whole).unwrap();
     let broker = broker(dir.path()).await;
     assert_eq!(told(&broker, "t").await, ONLINE);

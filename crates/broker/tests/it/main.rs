@@ -16,4 +16,5 @@ mod hostile;
 mod idempotence;
 mod produce_fetch;
 mod restart;
+mod shutdown;
 mod topics;

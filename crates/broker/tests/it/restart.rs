@@ -122,22 +122,3 @@ async fn a_cluster_can_have_any_name() {
     assert_eq!(response.cluster_id, Some("my cluster".into()));
     broker.shutdown().await;
 }
-
-#[tokio::test]
-async fn a_shutdown_answers_what_waits() {
-    let dir = tempfile::tempdir().unwrap();
-    let broker = broker(dir.path()).await;
-    let client = &mut Client::connect(&broker).await;
-    client.make_topic("t").await;
-    client.send(&crate::client::fetch_request("t", 0, 60_000), 12).await;
-    client.stream.writable().await.unwrap();
-    // The broker has the request when it has counted it.
-    while broker.activity().connections()[0].requests < 2 {
-        tokio::task::yield_now().await;
-    }
-    let begun = std::time::Instant::now();
-    broker.shutdown().await;
-    client.receive::<millstream_wire::messages::fetch::FetchRequest>(12).await;
-    assert!(client.is_closed().await);
-    assert!(begun.elapsed().as_secs() < 30, "it did not wait for the long poll's end");
-}
