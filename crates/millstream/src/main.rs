@@ -30,9 +30,9 @@ struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the broker, the Spark Connect server and the page until Ctrl-C
-    Start(start::Start),
+    Start(Box<start::Start>),
     /// See it work: the click stream of a real web server through topics, queries, terminal and page
-    Demo(demo::Demo),
+    Demo(Box<demo::Demo>),
     /// Create, list, describe and delete topics
     #[command(subcommand)]
     Topic(topic::Topic),
@@ -41,7 +41,7 @@ enum Command {
     /// Read records of a topic
     Consume(consume::Consume),
     /// Run a PySpark program, unchanged, with its console output in this terminal
-    Submit(submit::Submit),
+    Submit(Box<submit::Submit>),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }

@@ -83,7 +83,7 @@ impl Tables {
 
 /// The window that covers the last six hours: of the six that are open it has run longest.
 fn fullest_window(pages: &Pages) -> Option<(DateTime<Utc>, &BTreeMap<String, i64>)> {
-    pages.iter().rev().take(6).last().map(|(window, pages)| (*window, pages))
+    pages.iter().rev().take(6).next_back().map(|(window, pages)| (*window, pages))
 }
 
 fn forget_oldest<T>(windows: &mut BTreeMap<DateTime<Utc>, T>) {
