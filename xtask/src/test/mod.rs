@@ -70,13 +70,17 @@ fn unit(root: &Path, report: &mut Report) {
     report.read_cargo(succeeded, &output);
 }
 
+/// Where cargo puts what it builds.
+fn target(root: &Path) -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
+}
+
 /// Builds the binary in the profile that a newcomer's `cargo run` uses, and says where it is.
 fn binary(root: &Path) -> Result<PathBuf, String> {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(root).args(["build", "--package", "millstream", "--locked", "--quiet"]);
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     if process::shown(&mut cargo) {
-        Ok(target.join("debug/millstream"))
+        Ok(target(root).join("debug/millstream"))
     } else {
         Err("the binary does not build".into())
     }

@@ -1,9 +1,54 @@
-//! The page part: not written yet.
+//! The page: its types by `tsc`, and a real browser on the demo and on invented scenes.
 
+use super::{Running, START_PATIENCE, setup, target};
+use crate::process::{Server, captured, shown};
 use crate::report::Report;
 use std::path::Path;
+use std::process::Command;
 
-/// Reports itself as left out.
-pub fn run(_root: &Path, report: &mut Report) {
-    report.skip("page", "not written yet");
+/// Checks types, starts the demo and the scenes, drives the browser.
+pub fn run(root: &Path, report: &mut Report) {
+    let folder = match setup::node_packages(root) {
+        Ok(folder) => folder,
+        Err(why) => return report.skip("page", &why),
+    };
+    let (good, output) =
+        captured(Command::new("npm").current_dir(&folder).args(["run", "--silent", "types"]));
+    report.check("page: types", good, &output);
+    let chromium = match setup::system_program(&["chromium", "chromium-browser", "google-chrome"], "chromium")
+    {
+        Ok(chromium) => chromium,
+        Err(why) => return report.skip("page in a browser", &why),
+    };
+    let demo = match Running::start(root, "page", &["demo"]) {
+        Ok(demo) => demo,
+        Err(why) => return report.fail("page", &why),
+    };
+    let mut build = Command::new("cargo");
+    build.current_dir(root).args(["build", "--workspace", "--example", "fake", "--locked", "--quiet"]);
+    if !shown(&mut build) {
+        return report.fail("page", "the example with invented scenes does not build");
+    }
+    let scenes: Result<Vec<Server>, String> =
+        ["demo", "empty", "hostile"].iter().map(|name| scene(root, name)).collect();
+    let scenes = match scenes {
+        Ok(scenes) => scenes,
+        Err(why) => return report.fail("page", &why),
+    };
+    let mut browser = Command::new("node");
+    browser.current_dir(&folder).arg("page.mjs").arg(format!("http://{}", demo.console));
+    browser.args(scenes.iter().map(|scene| address(&scene.first_line)));
+    browser.env("CHROMIUM", chromium).env("SCREENSHOTS", root.join(".cache/screenshots"));
+    let (succeeded, output) = captured(&mut browser);
+    report.read_lines("page", succeeded, &output);
+}
+
+/// One invented scene on a free port.
+fn scene(root: &Path, name: &str) -> Result<Server, String> {
+    Server::start(Command::new(target(root).join("debug/examples/fake")).args([name, "0"]), START_PATIENCE)
+}
+
+/// The address in the scene's first line.
+fn address(line: &str) -> String {
+    line.split_whitespace().find(|word| word.starts_with("http://")).unwrap_or(line).to_owned()
 }

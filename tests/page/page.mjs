@@ -1,0 +1,161 @@
+/**
+ * The page in a real browser: `node page.mjs REAL DEMO EMPTY HOSTILE`.
+ *
+ * REAL is the page of `millstream demo`; the others are scenes of the console's example `fake`: data that moves, an
+ * empty cluster, names and records that try to become markup.
+ */
+
+import { check, ensure, open, picture, request, withBrowser } from "./browser.mjs";
+
+const [REAL, DEMO, EMPTY, HOSTILE] = process.argv.slice(2);
+
+const box = (page, kind, name) => page.locator(`.box[data-kind=${kind}]`, { hasText: name }).first();
+const text = (page, selector) => page.locator(selector).innerText();
+const changes = (page, selector, before) =>
+  page.waitForFunction(([css, old]) => document.querySelector(css)?.textContent !== old, [selector, before]);
+const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+
+async function running(browser) {
+  const page = await open(browser, REAL);
+  await check("the strip shows a rate", async () => {
+    await page.waitForFunction(() => /[1-9]/.test(document.querySelector("#in-rate")?.textContent ?? ""));
+  });
+  await check("topics and queries are drawn", async () => {
+    await box(page, "topic", "clickstream").waitFor();
+    await box(page, "query", "clicks-by-status").waitFor();
+    await box(page, "query", "top-pages").waitFor();
+  });
+  await check("a query's result is a table that changes, and a chart", async () => {
+    await box(page, "query", "clicks-by-status").click();
+    await page.locator("#result-body tr").nth(1).waitFor();
+    await page.locator("#result-chart canvas").waitFor();
+    await changes(page, "#result-body", await page.locator("#result-body").textContent());
+    ensure(page.url().includes("#"), "the address bar does not keep the selection");
+  });
+  await check("1600 px need no scrolling sideways", async () => ensure((await overflow(page)) <= 0, "wider than the window"));
+  await picture(page, "result");
+  await check("its progress is shown", async () => {
+    await page.keyboard.press("2");
+    await page.locator("#progress-charts canvas").first().waitFor();
+    ensure((await text(page, "#progress-json")).includes("batchId"), "no progress JSON");
+  });
+  await tail(page);
+  await check("no script failed", async () => ensure(page.problems.length === 0, page.problems.join("; ")));
+  await page.context().close();
+}
+
+async function tail(page) {
+  const first = "#tail-body tr";
+  await check("a topic's tail moves, pause keeps its rows, space goes on", async () => {
+    await page.keyboard.press("Escape");
+    await box(page, "topic", "clickstream").click();
+    await page.locator(first).first().waitFor();
+    await changes(page, first, await page.locator(first).first().textContent());
+    await page.locator("#pause").click();
+    const kept = await page.locator(first).first().textContent();
+    await changes(page, "#detail-facts", await page.locator("#detail-facts").textContent());
+    ensure((await page.locator(first).first().textContent()) === kept, "a paused row changed");
+    await page.locator("#pause").click();
+    await changes(page, first, kept);
+  });
+  await picture(page, "tail");
+  await check("a filter shows what it asks for only", async () => {
+    await page.keyboard.press("/");
+    await page.keyboard.type("favicon");
+    await page.waitForFunction(() => {
+      const rows = [...document.querySelectorAll("#tail-body tr")];
+      return rows.length > 0 && rows.every((row) => row.textContent?.includes("favicon"));
+    });
+  });
+}
+
+async function narrowAndDark(browser) {
+  const page = await open(browser, REAL, { width: 400, height: 800, theme: "dark" });
+  await check("400 px: a list, without scrolling sideways", async () => {
+    await box(page, "topic", "clickstream").waitFor();
+    ensure((await overflow(page)) <= 0, "wider than the window");
+    await picture(page, "narrow");
+    await box(page, "topic", "clickstream").click();
+    await page.locator("#tail-body tr").first().waitFor();
+    ensure((await overflow(page)) <= 0, "the sheet is wider than the window");
+  });
+  await check("dark, as the system asks, and light by a key", async () => {
+    ensure((await page.evaluate(() => document.documentElement.dataset.theme)) === "dark", "not dark");
+    await page.keyboard.press("d");
+    ensure((await page.evaluate(() => document.documentElement.dataset.theme)) === "light", "still dark");
+  });
+  await page.context().close();
+}
+
+async function keyboard(browser) {
+  const page = await open(browser, DEMO);
+  await check("everything by keyboard: move, select, keys, connect", async () => {
+    await page.locator(".box").first().waitFor();
+    await page.keyboard.press("j");
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => location.hash.length > 1);
+    await page.keyboard.press("?");
+    await page.locator("#keys-dialog[open]").waitFor();
+    await page.keyboard.press("Escape");
+    await page.keyboard.press("c");
+    await page.locator("#connect-dialog[open]").waitFor();
+    ensure((await text(page, "#connect-dialog")).includes("bootstrap_servers"), "no snippet");
+    await page.keyboard.press("Escape");
+  });
+  await check("a query can be stopped, and says so", async () => {
+    await page.locator(".box[data-kind=query]").first().click();
+    await page.locator("#stop").click();
+    await page.locator("#stop-dialog button[value=stop]").click();
+    await page.waitForFunction(() => document.querySelector("#detail")?.textContent?.toLowerCase().includes("stopped"));
+  });
+  await page.context().close();
+}
+
+async function emptyAndHostile(browser) {
+  const empty = await open(browser, EMPTY);
+  await check("an empty cluster is a lesson with true addresses", async () => {
+    await empty.locator("#lesson").waitFor();
+    ensure(/localhost:\d+/.test(await text(empty, "#lesson")), "no address");
+    await empty.locator("#lesson .copy").first().waitFor();
+  });
+  await picture(empty, "empty");
+  await empty.context().close();
+  const hostile = await open(browser, HOSTILE);
+  await check("names and records from outside stay text", async () => {
+    await hostile.locator(".box").first().waitFor();
+    const boxes = hostile.locator(".box");
+    for (let index = 0; index < Math.min(await boxes.count(), 6); index += 1) {
+      await boxes.nth(index).click({ force: true });
+      await hostile.locator("#detail").waitFor();
+    }
+    await hostile.locator(".box[data-kind=topic]").first().click({ force: true });
+    await hostile.locator("#tail-body tr").first().waitFor();
+    ensure((await hostile.evaluate(() => window.pwned)) === undefined, "a string from outside was run");
+    ensure((await hostile.content()).includes("&lt;"), "nothing hostile was shown");
+  });
+  await hostile.context().close();
+}
+
+async function strangers() {
+  await check("scripts and styles come from here only", async () => {
+    const policy = (await request(REAL)).headers["content-security-policy"] ?? "";
+    ensure(policy.includes("default-src") && !policy.includes("unsafe-inline"), `the policy is '${policy}'`);
+  });
+  await check("another name for this address is refused (DNS rebinding)", async () => {
+    const { status } = await request(REAL, { headers: { Host: "evil.example" }, path: "/api/topics" });
+    ensure(status >= 400, `answered ${status}`);
+  });
+  await check("another site cannot stop a query", async () => {
+    const headers = { Origin: "http://evil.example" };
+    const { status } = await request(DEMO, { method: "POST", headers, path: "/api/queries/x/stop" });
+    ensure(status === 403, `answered ${status}`);
+  });
+}
+
+await withBrowser(async (browser) => {
+  await running(browser);
+  await narrowAndDark(browser);
+  await keyboard(browser);
+  await emptyAndHostile(browser);
+  await strangers();
+});
