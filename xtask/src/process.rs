@@ -1,7 +1,7 @@
 //! Child processes: run one to its end, or keep one running and stop it when the test is over.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -29,11 +29,13 @@ pub fn captured(command: &mut Command) -> (bool, String) {
     }
 }
 
-/// Whether `program` can be started at all.
-pub fn exists(program: &str) -> bool {
+/// Where `program` is: itself when it is a path, else the first of that name on the PATH.
+pub fn find(program: &str) -> Option<PathBuf> {
+    if program.contains('/') {
+        return Some(PathBuf::from(program)).filter(|path| path.is_file());
+    }
     let path = std::env::var_os("PATH").unwrap_or_default();
-    program.contains('/') && Path::new(program).is_file()
-        || std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    std::env::split_paths(&path).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
 /// A server under test: killed when dropped, so that no failing test leaves one behind.

@@ -41,6 +41,8 @@ pub struct TopicView {
 pub struct PartitionView {
     /// The partition's index.
     pub index: i32,
+    /// False when its log could not be opened; nothing is known of it then, and the numbers are 0.
+    pub is_online: bool,
     /// The first offset that can be read.
     pub log_start_offset: i64,
     /// One past the last offset that can be read.
@@ -146,6 +148,14 @@ impl Topics {
     /// [`TopicError::UnknownTopic`].
     pub fn get(&self, topic: &str) -> Result<TopicView, TopicError> {
         Ok(view(&*self.topic(topic)?))
+    }
+
+    /// One partition that can be used.
+    ///
+    /// # Errors
+    /// [`TopicError::UnknownTopic`], [`TopicError::UnknownPartition`], [`TopicError::Storage`] when it is offline.
+    pub fn get_partition(&self, topic: &str, partition: i32) -> Result<PartitionView, TopicError> {
+        Ok(partition_view(partition, Some(&*self.partition(topic, partition)?)))
     }
 
     /// Creates a topic; `partitions` of `None` takes `num.partitions`. `configs` are Kafka's topic settings.
@@ -286,17 +296,24 @@ impl Topics {
 }
 
 fn view(topic: &LedTopic) -> TopicView {
-    let partition = |partition: &Arc<Partition>| PartitionView {
-        index: partition.index,
-        log_start_offset: partition.log.log_start_offset(),
-        high_watermark: partition.high_watermark(),
-        size: partition.log.size_in_bytes(),
-    };
+    let partitions = (0..).zip(&topic.partitions);
     TopicView {
         name: topic.name.to_string(),
         id: *topic.id.as_bytes(),
         internal: topic.internal,
-        partitions: topic.online().map(partition).collect(),
+        partitions: partitions
+            .map(|(index, partition)| partition_view(index, partition.as_deref()))
+            .collect(),
+    }
+}
+
+fn partition_view(index: i32, partition: Option<&Partition>) -> PartitionView {
+    PartitionView {
+        index,
+        is_online: partition.is_some(),
+        log_start_offset: partition.map_or(0, |partition| partition.log.log_start_offset()),
+        high_watermark: partition.map_or(0, Partition::high_watermark),
+        size: partition.map_or(0, |partition| partition.log.size_in_bytes()),
     }
 }
 

@@ -148,7 +148,8 @@ impl Log {
     }
 
     /// Why the log takes no writes any more, if so.
-    pub fn poisoned(&self) -> Option<&Poisoned> {
+    #[cfg(test)]
+    pub(crate) fn poisoned(&self) -> Option<&Poisoned> {
         self.poison.get()
     }
 
@@ -159,7 +160,8 @@ impl Log {
     }
 
     /// Producers that the log remembers.
-    pub fn producer_count(&self) -> usize {
+    #[cfg(test)]
+    pub(crate) fn producer_count(&self) -> usize {
         lock(&self.writer).producers.iter().len()
     }
 

@@ -4,7 +4,7 @@
 //! All of it lands in `.cache/` of the checkout (system packages through apt when we may), is made once and kept. What
 //! cannot be had is an `Err` with the reason; the caller reports it as skipped, which fails under `CI=true`.
 
-use crate::process::{captured, exists};
+use crate::process::{captured, find};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -36,7 +36,7 @@ pub fn kafka_jars(root: &Path) -> Result<PathBuf, String> {
     if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(jars);
     }
-    if !exists("mvn") || !exists("java") {
+    if find("mvn").is_none() || find("java").is_none() {
         return Err("needs java and mvn".into());
     }
     println!("  setting up Apache Kafka's tools");
@@ -50,7 +50,7 @@ pub fn kafka_jars(root: &Path) -> Result<PathBuf, String> {
 /// The Node packages of `tests/page`, as its lock file names them.
 pub fn node_packages(root: &Path) -> Result<PathBuf, String> {
     let folder = root.join("tests/page");
-    if !exists("npm") {
+    if find("npm").is_none() {
         return Err("needs node and npm".into());
     }
     let lock =
@@ -65,20 +65,20 @@ pub fn node_packages(root: &Path) -> Result<PathBuf, String> {
     Ok(folder)
 }
 
-/// A program of the system: the first of `names` that is there, after trying to install `package` through apt.
+/// A program of the system by its path: the first of `names` that is there, after trying to install `package` through apt.
 pub fn system_program(names: &[&str], package: &str) -> Result<String, String> {
-    let find = || names.iter().find(|name| exists(name)).map(|name| (*name).to_owned());
-    if let Some(found) = find() {
+    let found = || names.iter().find_map(|name| find(name)).map(|path| path.display().to_string());
+    if let Some(found) = found() {
         return Ok(found);
     }
-    if exists("apt-get") && captured(Command::new("id").arg("-u")).1.trim() == "0" {
+    if find("apt-get").is_some() && captured(Command::new("id").arg("-u")).1.trim() == "0" {
         println!("  installing {package}");
         let _ = captured(Command::new("apt-get").args(["update", "-qq"]));
         let mut install = Command::new("apt-get");
         install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", package]);
         run(&mut install)?;
     }
-    find().ok_or_else(|| format!("needs {} (package {package})", names.join(" or ")))
+    found().ok_or_else(|| format!("needs {} (package {package})", names.join(" or ")))
 }
 
 fn run(command: &mut Command) -> Result<(), String> {

@@ -99,6 +99,8 @@ async fn a_damaged_partition_is_offline_alone_and_is_never_cut() {
         assert_eq!(told(&broker, "good").await, ONLINE);
         let read = broker.topics().read("bad", 0, 0, 1).await;
         assert!(matches!(read, Err(TopicError::Storage { .. })), "{read:?}");
+        let shown = broker.topics().get("bad").unwrap().partitions;
+        assert_eq!((shown.len(), shown[0].is_online), (1, false), "keys still go where they went");
         broker.shutdown().await;
         // The next start looks again, at least as closely.
         assert!(!kafka(dir.path()).join(".kafka_cleanshutdown").exists());

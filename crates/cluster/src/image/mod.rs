@@ -152,11 +152,6 @@ impl Image {
         self.topics.range(name.to_owned()..).map(|(_, topic)| topic)
     }
 
-    /// How many topics there are.
-    pub fn topic_count(&self) -> usize {
-        self.topics.len()
-    }
-
     /// The configs set on a resource; only what was set, no defaults.
     pub fn configs(&self, resource: &ConfigResource) -> Option<&Arc<BTreeMap<String, String>>> {
         self.configs.get(resource)

@@ -148,7 +148,7 @@ fn deletions() {
         3 This server does not host this topic-partition.
         100 This server does not host this topic ID."#]]
     .assert_eq(&said.join("\n"));
-    assert_eq!(metadata.image().topic_count(), 0);
+    assert_eq!(metadata.image().topics().count(), 0);
 }
 
 #[test]

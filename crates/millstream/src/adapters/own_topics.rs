@@ -146,10 +146,7 @@ impl TopicStore for OwnTopics {
     ) -> Result<Vec<i64>, TopicError> {
         let mut offsets = Vec::with_capacity(partitions.len());
         for TopicPartition { topic, partition } in partitions {
-            let view = self.topics.get(topic).map_err(refusal)?;
-            let view = view.partitions.iter().find(|view| view.index == *partition);
-            let view = view
-                .ok_or_else(|| TopicError::Unknown(format!("topic {topic} has no partition {partition}")))?;
+            let view = self.topics.get_partition(topic, *partition).map_err(refusal)?;
             offsets.push(match at {
                 OffsetAt::Earliest => view.log_start_offset,
                 OffsetAt::Latest => view.high_watermark,

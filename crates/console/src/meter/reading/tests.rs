@@ -1,3 +1,5 @@
+//! Readings: rates, histories and health out of plain counters.
+
 use expect_test::expect;
 
 use super::*;

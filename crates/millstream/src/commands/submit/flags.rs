@@ -23,7 +23,7 @@ pub struct SparkFlags {
     #[arg(long, value_name = "FILES")]
     py_files: Option<String>,
     #[command(flatten)]
-    no_effect: NoEffect,
+    no_effect: Box<NoEffect>,
 }
 
 #[derive(Debug, Default, Args)]
