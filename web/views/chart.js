@@ -64,14 +64,14 @@ export class Chart {
     if (width === 0 || height === 0 || this.data.series.length === 0) return;
     const css = getComputedStyle(document.documentElement);
     const colour = (/** @type {string} */ name) => css.getPropertyValue(name).trim();
-    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: `12px ${css.fontFamily || "system-ui"}` };
+    const axis = { stroke: colour("--muted"), grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false }, font: `12px ${getComputedStyle(document.body).fontFamily}` };
     const { format, area } = this.options;
     this.plot = new UPlot(
       {
         width,
         height,
         legend: { show: false },
-        padding: [8, 12, 0, 0],
+        padding: [8, 24, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         scales: { x: { time: false }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.range(low, high) } },
         axes: [

@@ -35,7 +35,7 @@ pub trait Model: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Tail, ModelError>>;
 
-    /// The current result of a query, at most `limit` rows, in the order that the query's sink shows them.
+    /// The current result of a query, at most `limit` rows, in the order in which to show them.
     fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError>;
 
     /// How the last micro-batches of a query went, oldest first.

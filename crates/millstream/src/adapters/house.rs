@@ -156,8 +156,9 @@ impl Model for House {
     }
 
     fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError> {
-        let snapshot = self.find(query)?.snapshot();
-        Ok(snapshot.map(|snapshot| json_cells::table(&snapshot, limit)).unwrap_or_default())
+        let query = self.find(query)?;
+        let table = |snapshot| json_cells::table(snapshot, query.output_mode(), limit);
+        Ok(query.snapshot().as_deref().map(table).unwrap_or_default())
     }
 
     fn progress(&self, query: &str) -> Result<Progress, ModelError> {

@@ -1,18 +1,26 @@
 //! A query's result as the page wants it: columns with a kind, rows of JSON values.
 
-use datafusion::arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StructArray};
+use datafusion::arrow::array::{Array, ArrayRef, AsArray, StructArray};
 use datafusion::arrow::compute::cast;
 use datafusion::arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMillisecondType};
 use millstream_console::model::{Column, ColumnKind, ResultTable};
-use millstream_engine::{Snapshot, show};
+use millstream_engine::{OutputMode, Snapshot, show};
 use serde_json::{Value, json};
 
-/// At most `limit` rows of the snapshot.
-pub fn table(snapshot: &Snapshot, limit: usize) -> ResultTable {
-    let rows = snapshot.rows.num_rows().min(limit);
-    let shown: RecordBatch = snapshot.rows.slice(0, rows);
-    let schema = shown.schema();
-    let cells: Vec<Vec<Value>> = shown.columns().iter().map(column).collect();
+/// At most `limit` rows of the snapshot. Those of a query in `complete` mode are in the sink's order; others come as
+/// they changed, so the newest event time is put first, and within it the greatest first number.
+pub fn table(snapshot: &Snapshot, output_mode: OutputMode, limit: usize) -> ResultTable {
+    let schema = snapshot.rows.schema();
+    let cells: Vec<Vec<Value>> = snapshot.rows.columns().iter().map(column).collect();
+    let kinds: Vec<ColumnKind> = schema.fields().iter().map(|field| kind(field.data_type())).collect();
+    let cell = |row: usize, column: &Vec<Value>| column.get(row).cloned().unwrap_or(Value::Null);
+    let mut rows: Vec<Vec<Value>> = (0..snapshot.rows.num_rows())
+        .map(|row| cells.iter().map(|column| cell(row, column)).collect())
+        .collect();
+    if output_mode != OutputMode::Complete {
+        newest_first(&kinds, &mut rows);
+    }
+    rows.truncate(limit);
     ResultTable {
         version: snapshot.batch_id,
         columns: schema
@@ -24,11 +32,27 @@ pub fn table(snapshot: &Snapshot, limit: usize) -> ResultTable {
                 kind: kind(field.data_type()),
             })
             .collect(),
-        rows: (0..rows)
-            .map(|row| cells.iter().map(|column| column.get(row).cloned().unwrap_or(Value::Null)).collect())
-            .collect(),
+        rows,
         total_rows: snapshot.total_rows,
     }
+}
+
+/// Sorts by the first time or window, then by the first number, both from the greatest down.
+fn newest_first(kinds: &[ColumnKind], rows: &mut [Vec<Value>]) {
+    let time = kinds.iter().position(|kind| matches!(kind, ColumnKind::Time | ColumnKind::Window));
+    let number = kinds.iter().position(|kind| *kind == ColumnKind::Number);
+    let Some(time) = time else { return };
+    let moment = |row: &Vec<Value>| {
+        let value = row.get(time).unwrap_or(&Value::Null);
+        value.get("end").unwrap_or(value).as_i64()
+    };
+    let amount = |row: &Vec<Value>| number.and_then(|at| row.get(at)?.as_f64());
+    rows.sort_by(|one, other| {
+        moment(other).cmp(&moment(one)).then_with(|| {
+            let (one, other) = (amount(one).unwrap_or(f64::MIN), amount(other).unwrap_or(f64::MIN));
+            other.total_cmp(&one)
+        })
+    });
 }
 
 /// How the page is to understand values of this type.
@@ -88,4 +112,27 @@ fn windows(values: &StructArray) -> Vec<Value> {
     let bound = |name: &str| values.column_by_name(name).map(times).unwrap_or_default();
     let (starts, ends) = (bound("start"), bound("end"));
     starts.into_iter().zip(ends).map(|(start, end)| json!({ "start": start, "end": end })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ColumnKind, newest_first};
+    use serde_json::json;
+
+    #[test]
+    fn the_newest_event_time_comes_first_and_in_it_the_greatest_number() {
+        let window = |end: i64| json!({ "start": end - 10, "end": end });
+        let mut rows = vec![
+            vec![window(10), json!("a"), json!(5)],
+            vec![window(20), json!("b"), json!(1)],
+            vec![window(20), json!("c"), json!(2)],
+            vec![window(20), json!("d"), json!(null)],
+        ];
+        newest_first(&[ColumnKind::Window, ColumnKind::Text, ColumnKind::Number], &mut rows);
+        let names: Vec<_> = rows.iter().map(|row| row[1].as_str().unwrap()).collect();
+        assert_eq!(names, ["c", "b", "d", "a"]);
+        let unordered = rows.clone();
+        newest_first(&[ColumnKind::Json, ColumnKind::Text, ColumnKind::Number], &mut rows);
+        assert_eq!(rows, unordered, "without event time the order stays");
+    }
 }
