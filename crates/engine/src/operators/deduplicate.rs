@@ -1,27 +1,26 @@
 //! `dropDuplicates`: passes the first row of each key on, now and in every later epoch.
 
 use std::collections::HashSet;
+use std::fmt::Formatter;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::filter_record_batch;
-use arrow::datatypes::Schema;
+use arrow::datatypes::{Schema, SchemaRef};
 use arrow::row::{RowConverter, SortField};
-use datafusion::common::tree_node::TreeNodeRecursion;
 use datafusion::common::{Column, DFSchemaRef};
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
+use datafusion::execution::SendableRecordBatchStream;
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt as _, stream};
 
 use super::StateStore;
-use super::epoch_properties;
 use super::event_time::delay_ms;
 use super::stateful_plan::{StatefulOperator, Watermarks};
+use super::unary::{UnaryExec, UnaryOperator};
 use crate::{EngineError, OutputMode};
 
 /// Rows with equal `columns` are one row.
@@ -96,17 +95,18 @@ impl UserDefinedLogicalNodeCore for Deduplicate {
 
 /// The first row of each key. Without state (a batch query) it remembers one execution only.
 #[derive(Debug)]
-pub(crate) struct DeduplicateExec {
-    input: Arc<dyn ExecutionPlan>,
+pub(crate) struct FirstOfEachKey {
     keys: Vec<usize>,
-    operator: Option<Arc<StatefulOperator>>,
-    properties: Arc<PlanProperties>,
+    state: Option<Arc<StatefulOperator>>,
 }
 
+/// Its plan node.
+pub(crate) type DeduplicateExec = UnaryExec<FirstOfEachKey>;
+
 impl DeduplicateExec {
-    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, keys: Vec<usize>) -> Result<Self> {
-        let properties = epoch_properties(input.schema());
-        Ok(Self { input, keys, operator: None, properties })
+    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, keys: Vec<usize>) -> Self {
+        let schema = input.schema();
+        Self::over(input, schema, Arc::new(FirstOfEachKey { keys, state: None }))
     }
 
     /// The same node with state.
@@ -115,16 +115,11 @@ impl DeduplicateExec {
         output_mode: OutputMode,
         watermarks: &Arc<Watermarks>,
     ) -> Result<(Arc<dyn ExecutionPlan>, Arc<StatefulOperator>)> {
-        let schema = Arc::new(self.input.schema().project(&self.keys)?);
-        let store = StateStore::new(schema, self.keys.len())?;
-        let operator = Arc::new(StatefulOperator::new("dedupe", store, output_mode, watermarks));
-        let node = Self {
-            input: Arc::clone(&self.input),
-            keys: self.keys.clone(),
-            operator: Some(Arc::clone(&operator)),
-            properties: Arc::clone(&self.properties),
-        };
-        Ok((Arc::new(node), operator))
+        let (schema, keys) = (self.input.schema(), self.operator.keys.clone());
+        let store = StateStore::new(Arc::new(schema.project(&keys)?), keys.len())?;
+        let state = Arc::new(StatefulOperator::new("dedupe", store, output_mode, watermarks));
+        let operator = FirstOfEachKey { keys, state: Some(Arc::clone(&state)) };
+        Ok((Arc::new(Self::over(Arc::clone(&self.input), schema, Arc::new(operator))), state))
     }
 }
 
@@ -180,9 +175,10 @@ fn first_of_each(by_key: &RecordBatch) -> Result<Vec<bool>, EngineError> {
     Ok((0..by_key.num_rows()).map(|row| seen.insert(rows.row(row))).collect())
 }
 
-impl DisplayAs for DeduplicateExec {
-    fn fmt_as(&self, _t: DisplayFormatType, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let schema = self.schema();
+impl UnaryOperator for FirstOfEachKey {
+    const NAME: &'static str = "StreamingDeduplicate";
+
+    fn describe(&self, schema: &SchemaRef, f: &mut Formatter<'_>) -> std::fmt::Result {
         let names: Vec<_> = self
             .keys
             .iter()
@@ -191,61 +187,25 @@ impl DisplayAs for DeduplicateExec {
             .collect();
         write!(f, "StreamingDeduplicate [{}]", names.join(", "))
     }
-}
 
-impl ExecutionPlan for DeduplicateExec {
-    fn name(&self) -> &'static str {
-        "StreamingDeduplicate"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(
+    fn run(
         self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self {
-            input,
-            keys: self.keys.clone(),
-            operator: self.operator.clone(),
-            properties: Arc::clone(&self.properties),
-        }))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let schema = self.schema();
-        let operator = match &self.operator {
-            Some(operator) => Arc::clone(operator),
+        input: SendableRecordBatchStream,
+        schema: SchemaRef,
+    ) -> Result<SendableRecordBatchStream> {
+        let state = match &self.state {
+            Some(state) => Arc::clone(state),
             None => {
                 let keys = Arc::new(schema.project(&self.keys)?);
                 let store = StateStore::new(keys, self.keys.len())?;
                 Arc::new(StatefulOperator::new("dedupe", store, OutputMode::Complete, &Arc::default()))
             }
         };
-        let evict = Arc::clone(&operator);
-        let keys = self.keys.clone();
-        let rows = self
-            .input
-            .execute(partition, context)?
-            .map(move |batch| Ok(fresh(&operator, &keys, &batch?)?))
-            .chain(
-                stream::once(async move { evict_old(&evict) })
-                    .filter_map(|done| async move { done.err().map(Err) }),
-            );
+        let evict = Arc::clone(&state);
+        let rows = input.map(move |batch| Ok(fresh(&state, &self.keys, &batch?)?)).chain(
+            stream::once(async move { evict_old(&evict) })
+                .filter_map(|done| async move { done.err().map(Err) }),
+        );
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
     }
 }

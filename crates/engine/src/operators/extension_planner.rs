@@ -50,7 +50,7 @@ impl ExtensionPlanner for Nodes {
             return Ok(Some(Arc::new(exec)));
         }
         if let Some(node) = node.as_any().downcast_ref::<Deduplicate>() {
-            return Ok(Some(Arc::new(DeduplicateExec::new(Arc::clone(input), node.key_indices()?)?)));
+            return Ok(Some(Arc::new(DeduplicateExec::new(Arc::clone(input), node.key_indices()?))));
         }
         Ok(None)
     }

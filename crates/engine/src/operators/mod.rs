@@ -11,6 +11,7 @@ mod state_restore;
 mod state_save;
 mod state_store;
 mod stateful_plan;
+mod unary;
 mod watermark;
 mod watermark_exec;
 

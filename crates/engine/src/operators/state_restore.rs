@@ -1,35 +1,35 @@
 //! First half of a stateful aggregation: drops late groups, adds the stored rows of the groups that come by.
 
+use std::fmt::Formatter;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use arrow::array::{BooleanArray, RecordBatch};
 use arrow::compute::{filter_record_batch, not};
-use datafusion::common::tree_node::TreeNodeRecursion;
+use arrow::datatypes::SchemaRef;
 use datafusion::error::Result;
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt as _, stream};
 
+use super::StateStore;
 use super::event_time::{event_time_us, is_behind};
 use super::stateful_plan::StatefulOperator;
-use super::{StateStore, epoch_properties};
+use super::unary::{UnaryExec, UnaryOperator};
 use crate::EngineError;
 
 /// Adds to each batch of partial rows the stored rows of the same keys.
 #[derive(Debug)]
-pub(crate) struct StateRestoreExec {
-    input: Arc<dyn ExecutionPlan>,
-    operator: Arc<StatefulOperator>,
-    properties: Arc<PlanProperties>,
-}
+pub(crate) struct RestoreState(Arc<StatefulOperator>);
+
+/// Its plan node.
+pub(crate) type StateRestoreExec = UnaryExec<RestoreState>;
 
 impl StateRestoreExec {
     pub(crate) fn new(input: Arc<dyn ExecutionPlan>, operator: Arc<StatefulOperator>) -> Self {
-        let properties = epoch_properties(input.schema());
-        Self { input, operator, properties }
+        let schema = input.schema();
+        Self::over(input, schema, Arc::new(RestoreState(operator)))
     }
 }
 
@@ -58,47 +58,22 @@ fn restore(operator: &StatefulOperator, batch: RecordBatch) -> Result<Vec<Record
     Ok(std::iter::once(batch).chain(stored).collect())
 }
 
-impl DisplayAs for StateRestoreExec {
-    fn fmt_as(&self, _t: DisplayFormatType, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "StateStoreRestore [{}]", self.operator.key_names())
-    }
-}
+impl UnaryOperator for RestoreState {
+    const NAME: &'static str = "StateStoreRestore";
 
-impl ExecutionPlan for StateRestoreExec {
-    fn name(&self) -> &'static str {
-        "StateStoreRestore"
+    fn describe(&self, _schema: &SchemaRef, f: &mut Formatter<'_>) -> std::fmt::Result {
+        write!(f, "StateStoreRestore [{}]", self.0.key_names())
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(
+    fn run(
         self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self::new(input, Arc::clone(&self.operator))))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let operator = Arc::clone(&self.operator);
-        let schema = self.schema();
+        input: SendableRecordBatchStream,
+        schema: SchemaRef,
+    ) -> Result<SendableRecordBatchStream> {
         let renamed = Arc::clone(&schema);
-        let rows = self.input.execute(partition, context)?.flat_map(move |batch| {
+        let rows = input.flat_map(move |batch| {
             let batches: Vec<Result<RecordBatch>> =
-                match batch.and_then(|batch| restore(&operator, batch).map_err(Into::into)) {
+                match batch.and_then(|batch| restore(&self.0, batch).map_err(Into::into)) {
                     Ok(batches) => batches
                         .into_iter()
                         .map(|batch| batch.with_schema(Arc::clone(&renamed)).map_err(Into::into))

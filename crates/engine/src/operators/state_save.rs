@@ -2,34 +2,33 @@
 //!
 //! Complete: all stored rows. Update: the rows of this epoch. Append: the rows that the watermark has closed.
 
+use std::fmt::Formatter;
 use std::sync::{Arc, PoisonError};
 use std::time::Instant;
 
 use arrow::array::RecordBatch;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::{StreamExt as _, stream};
 
-use super::epoch_properties;
 use super::stateful_plan::StatefulOperator;
+use super::unary::{UnaryExec, UnaryOperator};
 use crate::{EngineError, OutputMode};
 
 /// Stores rows by key.
 #[derive(Debug)]
-pub(crate) struct StateSaveExec {
-    input: Arc<dyn ExecutionPlan>,
-    operator: Arc<StatefulOperator>,
-    properties: Arc<PlanProperties>,
-}
+pub(crate) struct SaveState(Arc<StatefulOperator>);
+
+/// Its plan node.
+pub(crate) type StateSaveExec = UnaryExec<SaveState>;
 
 impl StateSaveExec {
     pub(crate) fn new(input: Arc<dyn ExecutionPlan>, operator: Arc<StatefulOperator>) -> Self {
-        let properties = epoch_properties(input.schema());
-        Self { input, operator, properties }
+        let schema = input.schema();
+        Self::over(input, schema, Arc::new(SaveState(operator)))
     }
 }
 
@@ -94,52 +93,26 @@ impl StatefulOperator {
     }
 }
 
-impl DisplayAs for StateSaveExec {
-    fn fmt_as(&self, _t: DisplayFormatType, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mode = match self.operator.output_mode {
+impl UnaryOperator for SaveState {
+    const NAME: &'static str = "StateStoreSave";
+
+    fn describe(&self, _schema: &SchemaRef, f: &mut Formatter<'_>) -> std::fmt::Result {
+        let mode = match self.0.output_mode {
             OutputMode::Append => "Append",
             OutputMode::Update => "Update",
             OutputMode::Complete => "Complete",
         };
-        write!(f, "StateStoreSave [{}], {mode}", self.operator.key_names())
-    }
-}
-
-impl ExecutionPlan for StateSaveExec {
-    fn name(&self) -> &'static str {
-        "StateStoreSave"
+        write!(f, "StateStoreSave [{}], {mode}", self.0.key_names())
     }
 
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(
+    fn run(
         self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self::new(input, Arc::clone(&self.operator))))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let schema = self.schema();
+        input: SendableRecordBatchStream,
+        schema: SchemaRef,
+    ) -> Result<SendableRecordBatchStream> {
         let renamed = Arc::clone(&schema);
-        let operator = Arc::clone(&self.operator);
-        let first = Stage::Input(self.input.execute(partition, context)?);
-        let rows = stream::try_unfold(first, move |stage| {
-            let operator = Arc::clone(&operator);
+        let rows = stream::try_unfold(Stage::Input(input), move |stage| {
+            let operator = Arc::clone(&self.0);
             async move { operator.emit(stage).await }
         })
         .map(move |batch| {

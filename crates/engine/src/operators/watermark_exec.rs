@@ -1,18 +1,18 @@
 //! `withWatermark` at work: passes rows on and notes the event times that go by.
 
+use std::fmt::Formatter;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
-use datafusion::common::tree_node::TreeNodeRecursion;
+use arrow::datatypes::SchemaRef;
 use datafusion::error::{DataFusionError, Result};
-use datafusion::execution::{SendableRecordBatchStream, TaskContext};
-use datafusion::physical_expr::PhysicalExpr;
+use datafusion::execution::SendableRecordBatchStream;
+use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
-use datafusion::physical_plan::{DisplayAs, DisplayFormatType, ExecutionPlan, PlanProperties};
 use futures::StreamExt as _;
 
-use super::epoch_properties;
 use super::event_time::event_time_us;
+use super::unary::{UnaryExec, UnaryOperator};
 
 /// The event times of one epoch, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -55,33 +55,35 @@ impl EventTimeStats {
 
 /// Notes event times of rows that pass.
 #[derive(Debug)]
-pub(crate) struct WatermarkExec {
-    input: Arc<dyn ExecutionPlan>,
+pub(crate) struct MarkEventTime {
     column: usize,
     delay_ms: i64,
-    stats: Arc<Mutex<EventTimeStats>>,
-    properties: Arc<PlanProperties>,
+    stats: Mutex<EventTimeStats>,
 }
+
+/// The plan node of `withWatermark`.
+pub(crate) type WatermarkExec = UnaryExec<MarkEventTime>;
 
 impl WatermarkExec {
     /// Watches `column` of `input`; the schema is the logical node's, with the mark on that column.
     pub(crate) fn new(
         input: Arc<dyn ExecutionPlan>,
-        schema: arrow::datatypes::SchemaRef,
+        schema: SchemaRef,
         column: usize,
         delay_ms: i64,
     ) -> Self {
-        Self { input, column, delay_ms, stats: Arc::default(), properties: epoch_properties(schema) }
+        let operator = MarkEventTime { column, delay_ms, stats: Mutex::default() };
+        Self::over(input, schema, Arc::new(operator))
     }
 
     /// The delay in milliseconds.
     pub(crate) fn delay_ms(&self) -> i64 {
-        self.delay_ms
+        self.operator.delay_ms
     }
 
     /// What went by since the last call.
     pub(crate) fn take_stats(&self) -> EventTimeStats {
-        std::mem::take(&mut *self.stats.lock().unwrap_or_else(PoisonError::into_inner))
+        std::mem::take(&mut *self.operator.stats.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -98,55 +100,23 @@ fn note(stats: &Mutex<EventTimeStats>, batch: &RecordBatch, column: usize) -> Re
     Ok(())
 }
 
-impl DisplayAs for WatermarkExec {
-    fn fmt_as(&self, _t: DisplayFormatType, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let schema = self.schema();
+impl UnaryOperator for MarkEventTime {
+    const NAME: &'static str = "EventTimeWatermark";
+
+    fn describe(&self, schema: &SchemaRef, f: &mut Formatter<'_>) -> std::fmt::Result {
         let name = schema.fields().get(self.column).map_or("?", |field| field.name().as_str());
         write!(f, "EventTimeWatermark {name}, {} ms", self.delay_ms)
     }
-}
 
-impl ExecutionPlan for WatermarkExec {
-    fn name(&self) -> &'static str {
-        "EventTimeWatermark"
-    }
-
-    fn properties(&self) -> &Arc<PlanProperties> {
-        &self.properties
-    }
-
-    fn children(&self) -> Vec<&Arc<dyn ExecutionPlan>> {
-        vec![&self.input]
-    }
-
-    fn apply_expressions(
-        &self,
-        _f: &mut dyn FnMut(&Arc<dyn PhysicalExpr>) -> Result<TreeNodeRecursion>,
-    ) -> Result<TreeNodeRecursion> {
-        Ok(TreeNodeRecursion::Continue)
-    }
-
-    fn with_new_children(
+    fn run(
         self: Arc<Self>,
-        children: Vec<Arc<dyn ExecutionPlan>>,
-    ) -> Result<Arc<dyn ExecutionPlan>> {
-        let input = children.into_iter().next().unwrap_or_else(|| Arc::clone(&self.input));
-        Ok(Arc::new(Self {
-            input,
-            column: self.column,
-            delay_ms: self.delay_ms,
-            stats: Arc::clone(&self.stats),
-            properties: Arc::clone(&self.properties),
-        }))
-    }
-
-    fn execute(&self, partition: usize, context: Arc<TaskContext>) -> Result<SendableRecordBatchStream> {
-        let schema = self.schema();
-        let (stats, column) = (Arc::clone(&self.stats), self.column);
+        input: SendableRecordBatchStream,
+        schema: SchemaRef,
+    ) -> Result<SendableRecordBatchStream> {
         let marked = Arc::clone(&schema);
-        let rows = self.input.execute(partition, context)?.map(move |batch| {
+        let rows = input.map(move |batch| {
             let batch = batch?;
-            note(&stats, &batch, column)?;
+            note(&self.stats, &batch, self.column)?;
             Ok(batch.with_schema(Arc::clone(&marked))?)
         });
         Ok(Box::pin(RecordBatchStreamAdapter::new(schema, rows)))
