@@ -83,8 +83,9 @@ export class Chart {
           width: dashed ? 1.5 : 2,
           dash: dashed ? [4, 4] : undefined,
           fill: area && this.data.series.length === 1 ? `${colour("--series-1")}22` : undefined,
-          points: { show: this.data.xs.length < 3, size: 6 },
-          spanGaps: true,
+          // Where a series has no value its line ends: a point shows the values that stand alone.
+          points: { show: this.data.xs.length <= 120, size: 5 },
+          spanGaps: false,
         }))],
         hooks: { setCursor: [(/** @type {any} */ plot) => { this.hovered = plot.cursor.idx ?? null; this.drawLegend(); }] },
       },

@@ -55,6 +55,14 @@ struct World {
     syncs: BTreeMap<WaiterId, (i32, String)>,
 }
 
+/// Whose an assignment is: a static member keeps it when it comes back under a new id (KIP-345).
+fn owner(member: &str) -> String {
+    match member.split_once('-') {
+        Some((instance, _)) if instance.starts_with('i') => instance.to_owned(),
+        _ => member.to_owned(),
+    }
+}
+
 impl World {
     fn new() -> Self {
         Self {
@@ -109,10 +117,11 @@ impl World {
             }
             Response::Sync(Ok(sync)) => {
                 let (generation, member) = self.syncs.remove(&waiter).unwrap();
-                let given = self.given.get(&(generation, member.clone())).cloned().unwrap_or_default();
+                let given = self.given.get(&(generation, owner(&member))).cloned().unwrap_or_default();
                 assert!(
                     sync.assignment.is_empty() || given.contains(&sync.assignment),
-                    "{member} of {generation} has an assignment that nobody who led gave: {given:?}"
+                    "{member} of {generation} has {:?}, which nobody who led gave: {given:?}",
+                    sync.assignment
                 );
             }
             _ => {}
@@ -172,7 +181,7 @@ impl World {
             // Static members lead on under a new id, which only a described group tells.
             let is_static = member_id.starts_with('i');
             if leads || is_static {
-                self.given.entry((generation_id, to.clone())).or_default().insert(assignment.clone());
+                self.given.entry((generation_id, owner(&to))).or_default().insert(assignment.clone());
             }
             assignments.push((to, assignment));
         }
@@ -240,7 +249,7 @@ impl World {
         self.leaders.clear();
         self.given.clear();
         for member in self.coordinator.describe("g").into_iter().flat_map(|group| group.members) {
-            self.given.entry((i32::MIN, member.member_id)).or_default().insert(member.assignment);
+            self.given.entry((i32::MIN, owner(&member.member_id))).or_default().insert(member.assignment);
         }
         self.adopt_stored_assignments();
     }

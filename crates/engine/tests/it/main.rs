@@ -8,6 +8,5 @@ mod restart;
 mod rig;
 mod sinks;
 mod sql;
-mod timing;
 mod windows;
 mod word_count;
