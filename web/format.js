@@ -20,6 +20,9 @@ export function short(value) {
   return decimal.format(value);
 }
 
+/** A number where room is short: 10.3k already. @param {number} value */
+export const brief = (value) => (value >= 1e4 && value < 1e5 ? `${decimal.format(value / 1e3)}k` : short(value));
+
 /** @param {number} value */
 export const rate = (value) => `${short(value)}/s`;
 
@@ -35,11 +38,17 @@ export function bytes(value) {
 export function duration(ms) {
   const seconds = Math.floor(ms / 1000);
   if (ms < 1000) return `${whole.format(ms)} ms`;
-  if (seconds < 10) return `${decimal.format(ms / 1000)} s`;
+  if (seconds < 10 && ms % 1000 !== 0) return `${decimal.format(ms / 1000)} s`;
   if (seconds < 60) return `${seconds} s`;
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  if (seconds < 86400) return `${Math.floor(seconds / 3600)} h ${Math.floor((seconds % 3600) / 60)} min`;
-  return `${Math.floor(seconds / 86400)} d ${Math.floor((seconds % 86400) / 3600)} h`;
+  if (seconds < 3600) return two(seconds, 60, "min", 1, "s");
+  if (seconds < 86400) return two(seconds, 3600, "h", 60, "min");
+  return two(seconds, 86400, "d", 3600, "h");
+}
+
+/** `2 min 5 s`, and `2 min` when nothing is left over. @param {number} seconds @param {number} big @param {string} unit @param {number} small @param {string} rest */
+function two(seconds, big, unit, small, rest) {
+  const left = Math.floor((seconds % big) / small);
+  return `${Math.floor(seconds / big)} ${unit}${left > 0 ? ` ${left} ${rest}` : ""}`;
 }
 
 /** @param {number} value @param {string} one @param {string} [many] */

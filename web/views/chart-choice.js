@@ -5,7 +5,7 @@
 
 /** @import {Column, ResultTable, Value} from "../types.js" */
 
-/** @typedef {{x: string, series: string, y: string}} Choice names of columns; "" for none */
+/** @typedef {{x: string, series: string, y: string, as: "columns"|"lines"}} Choice names of columns, "" for none; and how */
 
 /** Series drawn; the rest is summed. */
 export const SERIES = 8;
@@ -17,13 +17,17 @@ const NAMES = 24;
 export function choose(table) {
   const { columns } = table;
   const first = (/** @type {(column: Column) => boolean} */ test) => columns.find(test)?.name ?? "";
-  const x = first((column) => column.kind === "window") || first((column) => column.kind === "time");
+  const windowed = first((column) => column.kind === "window");
+  const x = windowed || first((column) => column.kind === "time");
   let series = first((column) => column.kind === "text" || column.kind === "boolean");
   const numbers = columns.filter((column) => column.kind === "number");
   const name = numbers[0];
   if (series === "" && x !== "" && numbers.length > 1 && name && names(table, x, name)) series = name.name;
   const y = numbers.find((column) => column.name !== series)?.name ?? "";
-  return { x, series, y };
+  // Whole numbers of windows are counts or sums as a rule: they can stand on each other. An average cannot.
+  const at = indexOf(table, y);
+  const stacks = windowed !== "" && table.rows.every((row) => row[at] === null || (Number.isInteger(row[at]) && Number(row[at]) >= 0));
+  return { x, series, y, as: stacks ? "columns" : "lines" };
 }
 
 /** Whether a number column tells rows of the same x apart by few values. @param {ResultTable} table @param {string} x @param {Column} column */
@@ -42,7 +46,7 @@ const indexOf = (table, name) => table.columns.findIndex((column) => column.name
 /**
  * @typedef {{kind: "none", why: string}} NoChart
  * @typedef {{kind: "bars", bars: {name: string, value: number}[]}} Bars
- * @typedef {{kind: "lines", xs: number[], series: {name: string, ys: (number|null)[]}[]}} Lines
+ * @typedef {{kind: "lines", xs: number[], series: {name: string, ys: (number|null)[]}[], columns: boolean}} Lines
  */
 
 /** What to draw. @param {ResultTable} table @param {Choice} choice @returns {NoChart|Bars|Lines} */
@@ -54,7 +58,8 @@ export function plot(table, choice) {
   const value = (/** @type {Value[]} */ row) => toNumber(row[y]);
   if (x < 0) return bars(table.rows.map((row) => [name(row), value(row)]));
   const points = table.rows.map((row) => /** @type {[number|null, string, number]} */ ([toX(row[x]), name(row), value(row)]));
-  return lines(points.filter(([at]) => at !== null).map(([at, label, number]) => [Number(at), label, number]));
+  const timed = points.filter(([at]) => at !== null);
+  return lines(timed.map(([at, label, number]) => [Number(at), label, number]), choice.as === "columns");
 }
 
 /** @param {[string, number][]} pairs @returns {Bars} */
@@ -68,8 +73,8 @@ function bars(pairs) {
   return { kind: "bars", bars: rest.length > 0 ? [...shown, { name: `${rest.length} more`, value: sum }] : shown };
 }
 
-/** @param {[number, string, number][]} points @returns {Lines} */
-function lines(points) {
+/** @param {[number, string, number][]} points @param {boolean} columns @returns {Lines} */
+function lines(points, columns) {
   const xs = [...new Set(points.map(([x]) => x))].sort((a, b) => a - b);
   const place = new Map(xs.map((x, at) => [x, at]));
   /** @type {Map<string, number>} */
@@ -84,7 +89,7 @@ function lines(points) {
     const at = place.get(x);
     if (ys && at !== undefined) ys[at] = (ys[at] ?? 0) + value;
   }
-  return { kind: "lines", xs, series };
+  return { kind: "lines", xs, series, columns };
 }
 
 /** The greatest names, and those that are summed. @param {Map<string, number>} sums */

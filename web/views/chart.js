@@ -25,8 +25,8 @@ export class Chart {
     this.element = h("figure", { class: "chart", "aria-label": label }, this.legend, this.stage);
     /** @type {any} */
     this.plot = null;
-    /** @type {{xs: number[], series: Series[]}} */
-    this.data = { xs: [], series: [] };
+    /** @type {{xs: number[], series: Series[], columns: boolean}} */
+    this.data = { xs: [], series: [], columns: false };
     this.shape = "";
     /** @type {number|null} */
     this.hovered = null;
@@ -34,10 +34,10 @@ export class Chart {
     for (const event of ["themechange", "zonechange"]) addEventListener(event, () => this.rebuild());
   }
 
-  /** Draws. @param {number[]} xs seconds @param {Series[]} series */
-  set(xs, series) {
-    this.data = { xs, series };
-    const shape = JSON.stringify(series.map(({ name, dashed }) => [name, dashed]));
+  /** Draws. @param {number[]} xs seconds @param {Series[]} series @param {boolean} [columns] standing on each other */
+  set(xs, series, columns = false) {
+    this.data = { xs, series, columns };
+    const shape = JSON.stringify([columns, ...series.map(({ name, dashed }) => [name, dashed])]);
     if (shape !== this.shape) {
       this.shape = shape;
       this.rebuild();
@@ -45,8 +45,12 @@ export class Chart {
     this.drawLegend();
   }
 
+  /** The numbers as uPlot draws them. Columns are sums, the highest first, so that each covers the foot of the last. */
   aligned() {
-    return [this.data.xs, ...this.data.series.map(({ ys }) => ys)];
+    const { xs, series, columns } = this.data;
+    if (!columns) return [xs, ...series.map(({ ys }) => ys)];
+    const sums = xs.map(() => 0);
+    return [xs, ...series.map(({ ys }) => ys.map((y, at) => (sums[at] = (sums[at] ?? 0) + (y ?? 0)))).reverse()];
   }
 
   fit() {
@@ -73,25 +77,42 @@ export class Chart {
         legend: { show: false },
         padding: [8, 24, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
-        scales: { x: { time: false }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.range(low, high) } },
+        scales: { x: { time: false, range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.reach(low, high) }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.range(low, high) } },
         axes: [
           { ...axis, size: 32, space: 84, values: (/** @type {any} */ _, /** @type {number[]} */ marks) => timeMarks(marks), incrs: STEPS },
-          { ...axis, size: 60, space: 36, values: (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map(format), ...(this.options.timeAxis ? { incrs: STEPS } : {}) },
+          { ...axis, size: this.options.timeAxis ? 88 : 60, space: 36, values: (/** @type {any} */ _, /** @type {number[]} */ marks) => marks.map(format), ...(this.options.timeAxis ? { incrs: STEPS } : {}) },
         ],
-        series: [{}, ...this.data.series.map(({ dashed }, at) => ({
-          stroke: colour(`--series-${(at % 8) + 1}`),
-          width: dashed ? 1.5 : 2,
-          dash: dashed ? [4, 4] : undefined,
-          fill: area && this.data.series.length === 1 ? `${colour("--series-1")}22` : undefined,
-          // Where a series has no value its line ends: a point shows the values that stand alone.
-          points: { show: this.data.xs.length <= 120, size: 5 },
-          spanGaps: false,
-        }))],
+        series: [{}, ...this.strokes(colour, area === true)],
         hooks: { setCursor: [(/** @type {any} */ plot) => { this.hovered = plot.cursor.idx ?? null; this.drawLegend(); }] },
       },
       this.aligned(),
       this.stage,
     );
+  }
+
+  /** How each series is drawn. @param {(name: string) => string} colour @param {boolean} area */
+  strokes(colour, area) {
+    const { series, columns } = this.data;
+    const paint = (/** @type {number} */ at) => colour(`--series-${(at % 8) + 1}`);
+    if (columns) {
+      const paths = UPlot.paths.bars({ size: [0.84, 64], align: 1 });
+      return series.map((_, at) => ({ stroke: paint(at), fill: paint(at), width: 0, paths, points: { show: false } })).reverse();
+    }
+    return series.map(({ dashed }, at) => ({
+      stroke: paint(at),
+      width: dashed ? 1.5 : 2,
+      dash: dashed ? [4, 4] : undefined,
+      fill: area && series.length === 1 ? `${paint(0)}22` : undefined,
+      points: { size: 5 },
+    }));
+  }
+
+  /** The times from side to side: a column stands right of its time and needs room. @param {number} low @param {number} high */
+  reach(low, high) {
+    const { xs, columns } = this.data;
+    if (!columns || low === null) return low === high ? [low - 1, high + 1] : [low, high];
+    const steps = xs.slice(1).map((x, at) => x - (xs[at] ?? x));
+    return [low, high + (steps.length > 0 ? Math.min(...steps) : 60)];
   }
 
   /** @param {number} low @param {number} high */

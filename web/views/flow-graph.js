@@ -23,7 +23,7 @@ import { count, duration, plural, short } from "../format.js";
  */
 
 /** Topics that nobody is connected to and that are drawn all the same; the rest is folded into one box. */
-const LONERS = 6;
+const LONERS = 3;
 
 /** @type {Health} */
 const WELL = { level: "ok", reason: "" };
@@ -67,11 +67,11 @@ function addQuery(boxes, links, query, now) {
   const alone = query.sources.length === 1;
   query.sources.forEach((source, place) => {
     const from = source.topic !== null ? `topic/${source.topic}` : `source/${query.id}/${place}`;
-    if (source.topic === null) boxes.set(from, endBox(from, "source", source, target));
+    if (source.topic === null) boxes.set(from, endBox(from, "source", source, target, alone ? query.rate_in : null));
     links.push({ from, to: id, rate: alone ? query.rate_in : null });
   });
   const to = query.sink.topic !== null ? `topic/${query.sink.topic}` : `sink/${query.id}`;
-  if (query.sink.topic === null) boxes.set(to, endBox(to, "sink", query.sink, target));
+  if (query.sink.topic === null) boxes.set(to, endBox(to, "sink", query.sink, target, query.rate_out));
   links.push({ from: id, to, rate: query.rate_out });
 }
 
@@ -88,9 +88,9 @@ function watermarkAge(query, now) {
   return `watermark ${duration(Math.max(0, behind))} behind`;
 }
 
-/** @param {string} id @param {"source"|"sink"} icon @param {Endpoint} end @param {Selection} target @returns {Box} */
-function endBox(id, icon, end, target) {
-  return { id, icon, kind: icon, name: end.label ?? end.kind, number: "", unit: "", note: `${end.kind} ${icon}`, health: WELL, target, rank: icon === "source" ? 1 : 3 };
+/** @param {string} id @param {"source"|"sink"} icon @param {Endpoint} end @param {Selection} target @param {number|null} rows @returns {Box} */
+function endBox(id, icon, end, target, rows) {
+  return { id, icon, kind: icon, name: end.label ?? end.kind, number: rows === null ? "" : short(rows), unit: rows === null ? "" : "rows/s", note: `${end.kind} ${icon}`, health: WELL, target, rank: icon === "source" ? 1 : 3 };
 }
 
 /** @param {Map<string, Box>} boxes @param {Link[]} links @param {Group} group @param {Client[]} clients */

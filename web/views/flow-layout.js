@@ -1,10 +1,13 @@
-/** Where boxes stand: columns by rank, inside a column near what they are linked with, so that few edges cross. */
+/**
+ * Where boxes stand: columns by rank, inside a column near what they are linked with, so that few edges cross. What
+ * nobody is connected to stands below the rest.
+ */
 
 /** @import {Box, Graph} from "./flow-graph.js" */
 
 export const BOX_HEIGHT = 84;
 const ROW = BOX_HEIGHT + 16;
-const WIDEST = 248;
+const WIDEST = 232;
 const NARROWEST = 184;
 const GAP = 72;
 const WIDEST_GAP = 176;
@@ -22,14 +25,20 @@ export function layout(graph, available) {
   const boxWidth = Math.round(Math.min(WIDEST, Math.max(NARROWEST, share)));
   const free = number > 1 ? (available - number * boxWidth) / (number - 1) : GAP;
   const gap = Math.round(Math.min(WIDEST_GAP, Math.max(GAP - 16, free)));
-  const tallest = Math.max(...columns.map((column) => column.length), 1);
-  const height = tallest * ROW - 16;
+  const linked = new Set(graph.links.flatMap(({ from, to }) => [from, to]));
+  const linkedIn = (/** @type {string[]} */ column) => column.filter((id) => linked.has(id)).length;
+  const middle = Math.max(...columns.map(linkedIn), 0) * ROW;
   /** @type {Map<string, Place>} */
   const places = new Map();
   columns.forEach((column, x) => {
-    const top = (height - (column.length * ROW - 16)) / 2;
-    column.forEach((id, y) => places.set(id, { x: x * (boxWidth + gap), y: Math.round(top + y * ROW) }));
+    const number = linkedIn(column);
+    const top = (middle - number * ROW) / 2;
+    column.forEach((id, y) => {
+      const at = y < number ? top + y * ROW : middle + (y - number) * ROW;
+      places.set(id, { x: x * (boxWidth + gap), y: Math.round(at) });
+    });
   });
+  const height = Math.max(...[...places.values()].map(({ y }) => y + BOX_HEIGHT), BOX_HEIGHT);
   return { places, boxWidth, width: number * (boxWidth + gap) - gap, height, order: columns.flat() };
 }
 
@@ -49,7 +58,8 @@ function arrange({ boxes, links }) {
       column.sort((a, b) => (middle.get(a) ?? 0) - (middle.get(b) ?? 0));
     }
   }
-  return filled;
+  const linked = new Set(links.flatMap(({ from, to }) => [from, to]));
+  return filled.map((column) => [...column.filter((id) => linked.has(id)), ...column.filter((id) => !linked.has(id))]);
 }
 
 /** @param {string} id @param {number} own @param {{own: string, other: string}[]} neighbours @param {Map<string, number>} place */

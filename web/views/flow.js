@@ -1,7 +1,7 @@
 /** The flow: what is running, left to right, as boxes and edges that carry their rate. A list on a narrow screen. */
 
 import { $, h, keyed, setAttribute, setText, svg } from "../dom.js";
-import { rate } from "../format.js";
+import { brief } from "../format.js";
 import { icon } from "../icons.js";
 import { chosen, onSelect, onView, select, state } from "../state.js";
 import { graph, spoken } from "./flow-graph.js";
@@ -94,13 +94,25 @@ function drawLinks(links, plan, selected) {
     canvas,
     links,
     (link) => `${link.from}\n${link.to}`,
-    () => svg("g", { class: "edge" }, svg("path"), svg("text", { "text-anchor": "middle" })),
-    (element, link) => updateLink(element, link, plan, link.from === id || link.to === id),
+    () => svg("g", { class: "edge" }, svg("path"), svg("text")),
+    (element, link) => updateLink(element, link, plan, link.from === id || link.to === id, labelSide(link, links)),
   );
 }
 
-/** @param {SVGGElement} element @param {Link} link @param {Layout} plan @param {boolean} near */
-function updateLink(element, link, plan, near) {
+/**
+ * Where an edge's label stands: in the middle, or of a fan at the end where the edges are apart.
+ *
+ * @param {Link} link
+ * @param {Link[]} links
+ */
+function labelSide(link, links) {
+  const leaving = links.filter(({ from }) => from === link.from).length;
+  const coming = links.filter(({ to }) => to === link.to).length;
+  return leaving === coming ? "middle" : leaving > coming ? "end" : "start";
+}
+
+/** @param {SVGGElement} element @param {Link} link @param {Layout} plan @param {boolean} near @param {"start"|"middle"|"end"} side */
+function updateLink(element, link, plan, near, side) {
   const [from, to] = [plan.places.get(link.from), plan.places.get(link.to)];
   const [path, text] = element.children;
   if (!from || !to || !path || !text) return;
@@ -111,8 +123,9 @@ function updateLink(element, link, plan, near) {
   setAttribute(path, "stroke-width", (1.5 + Math.log10(1 + (link.rate ?? 0)) * 1.6).toFixed(1));
   element.classList.toggle("near", near);
   element.classList.toggle("idle", link.rate === 0);
-  // Nearer to the end that has fewer edges to tell apart: labels of a fan do not cover each other.
-  setAttribute(text, "x", String(Math.round(x1 + (x2 - x1) * 0.5)));
-  setAttribute(text, "y", String(Math.round((y1 + y2) / 2 - 7)));
-  setText(text, link.rate ? rate(link.rate) : "");
+  const at = { start: [x1 + 8, y1], middle: [(x1 + x2) / 2, (y1 + y2) / 2], end: [x2 - 8, y2] }[side];
+  setAttribute(text, "text-anchor", side);
+  setAttribute(text, "x", String(Math.round(at[0] ?? 0)));
+  setAttribute(text, "y", String(Math.round((at[1] ?? 0) - 8)));
+  setText(text, link.rate ? `${brief(link.rate)}/s` : "");
 }

@@ -8,6 +8,8 @@ import { Chart } from "./chart.js";
 /** @import {Choice} from "./chart-choice.js" */
 /** @import {Column, ResultTable, Value} from "../types.js" */
 
+/** What of a chart can be chosen; each has its select. */
+const PARTS = /** @type {const} */ (["x", "series", "y", "as"]);
 /** Rows shown. */
 const SHOWN = 200;
 
@@ -23,9 +25,9 @@ let chart = null;
 
 /** Starts it. */
 export function startResult() {
-  for (const part of /** @type {const} */ (["x", "series", "y"])) {
+  for (const part of PARTS) {
     $(`chart-${part}`).addEventListener("change", (event) => {
-      chosen[part] = /** @type {HTMLSelectElement} */ (event.target).value;
+      chosen = { ...chosen, [part]: /** @type {HTMLSelectElement} */ (event.target).value };
       drawChart();
     });
   }
@@ -89,7 +91,7 @@ function rowKey(columns, row) {
 }
 
 /** `struct<…>` says enough in a head. @param {string} type */
-const shortType = (type) => (type.length > 16 ? `${type.split(/[<(]/)[0]}` : type);
+const shortType = (type) => (type.length > 16 ? `${type.split(/[<(]/)[0]}` : type).toLowerCase();
 
 /** @param {Value|undefined} value @param {Column|undefined} column */
 function cellText(value, column) {
@@ -104,7 +106,6 @@ function drawChart() {
   const place = $("result-chart");
   if (!table) {
     place.replaceChildren();
-    chart = null;
     $("chart-choice").hidden = true;
     return;
   }
@@ -114,10 +115,9 @@ function drawChart() {
   if (shown.kind === "lines") {
     if (!chart) chart = new Chart("Chart of the result", { format: short, area: true });
     if (chart.element.parentElement !== place) place.replaceChildren(chart.element);
-    chart.set(shown.xs, shown.series);
+    chart.set(shown.xs, shown.series, shown.columns);
     return;
   }
-  chart = null;
   place.replaceChildren(shown.kind === "bars" ? barList(shown.bars) : h("p", { class: "empty" }, shown.why));
 }
 
@@ -136,12 +136,16 @@ function barList(bars) {
 /** @param {ResultTable} table @param {Choice} choice */
 function drawChoice(table, choice) {
   const names = (/** @type {Column["kind"][]} */ ...kinds) => table.columns.filter((column) => kinds.includes(column.kind)).map((column) => column.name);
-  const lists = { x: names("window", "time"), series: names("text", "boolean", "number"), y: names("number") };
-  for (const part of /** @type {const} */ (["x", "series", "y"])) {
+  /** @type {Record<keyof Choice, string[]>} */
+  const lists = { x: ["", ...names("window", "time")], series: ["", ...names("text", "boolean", "number")], y: names("number"), as: ["columns", "lines"] };
+  for (const part of PARTS) {
     const select = /** @type {HTMLSelectElement} */ ($(`chart-${part}`));
-    const options = part === "y" ? lists.y : ["", ...lists[part]];
+    const options = lists[part];
     keyed(select, options, (name) => name, (name) => h("option", { value: name }, name || "none"));
     if (select.value !== choice[part]) select.value = choice[part];
   }
+  // Without time there is one way to draw: a bar for each name.
+  const drawn = $("chart-as").parentElement;
+  if (drawn) drawn.hidden = choice.x === "";
   $("chart-choice").hidden = lists.y.length === 0;
 }

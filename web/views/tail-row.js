@@ -18,7 +18,8 @@ const LINE = 400;
 export function line(record, onToggle) {
   const at = record.timestamp_ms === null ? "–" : fineTime(record.timestamp_ms);
   const [date, clock] = at.includes(" ") ? at.split(" ") : ["", at];
-  const headers = record.headers.map(([name, value]) => `${name}=${cellText(value)}`).join("  ");
+  // Each stands in an element of its own: what turns the direction of writing ends with it.
+  const headers = record.headers.map(([name, value]) => h("span", { class: "header" }, `${name}=${cellText(value)}`.slice(0, LINE)));
   return h(
     "tr",
     {
@@ -28,11 +29,11 @@ export function line(record, onToggle) {
       onclick: () => getSelection()?.type !== "Range" && onToggle(),
       onkeydown: (event) => event.key === "Enter" && onToggle(),
     },
-    h("td", { class: "tail-time" }, h("span", { class: "tail-date" }, date ? `${date} ` : ""), clock),
+    h("td", { class: "tail-time" }, h("span", { class: "tail-date" }, date ? `${date} ` : ""), clock, h("span", { class: "tail-zone" }, ` ${zone()}`)),
     h("td", { class: "tail-place" }, h("span", { class: "faint" }, `${record.partition}:`), String(record.offset)),
     h("td", { class: "tail-key" }, cell(record.key)),
     h("td", { class: "tail-value" }, cell(record.value)),
-    h("td", { class: "tail-headers" }, headers.slice(0, LINE)),
+    h("td", { class: "tail-headers" }, ...headers),
   );
 }
 

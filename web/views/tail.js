@@ -119,6 +119,7 @@ function draw() {
     ({ key, record, more }) => (more ? details(record) : line(record, () => toggle(key))),
     (element, { key, more }) => more || setAttribute(element, "aria-expanded", String(open.has(key))),
   );
+  $("panel-tail").classList.toggle("no-headers", !records.some((record) => record.headers.length > 0));
   setText($("tail-zone"), zone());
   setText($("tail-state"), summary(passing.length));
   const empty = records.length === 0 ? "Nothing has come yet. Records appear here as they arrive." : "No record here passes the filter.";

@@ -88,6 +88,10 @@ impl Feed {
     async fn step(&mut self) -> Bytes {
         let mut out = BytesMut::new();
         let frame = Arc::clone(&self.frames.borrow_and_update());
+        if !self.started {
+            // Milliseconds until the browser tries again after the connection was lost.
+            out.put_slice(b"retry: 1000\n");
+        }
         event(&mut out, "view", if self.started { &frame.step } else { &frame.whole });
         self.started = true;
         let seen = match (self.focus.topic.clone(), self.focus.query.clone()) {

@@ -68,9 +68,15 @@ pub(crate) fn of_group(state: &str, members: u32, lag: u64, growth: f64) -> Heal
     }
     // Lag swings with every fetch; it is news when it is more than a swing and goes on growing.
     if growth >= 1.0 && lag as f64 > growth.max(100.0) * 2.0 {
-        return Health::new(Level::Warn, format!("lag grows by {growth:.0}/s"));
+        return Health::new(Level::Warn, format!("lag grows by {}/s", grouped(whole(growth))));
     }
     Health::new(Level::Ok, "")
+}
+
+/// To the next whole number; what does not fit is the greatest there is.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "`as` saturates")]
+fn whole(number: f64) -> u64 {
+    number.round() as u64
 }
 
 /// `950 ms`, `3.1 s`, `2 min`.
@@ -146,7 +152,7 @@ mod tests {
         expect![[r#"
             Ok 
             Ok 
-            Warn lag grows by 1200/s
+            Warn lag grows by 1,200/s
             Ok 
             Warn rebalancing: no member reads until all have joined
             Off no members
