@@ -118,6 +118,17 @@ mod tests {
         assert!(size < 120 * 1024, "the page is {size} bytes compressed; 120 KiB is the budget");
     }
 
+    #[test]
+    fn modules_are_fetched_together() {
+        let page = Files::get("index.html").unwrap();
+        let page = String::from_utf8_lossy(&page.data).into_owned();
+        let modules = Files::iter().filter(|path| path.ends_with(".js") && !path.starts_with("vendor/"));
+        for path in modules.filter(|path| path != "types.js" && path != "app.js") {
+            let link = format!("<link rel=\"modulepreload\" href=\"/{path}\">");
+            assert!(page.contains(&link), "index.html lacks {link}: one module after the other is slow");
+        }
+    }
+
     #[tokio::test]
     async fn the_first_view_cannot_end_its_block() {
         let page = Assets::default().page(br#"{"name":"</script><script>alert(1)</script>"}"#);
