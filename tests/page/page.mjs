@@ -87,6 +87,18 @@ async function narrowAndDark(browser) {
   await page.context().close();
 }
 
+async function widths(browser) {
+  const page = await open(browser, DEMO);
+  await page.locator(".box").first().waitFor();
+  await check("no width needs scrolling sideways", async () => {
+    for (const width of [360, 400, 600, 719, 720, 800, 960, 1024, 1100, 1280, 1366, 1440, 1920]) {
+      await page.setViewportSize({ width, height: 800 });
+      ensure((await overflow(page)) <= 0, `at ${width} px it is wider than the window`);
+    }
+  });
+  await page.context().close();
+}
+
 async function keyboard(browser) {
   const page = await open(browser, DEMO);
   await check("everything by keyboard: move, select, keys, connect", async () => {
@@ -155,6 +167,7 @@ async function strangers() {
 await withBrowser(async (browser) => {
   await running(browser);
   await narrowAndDark(browser);
+  await widths(browser);
   await keyboard(browser);
   await emptyAndHostile(browser);
   await strangers();

@@ -8,7 +8,7 @@
 export const BOX_HEIGHT = 84;
 const ROW = BOX_HEIGHT + 16;
 const WIDEST = 232;
-const NARROWEST = 184;
+const NARROWEST = 160;
 const GAP = 72;
 const WIDEST_GAP = 176;
 
@@ -24,7 +24,7 @@ export function layout(graph, available) {
   const share = (available - (number - 1) * GAP) / number;
   const boxWidth = Math.round(Math.min(WIDEST, Math.max(NARROWEST, share)));
   const free = number > 1 ? (available - number * boxWidth) / (number - 1) : GAP;
-  const gap = Math.round(Math.min(WIDEST_GAP, Math.max(GAP - 16, free)));
+  const gap = Math.round(Math.min(WIDEST_GAP, Math.max(GAP - 28, free)));
   const linked = new Set(graph.links.flatMap(({ from, to }) => [from, to]));
   const linkedIn = (/** @type {string[]} */ column) => column.filter((id) => linked.has(id)).length;
   const middle = Math.max(...columns.map(linkedIn), 0) * ROW;
