@@ -3,6 +3,7 @@
 //! One part a file. Every part reports into one count, whose line is the last one printed:
 //! `N passed, N failed, N skipped`.
 
+mod course;
 mod demo;
 mod java;
 mod kafka;
@@ -18,13 +19,14 @@ use std::time::Duration;
 
 type Part = fn(&Path, &mut Report);
 
-const PARTS: [(&str, Part); 8] = [
+const PARTS: [(&str, Part); 9] = [
     ("lint", lint),
     ("check", rules),
     ("unit", unit),
     ("kafka", kafka::run),
     ("java", java::run),
     ("spark", spark::run),
+    ("course", course::run),
     ("page", page::run),
     ("demo", demo::run),
 ];
