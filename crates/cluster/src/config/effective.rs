@@ -118,6 +118,13 @@ fn convert(value: &str, unit: Unit) -> String {
     }
 }
 
+/// The broker config of that name, if it is one that topic configs fall back to: `log.retention.ms`,
+/// `message.max.bytes` and the like. These can be given at the start and changed while the broker runs.
+pub fn topic_default(name: &str) -> Option<&'static ConfigDefinition> {
+    let mut synonyms = TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms);
+    synonyms.any(|synonym| synonym.name == name).then(|| definition(BROKER_CONFIGS, name)).flatten()
+}
+
 /// Every config of a topic. `start` holds what the broker was started with (broker config names).
 pub fn topic_configs(
     image: &Image,
@@ -158,7 +165,7 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
             value: strongest.and_then(|value| value.value.clone()),
             kind: config.kind,
             source: strongest.map_or(ConfigSource::Default, |value| value.source),
-            read_only: true,
+            read_only: topic_default(config.name).is_none(),
             synonyms,
         }
     };

@@ -6,7 +6,7 @@ use millstream_wire::metadata::{ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
-use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, TOPIC_CONFIGS};
+use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, topic_default};
 use crate::{ConfigResource, Image};
 
 /// Decides on each resource by itself.
@@ -77,10 +77,7 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
 
 /// A broker config that can be changed while the broker runs: one that topic configs fall back to.
 fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
-    let is_dynamic =
-        TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms).any(|synonym| synonym.name == name);
-    let found = BROKER_CONFIGS.iter().find(|config| config.name == name && is_dynamic);
-    found.ok_or_else(|| {
+    topic_default(name).ok_or_else(|| {
         ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: {name}"))
     })
 }
