@@ -106,7 +106,7 @@ async fn changed_settings_hold_at_once() {
     set(of_topic(), "max.message.bytes", "77").await.unwrap().remove(0).unwrap();
     assert_eq!(catalog.topic("t").unwrap().rules.max_message_bytes, 77);
     set(of_topic(), "segment.ms", "1").await.unwrap().remove(0).unwrap();
-    [0, 10, 20].map(|ms| append(&partition, now + ms));
+    [0, 10, 20].into_iter().for_each(|ms| append(&partition, now + ms));
     assert_eq!(partition.log.segments().len(), 3);
 }
 
