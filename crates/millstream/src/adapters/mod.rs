@@ -8,6 +8,7 @@ mod foreign_topics;
 mod house;
 mod json_cells;
 mod own_topics;
+mod retention;
 mod tail;
 mod topics;
 mod totals;
