@@ -1,10 +1,10 @@
 /** A topic's partitions: what each holds, segment by segment, and what retention lets go next, and when. */
 
 import { $, h, keyed, setAttribute, setText } from "../dom.js";
-import { bytes, count, duration, plural, time } from "../format.js";
+import { bytes, duration, plural, time } from "../format.js";
 import { explain } from "./words.js";
 
-/** @import {Partition, Partitions, Retention, Segment} from "../types.js" */
+/** @import {Partition, Partitions, Retention} from "../types.js" */
 
 let topic = "";
 /** @type {Partitions|null} */
