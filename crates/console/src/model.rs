@@ -17,6 +17,7 @@ pub use query::{Column, ColumnKind, Endpoint, Progress, ProgressPoint, Query, Qu
 pub use record::{Cursor, Record, Tail};
 
 use futures::future::BoxFuture;
+use std::sync::Arc;
 
 /// The house as the page sees it. Object safe: the server holds an `Arc<dyn Model>`.
 pub trait Model: Send + Sync + 'static {
@@ -35,8 +36,9 @@ pub trait Model: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Tail, ModelError>>;
 
-    /// The current result of a query, at most `limit` rows, in the order in which to show them.
-    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError>;
+    /// The current result of a query, in the order in which to show it. It is asked for twice a second by every page
+    /// that looks: the table of a result that has not changed is to be the one that was built before.
+    fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError>;
 
     /// How the last micro-batches of a query went, oldest first.
     fn progress(&self, query: &str) -> Result<Progress, ModelError>;

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
+use crate::Attached;
 use crate::console::Consoles;
 use crate::proto::connect::spark_connect_service_server::SparkConnectServiceServer;
 use crate::proto::submit::submit_server::SubmitServer;
@@ -25,16 +26,17 @@ const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Serves Spark Connect, and `millstream submit`, on all `listeners` until `shutdown` is done; then stops the
-/// sessions' operations and queries and returns.
+/// sessions' operations and queries and returns. `attached` counts the terminals of `millstream submit`.
 ///
 /// # Errors
 /// The transport failed.
 pub async fn serve(
     listeners: Vec<TcpListener>,
     engine: Arc<Engine>,
+    attached: Attached,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), tonic::transport::Error> {
-    let consoles = Arc::new(Consoles::default());
+    let consoles = Arc::new(Consoles::new(attached));
     let sessions = Arc::new(Sessions::new(engine, Arc::clone(&consoles)));
     let sweeper = tokio::spawn(sweep(Arc::clone(&sessions)));
     let incoming = select_all(listeners.into_iter().map(TcpListenerStream::new)).map(|socket| {

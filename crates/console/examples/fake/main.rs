@@ -77,9 +77,9 @@ impl Model for Fake {
         })
     }
 
-    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError> {
+    fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {
         let query = self.query(query)?;
-        Ok(tables::result(self.scene().0, &query, limit))
+        Ok(Arc::new(tables::result(self.scene().0, &query)))
     }
 
     fn progress(&self, query: &str) -> Result<Progress, ModelError> {
