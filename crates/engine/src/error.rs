@@ -205,6 +205,35 @@ impl EngineError {
         })
     }
 
+    /// The user's function of `foreachBatch` raised; `traceback` is Python's.
+    pub fn foreach_batch(traceback: &str) -> Self {
+        Self::Execution(classed(
+            "FOREACH_BATCH_USER_FUNCTION_ERROR",
+            "39000",
+            format!(
+                "An error occurred in the user provided function in foreach batch sink. Reason: {traceback}"
+            ),
+        ))
+    }
+
+    /// The user's code of `foreach` raised; `traceback` is Python's.
+    pub fn foreach_row(traceback: &str) -> Self {
+        Self::Execution(classed(
+            "FOREACH_USER_FUNCTION_ERROR",
+            "39000",
+            format!("An error occurred in the user provided function in foreach sink. Reason: {traceback}"),
+        ))
+    }
+
+    /// A Python worker could not take the user's function; `traceback` is Python's.
+    pub fn python_start(traceback: &str) -> Self {
+        Self::Execution(classed(
+            "STREAMING_PYTHON_RUNNER_INITIALIZATION_FAILURE",
+            "XXKST",
+            format!("Streaming Runner initialization failed, returned -2. Cause: {traceback}"),
+        ))
+    }
+
     /// A second query with the name of a running one.
     pub fn query_name_taken(name: &str) -> Self {
         Self::illegal_argument(format!(
