@@ -136,7 +136,7 @@ pub(crate) fn spark_cast(column: &ArrayRef, to: &DataType, zone: &str) -> Result
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "saturates, and NaN is 0: Java's cast")]
-fn saturating(value: f64) -> i64 {
+pub(crate) fn saturating(value: f64) -> i64 {
     value as i64
 }
 
