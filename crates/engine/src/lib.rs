@@ -9,6 +9,7 @@
 pub mod builder;
 pub mod checkpoint;
 mod checks;
+mod connectors;
 mod console_out;
 mod engine;
 mod epoch;
@@ -30,6 +31,7 @@ pub mod topics;
 mod trigger;
 mod watermark_tracker;
 
+pub use connectors::{Connector, Connectors};
 pub use console_out::ConsoleOut;
 pub use engine::{Engine, EngineConfig, QueryEvent};
 pub use error::EngineError;

@@ -35,7 +35,7 @@ pub struct QuerySpec {
 /// A sink by name or as an object.
 #[derive(Debug, Clone)]
 pub enum SinkSpec {
-    /// `console`, `memory`, `kafka` or `noop`, configured by the writer's options.
+    /// `console`, `memory`, `kafka`, `noop` or a connector's format, configured by the writer's options.
     Format(String),
     /// A sink that the caller made (`foreachBatch`).
     Custom(Arc<dyn Sink>),

@@ -131,7 +131,13 @@ impl Session {
         schema: Option<SchemaRef>,
     ) -> Result<LogicalPlan, EngineError> {
         let engine = self.engine()?;
-        let spec = crate::sources::describe(format, options, schema, &engine.config().topics)?;
+        let spec = crate::sources::describe(
+            format,
+            options,
+            schema,
+            &engine.config().topics,
+            &engine.config().connectors,
+        )?;
         let table = Arc::new(StreamTable::new(spec));
         let name = TableReference::bare(format.to_ascii_lowercase());
         Ok(LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?)

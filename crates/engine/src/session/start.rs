@@ -101,6 +101,7 @@ impl Session {
                 options: &spec.options,
                 schema: plan.schema(),
                 topics: Arc::clone(&engine.config().topics),
+                connectors: engine.config().connectors.clone(),
                 console: watched(out, console, engine),
                 time_zone: self.time_zone(),
                 memory,
