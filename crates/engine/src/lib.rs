@@ -14,6 +14,7 @@ mod console_out;
 mod engine;
 mod epoch;
 mod error;
+pub mod files;
 pub mod functions;
 pub mod operators;
 mod options;

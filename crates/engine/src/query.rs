@@ -28,6 +28,8 @@ pub struct QuerySpec {
     pub output_mode: OutputMode,
     /// When.
     pub trigger: Trigger,
+    /// Columns that become directories of a file sink (`a=1/`), outermost first.
+    pub partition_by: Vec<String>,
     /// The writer's options; `checkpointLocation` is one of them.
     pub options: Options,
 }

@@ -2,6 +2,7 @@
 
 mod conf;
 mod context;
+mod files;
 mod sql;
 mod sql_text;
 mod start;
@@ -35,6 +36,7 @@ pub struct Session {
     context: SessionContext,
     conf: RwLock<Conf>,
     console: Mutex<ConsoleOut>,
+    directory: RwLock<Option<std::path::PathBuf>>,
 }
 
 impl std::fmt::Debug for Session {
@@ -61,6 +63,7 @@ impl Session {
             context: context::new(&conf.time_zone()),
             conf: RwLock::new(conf),
             console: Mutex::new(console),
+            directory: RwLock::default(),
         })
     }
 

@@ -30,6 +30,7 @@ pub(crate) async fn start(
         plan,
         name: Some(start.query_name.clone()).filter(|name| !name.is_empty()),
         sink: SinkSpec::Format(format),
+        partition_by: start.partitioning_column_names.clone(),
         output_mode: OutputMode::parse(&start.output_mode)?,
         trigger: trigger(start.trigger.as_ref())?,
         options: options(session, &start),
