@@ -12,10 +12,41 @@ use crate::EngineError;
 
 /// Those that SQL finds by name beside `DataFusion`'s own `count`, `sum`, `avg`, `min` and `max`.
 pub(super) const NAMES: &[&str] = &[
-    "mean", "first", "first_value", "any_value", "last", "last_value", "collect_list", "array_agg", "collect_set",
-    "stddev", "stddev_samp", "std", "stddev_pop", "variance", "var_samp", "var_pop", "approx_count_distinct", "corr",
-    "covar_pop", "covar_samp", "median", "percentile", "percentile_approx", "approx_percentile", "bit_and", "bit_or",
-    "bit_xor", "bool_and", "every", "bool_or", "some", "any", "count_if", "max_by", "min_by",
+    "mean",
+    "first",
+    "first_value",
+    "any_value",
+    "last",
+    "last_value",
+    "collect_list",
+    "array_agg",
+    "collect_set",
+    "stddev",
+    "stddev_samp",
+    "std",
+    "stddev_pop",
+    "variance",
+    "var_samp",
+    "var_pop",
+    "approx_count_distinct",
+    "corr",
+    "covar_pop",
+    "covar_samp",
+    "median",
+    "percentile",
+    "percentile_approx",
+    "approx_percentile",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "bool_and",
+    "every",
+    "bool_or",
+    "some",
+    "any",
+    "count_if",
+    "max_by",
+    "min_by",
 ];
 
 /// An aggregate call; `None` if no aggregate has this name.
@@ -52,7 +83,8 @@ pub(super) fn call(name: &str, args: &[Expr], distinct: bool) -> Result<Option<E
         _ => return Ok(None),
     };
     let mut args = args.to_vec();
-    let mut nulls = matches!(name, "collect_list" | "array_agg" | "collect_set").then_some(NullTreatment::IgnoreNulls);
+    let mut nulls =
+        matches!(name, "collect_list" | "array_agg" | "collect_set").then_some(NullTreatment::IgnoreNulls);
     if matches!(name, "first" | "last" | "first_value" | "last_value" | "any_value") && args.len() == 2 {
         let ignores = matches!(args.pop(), Some(Expr::Literal(ScalarValue::Boolean(Some(true)), _)));
         nulls = ignores.then_some(NullTreatment::IgnoreNulls);

@@ -7,8 +7,8 @@ use datafusion::error::Result;
 use datafusion::functions_nested as nested;
 use datafusion::logical_expr::simplify::{ExprSimplifyResult, SimplifyContext};
 use datafusion::logical_expr::{
-    BinaryExpr, ColumnarValue, Expr, ExprSchemable as _, Operator, ReturnFieldArgs, ScalarFunctionArgs, ScalarUDF,
-    ScalarUDFImpl, Signature, Volatility, lit, when,
+    BinaryExpr, ColumnarValue, Expr, ExprSchemable as _, Operator, ReturnFieldArgs, ScalarFunctionArgs,
+    ScalarUDF, ScalarUDFImpl, Signature, Volatility, lit, when,
 };
 use datafusion::prelude::col;
 
@@ -179,9 +179,7 @@ fn get_item(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
     let Ok([from, key]) = <[Expr; 2]>::try_from(args) else { return plan_err!("[] takes one value") };
     match types.first() {
         Some(DataType::Map(..)) => Ok(of_map(types, from, key)),
-        Some(DataType::Struct(_)) => {
-            Ok(datafusion::functions::core::get_field().call(vec![from, key]))
-        }
+        Some(DataType::Struct(_)) => Ok(datafusion::functions::core::get_field().call(vec![from, key])),
         Some(kind) if is_list(kind) => {
             // Counted from 0 here, from 1 in DataFusion, where a negative place counts from the end.
             let at = when(long(key.clone()).gt_eq(lit(0_i64)), long(key) + lit(1_i64)).end()?;

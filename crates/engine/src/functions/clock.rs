@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use arrow::array::{Date32Array, Int64Array, TimestampMicrosecondArray};
 use arrow::array::timezone::Tz;
+use arrow::array::{Date32Array, Int64Array, TimestampMicrosecondArray};
 use arrow::datatypes::DataType;
 use chrono::{TimeZone as _, Utc};
 use datafusion::error::Result;

@@ -77,7 +77,8 @@ fn months_between(context: &Context, args: &[Value<'_>]) -> Answer {
 
 fn last_day(_: &Context, args: &[Value<'_>]) -> Answer {
     let [Value::Date(days)] = args else { return Ok(None) };
-    let next = date_of(*days).and_then(|date| date.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt());
+    let next =
+        date_of(*days).and_then(|date| date.with_day(1)?.checked_add_months(Months::new(1))?.pred_opt());
     Ok(next.and_then(days_of))
 }
 
@@ -87,7 +88,8 @@ fn next_day(_: &Context, args: &[Value<'_>]) -> Answer {
     let all = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
     let wanted = all.iter().position(|day| name.len() >= 2 && day.starts_with(&name));
     let Some((wanted, date)) = wanted.zip(date_of(*days)) else { return Ok(None) };
-    let wanted = u8::try_from(wanted).ok().and_then(|day| Weekday::try_from(day).ok()).unwrap_or(Weekday::Mon);
+    let wanted =
+        u8::try_from(wanted).ok().and_then(|day| Weekday::try_from(day).ok()).unwrap_or(Weekday::Mon);
     let ahead = (7 + wanted.num_days_from_monday() - date.weekday().num_days_from_monday()) % 7;
     let ahead = if ahead == 0 { 7 } else { ahead };
     Ok(date.checked_add_days(Days::new(u64::from(ahead))).and_then(days_of))
@@ -95,7 +97,8 @@ fn next_day(_: &Context, args: &[Value<'_>]) -> Answer {
 
 fn make_date(_: &Context, args: &[Value<'_>]) -> Answer {
     let [Value::Int(year), Value::Int(month), Value::Int(day)] = args else { return Ok(None) };
-    let (Ok(year), Ok(month), Ok(day)) = (i32::try_from(*year), u32::try_from(*month), u32::try_from(*day)) else {
+    let (Ok(year), Ok(month), Ok(day)) = (i32::try_from(*year), u32::try_from(*month), u32::try_from(*day))
+    else {
         return Ok(None);
     };
     Ok(NaiveDate::from_ymd_opt(year, month, day).and_then(days_of))

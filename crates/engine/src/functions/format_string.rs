@@ -106,7 +106,11 @@ fn placeholder(letter: char, spec: &Spec, value: Value<'_>) -> Option<String> {
             let text = format!("{:.*e}", spec.precision.unwrap_or(6), n.abs());
             let (mantissa, exponent) = text.split_once('e')?;
             let exponent: i32 = exponent.parse().ok()?;
-            signed(n < 0.0, format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()), spec)
+            signed(
+                n < 0.0,
+                format!("{mantissa}e{}{:02}", if exponent < 0 { '-' } else { '+' }, exponent.abs()),
+                spec,
+            )
         }
         _ => return None,
     })
@@ -119,7 +123,9 @@ fn plain(value: Value<'_>) -> String {
         Value::Double(n) => crate::show::double(n),
         Value::Bool(b) => b.to_string(),
         Value::Bytes(bytes) => String::from_utf8_lossy(bytes).into_owned(),
-        Value::Time(us) => chrono::DateTime::from_timestamp_micros(us).map_or_else(String::new, |t| t.to_string()),
+        Value::Time(us) => {
+            chrono::DateTime::from_timestamp_micros(us).map_or_else(String::new, |t| t.to_string())
+        }
         Value::Date(days) => super::dates::date_of(days).map_or_else(String::new, |date| date.to_string()),
         Value::Null => "null".to_owned(),
     }

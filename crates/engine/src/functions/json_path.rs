@@ -115,7 +115,8 @@ fn type_of(json: &Json) -> String {
             format!("ARRAY<{}>", item.map_or_else(|| "STRING".to_owned(), type_of))
         }
         Json::Object(fields) => {
-            let mut fields: Vec<_> = fields.iter().map(|(name, value)| format!("{name}: {}", type_of(value))).collect();
+            let mut fields: Vec<_> =
+                fields.iter().map(|(name, value)| format!("{name}: {}", type_of(value))).collect();
             fields.sort();
             format!("STRUCT<{}>", fields.join(", "))
         }

@@ -98,12 +98,28 @@ fn bare(name: &str, lower: &str, args: Vec<Expr>, distinct: bool) -> Result<Expr
 }
 
 const TIME_PARTS: [&str; 10] = [
-    "year", "quarter", "month", "day", "dayofmonth", "dayofweek", "dayofyear", "weekofyear", "hour", "minute",
+    "year",
+    "quarter",
+    "month",
+    "day",
+    "dayofmonth",
+    "dayofweek",
+    "dayofyear",
+    "weekofyear",
+    "hour",
+    "minute",
 ];
 
 /// The tables of functions that are computed row by row.
-static FAMILIES: [&[RowFunction]; 7] =
-    [texts::TABLE, regexps::TABLE, numbers::TABLE, hashes::TABLE, json_path::TABLE, dates::TABLE, times::TABLE];
+static FAMILIES: [&[RowFunction]; 7] = [
+    texts::TABLE,
+    regexps::TABLE,
+    numbers::TABLE,
+    hashes::TABLE,
+    json_path::TABLE,
+    dates::TABLE,
+    times::TABLE,
+];
 
 /// A call of a function in one of the tables.
 fn family(name: &str, args: Vec<Expr>) -> Option<Result<Expr, EngineError>> {
@@ -116,8 +132,21 @@ fn family(name: &str, args: Vec<Expr>) -> Option<Result<Expr, EngineError>> {
 /// The names of all functions that SQL plans by [`call`]: scalar ones, then aggregates.
 pub(crate) fn names() -> (Vec<&'static str>, &'static [&'static str]) {
     const OTHERS: [&str; 15] = [
-        "explode", "window", "split", "from_json", "to_json", "struct", "named_struct", "regexp_extract",
-        "to_timestamp", "second", "isnull", "isnotnull", "if", "like", "ilike",
+        "explode",
+        "window",
+        "split",
+        "from_json",
+        "to_json",
+        "struct",
+        "named_struct",
+        "regexp_extract",
+        "to_timestamp",
+        "second",
+        "isnull",
+        "isnotnull",
+        "if",
+        "like",
+        "ilike",
     ];
     let tables = FAMILIES.iter().copied().flatten().flat_map(|function| function.names.iter().copied());
     let all = tables

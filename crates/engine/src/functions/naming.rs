@@ -64,8 +64,11 @@ pub fn name_of(expr: &Expr) -> String {
         }
         Expr::Like(like) => {
             let (text, pattern) = (name_of(&like.expr), name_of(&like.pattern));
-            let name =
-                if like.case_insensitive { format!("ilike({text}, {pattern})") } else { format!("{text} LIKE {pattern}") };
+            let name = if like.case_insensitive {
+                format!("ilike({text}, {pattern})")
+            } else {
+                format!("{text} LIKE {pattern}")
+            };
             negated(like.negated, name)
         }
         Expr::Case(case) => case_name(case),
@@ -133,7 +136,10 @@ pub(super) fn spark_name(name: &str, args: &[Expr], distinct: bool) -> String {
     if name == "count" && args.is_empty() {
         return "count(1)".to_owned();
     }
-    if name == "count" || super::aggregates::NAMES.contains(&name) || matches!(name, "sum" | "avg" | "min" | "max") {
+    if name == "count"
+        || super::aggregates::NAMES.contains(&name)
+        || matches!(name, "sum" | "avg" | "min" | "max")
+    {
         return aggregate_name(name, args, distinct);
     }
     call_name(name, args)
@@ -141,8 +147,28 @@ pub(super) fn spark_name(name: &str, args: &[Expr], distinct: bool) -> String {
 
 /// Functions that Spark names in capitals.
 const CAPITALS: [&str; 22] = [
-    "sqrt", "cbrt", "exp", "log", "log10", "log2", "log1p", "expm1", "power", "ceil", "floor", "signum", "sin", "cos",
-    "tan", "atan2", "degrees", "radians", "hypot", "e", "pi", "regexp_like",
+    "sqrt",
+    "cbrt",
+    "exp",
+    "log",
+    "log10",
+    "log2",
+    "log1p",
+    "expm1",
+    "power",
+    "ceil",
+    "floor",
+    "signum",
+    "sin",
+    "cos",
+    "tan",
+    "atan2",
+    "degrees",
+    "radians",
+    "hypot",
+    "e",
+    "pi",
+    "regexp_like",
 ];
 
 /// What Spark adds to the arguments that were given.
@@ -187,8 +213,13 @@ fn call_name(name: &str, args: &[Expr]) -> String {
         ("when", [..]) => return when_name(args),
         ("from_json" | "from_csv", [text, ..]) => return format!("{name}({})", name_of(text)),
         ("dateadd", [..]) => return format!("date_add({})", list(args)),
-        ("position" | "strpos", [part, text]) => return format!("locate({}, {}, 1)", name_of(part), name_of(text)),
-        ("int" | "bigint" | "string" | "double" | "float" | "boolean" | "date" | "timestamp" | "binary", [x]) => {
+        ("position" | "strpos", [part, text]) => {
+            return format!("locate({}, {}, 1)", name_of(part), name_of(text));
+        }
+        (
+            "int" | "bigint" | "string" | "double" | "float" | "boolean" | "date" | "timestamp" | "binary",
+            [x],
+        ) => {
             return name_of(x);
         }
         (symbol, [a, b]) if symbol == "div" || !symbol.contains(|c: char| c.is_ascii_alphanumeric()) => {

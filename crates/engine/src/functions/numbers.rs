@@ -134,7 +134,8 @@ fn unhex(_: &Context, args: &[Value<'_>]) -> Answer {
     let [Value::Text(text)] = args else { return Ok(None) };
     let padded = if text.len() % 2 == 1 { format!("0{text}") } else { (*text).to_owned() };
     let pairs = padded.as_bytes().chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
+        let pair =
+            std::str::from_utf8(pair).ok().filter(|pair| pair.bytes().all(|b| b.is_ascii_hexdigit()))?;
         u8::from_str_radix(pair, 16).ok()
     });
     Ok(pairs.collect::<Option<Vec<u8>>>().map(Out::Bytes))

@@ -70,9 +70,9 @@ fn extract_all(_: &Context, args: &[Value<'_>]) -> Answer {
              invalid: Expects group index between 0 and {groups}, but got {group}. SQLSTATE: 22023"
         ))
     })?;
-    let found = pattern.captures_iter(text).map(|found| {
-        found.get(group).map_or_else(String::new, |part| part.as_str().to_owned())
-    });
+    let found = pattern
+        .captures_iter(text)
+        .map(|found| found.get(group).map_or_else(String::new, |part| part.as_str().to_owned()));
     Ok(Some(Out::Texts(found.collect())))
 }
 
@@ -90,7 +90,8 @@ fn substr(_: &Context, args: &[Value<'_>]) -> Answer {
 fn instr(_: &Context, args: &[Value<'_>]) -> Answer {
     let [Value::Text(text), Value::Text(pattern)] = args else { return Ok(None) };
     let found = compiled("regexp_instr", pattern)?.find(text);
-    let place = found.and_then(|found| text.get(..found.start())).map_or(0, |before| before.chars().count() + 1);
+    let place =
+        found.and_then(|found| text.get(..found.start())).map_or(0, |before| before.chars().count() + 1);
     Ok(i64::try_from(place).ok().map(Out::Int))
 }
 

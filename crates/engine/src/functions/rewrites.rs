@@ -9,16 +9,88 @@ use super::{cast, int};
 use crate::EngineError;
 
 pub(super) const NAMES: &[&str] = &[
-    "nvl", "ifnull", "nvl2", "isnan", "nanvl", "nullif", "zeroifnull", "equal_null", "to_date", "date", "date_part",
-    "datepart", "extract", "ceil", "ceiling", "floor", "round", "pmod", "mod", "div", "negative", "positive",
-    "shiftleft", "shiftright", "bitwise_not", "chr", "char", "ascii", "octet_length", "bit_length", "levenshtein",
-    "find_in_set", "array_join", "array_sort", "sort_array", "array_max", "array_min", "array_remove",
-    "array_repeat", "array_append", "array_prepend", "array_compact", "array_distinct", "array_union",
-    "array_intersect", "array_except", "arrays_overlap", "arrays_zip", "array_size", "slice", "sequence", "flatten",
-    "get", "map", "create_map", "map_keys", "map_values", "map_entries", "map_from_arrays", "map_contains_key",
-    "uuid", "int", "bigint", "string", "double", "float", "boolean", "smallint", "tinyint", "binary",
-    "timestamp", "try_divide", "try_add", "try_subtract", "try_multiply",
-    "try_element_at", "try_to_timestamp", "ltrim", "rtrim", "trim", "btrim", "strpos",
+    "nvl",
+    "ifnull",
+    "nvl2",
+    "isnan",
+    "nanvl",
+    "nullif",
+    "zeroifnull",
+    "equal_null",
+    "to_date",
+    "date",
+    "date_part",
+    "datepart",
+    "extract",
+    "ceil",
+    "ceiling",
+    "floor",
+    "round",
+    "pmod",
+    "mod",
+    "div",
+    "negative",
+    "positive",
+    "shiftleft",
+    "shiftright",
+    "bitwise_not",
+    "chr",
+    "char",
+    "ascii",
+    "octet_length",
+    "bit_length",
+    "levenshtein",
+    "find_in_set",
+    "array_join",
+    "array_sort",
+    "sort_array",
+    "array_max",
+    "array_min",
+    "array_remove",
+    "array_repeat",
+    "array_append",
+    "array_prepend",
+    "array_compact",
+    "array_distinct",
+    "array_union",
+    "array_intersect",
+    "array_except",
+    "arrays_overlap",
+    "arrays_zip",
+    "array_size",
+    "slice",
+    "sequence",
+    "flatten",
+    "get",
+    "map",
+    "create_map",
+    "map_keys",
+    "map_values",
+    "map_entries",
+    "map_from_arrays",
+    "map_contains_key",
+    "uuid",
+    "int",
+    "bigint",
+    "string",
+    "double",
+    "float",
+    "boolean",
+    "smallint",
+    "tinyint",
+    "binary",
+    "timestamp",
+    "try_divide",
+    "try_add",
+    "try_subtract",
+    "try_multiply",
+    "try_element_at",
+    "try_to_timestamp",
+    "ltrim",
+    "rtrim",
+    "trim",
+    "btrim",
+    "strpos",
 ];
 
 fn operator(left: Expr, op: Operator, right: Expr) -> Expr {
@@ -43,7 +115,9 @@ pub(super) fn call(name: &str, args: &[Expr]) -> Result<Option<Expr>, EngineErro
     }
     Ok(Some(match (name, args) {
         ("nvl" | "ifnull", [a, b]) => df::core::coalesce().call(vec![a.clone(), b.clone()]),
-        ("nvl2", [test, some, none]) => when(test.clone().is_not_null(), some.clone()).otherwise(none.clone())?,
+        ("nvl2", [test, some, none]) => {
+            when(test.clone().is_not_null(), some.clone()).otherwise(none.clone())?
+        }
         ("isnan", [x]) => {
             let x = cast(x.clone(), DataType::Float64);
             df::core::coalesce().call(vec![df::math::isnan().call(vec![x]), lit(false)])
@@ -91,10 +165,14 @@ pub(super) fn call(name: &str, args: &[Expr]) -> Result<Option<Expr>, EngineErro
         ("bit_length", [x]) => int(df::string::bit_length().call(vec![x.clone()])),
         ("levenshtein", [a, b]) => int(df::string::levenshtein().call(vec![a.clone(), b.clone()])),
         ("find_in_set", [a, b]) => int(df::unicode::find_in_set().call(vec![a.clone(), b.clone()])),
-        ("strpos", [text, part]) => return super::call("instr", vec![text.clone(), part.clone()], false).map(Some),
+        ("strpos", [text, part]) => {
+            return super::call("instr", vec![text.clone(), part.clone()], false).map(Some);
+        }
         // `trim(what FROM text)` is given as `trim(what, text)` by PySpark and as `btrim(text, what)` by SQL.
         ("trim" | "ltrim" | "rtrim" | "btrim", [text]) => trimmed(name, vec![text.clone()]),
-        ("trim" | "btrim" | "ltrim" | "rtrim", [text, what]) => trimmed(name, vec![text.clone(), what.clone()]),
+        ("trim" | "btrim" | "ltrim" | "rtrim", [text, what]) => {
+            trimmed(name, vec![text.clone(), what.clone()])
+        }
         ("uuid", []) => df::string::uuid().call(vec![]),
         _ => return Ok(None),
     }))

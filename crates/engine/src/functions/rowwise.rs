@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use arrow::array::timezone::Tz;
 use arrow::array::{
-    Array, ArrayRef, AsArray as _, BinaryBuilder, BooleanBuilder, Date32Builder, Float64Builder, Int32Builder,
-    Int64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
+    Array, ArrayRef, AsArray as _, BinaryBuilder, BooleanBuilder, Date32Builder, Float64Builder,
+    Int32Builder, Int64Builder, ListBuilder, StringBuilder, TimestampMicrosecondBuilder,
 };
 use arrow::datatypes::{
     DataType, Date32Type, Field, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType,
@@ -140,7 +140,14 @@ pub(super) fn call(
         None => arg,
     });
     let signature = Signature::variadic_any(Volatility::Immutable);
-    let signature = if function.least == 0 { Signature::one_of(vec![signature.type_signature, datafusion::logical_expr::TypeSignature::Nullary], Volatility::Immutable) } else { signature };
+    let signature = if function.least == 0 {
+        Signature::one_of(
+            vec![signature.type_signature, datafusion::logical_expr::TypeSignature::Nullary],
+            Volatility::Immutable,
+        )
+    } else {
+        signature
+    };
     Ok(ScalarUDF::new_from_impl(RowUdf { function, name, signature }).call(args.collect()))
 }
 
@@ -304,8 +311,12 @@ impl Builder {
     /// Adds a result; one of another kind than the function says is null.
     fn add(&mut self, out: Option<Out>) {
         match self {
-            Self::Text(to) => to.append_option(if let Some(Out::Text(text)) = out { Some(text) } else { None }),
-            Self::Int32(to) => to.append_option(if let Some(Out::Int(n)) = out { i32::try_from(n).ok() } else { None }),
+            Self::Text(to) => {
+                to.append_option(if let Some(Out::Text(text)) = out { Some(text) } else { None })
+            }
+            Self::Int32(to) => {
+                to.append_option(if let Some(Out::Int(n)) = out { i32::try_from(n).ok() } else { None })
+            }
             Self::Int64(to) => to.append_option(if let Some(Out::Int(n)) = out { Some(n) } else { None }),
             Self::Double(to) => to.append_option(if let Some(Out::Double(n)) = out { Some(n) } else { None }),
             Self::Bool(to) => to.append_option(if let Some(Out::Bool(b)) = out { Some(b) } else { None }),

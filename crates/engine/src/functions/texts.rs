@@ -169,7 +169,9 @@ fn is_utf8(charset: &str) -> bool {
 }
 
 fn unknown_charset(charset: &str) -> Answer {
-    Err(crate::EngineError::unsupported(format!("the character set {charset} (UTF-8 and US-ASCII are there)")))
+    Err(crate::EngineError::unsupported(format!(
+        "the character set {charset} (UTF-8 and US-ASCII are there)"
+    )))
 }
 
 fn encode(_: &Context, args: &[Value<'_>]) -> Answer {

@@ -11,7 +11,8 @@ use crate::EngineError;
 pub(super) static TABLE: &[RowFunction] = &[
     row(&["date_format"], &[Kind::Time, Kind::Text], Gives::Text, format),
     row(&["from_unixtime"], &[Kind::Int, Kind::Text], Gives::Text, from_unixtime).from(1),
-    row(&["unix_timestamp", "to_unix_timestamp"], &[Kind::Any, Kind::Text], Gives::Int64, unix_timestamp).from(1),
+    row(&["unix_timestamp", "to_unix_timestamp"], &[Kind::Any, Kind::Text], Gives::Int64, unix_timestamp)
+        .from(1),
     row(&["parse_date"], &[Kind::Text, Kind::Text], Gives::Date, parse_date),
     row(&["date_trunc"], &[Kind::Text, Kind::Time], Gives::Time, date_trunc),
     row(
@@ -105,8 +106,14 @@ fn date_trunc(context: &Context, args: &[Value<'_>]) -> Answer {
 }
 
 fn make_timestamp(context: &Context, args: &[Value<'_>]) -> Answer {
-    let [Value::Int(year), Value::Int(month), Value::Int(day), Value::Int(hour), Value::Int(minute), Value::Double(second)] =
-        args
+    let [
+        Value::Int(year),
+        Value::Int(month),
+        Value::Int(day),
+        Value::Int(hour),
+        Value::Int(minute),
+        Value::Double(second),
+    ] = args
     else {
         return Ok(None);
     };
@@ -139,7 +146,9 @@ fn since_1970(args: &[Value<'_>], micros: i64) -> Answer {
 fn moved(context: &Context, args: &[Value<'_>], from_utc: bool) -> Answer {
     let [Value::Time(us), Value::Text(zone)] = args else { return Ok(None) };
     let other: Tz = zone.parse().map_err(|_| {
-        EngineError::illegal_argument(format!("[INVALID_TIMEZONE] The timezone: {zone} is invalid. SQLSTATE: 22009"))
+        EngineError::illegal_argument(format!(
+            "[INVALID_TIMEZONE] The timezone: {zone} is invalid. SQLSTATE: 22009"
+        ))
     })?;
     let Some(shown) = local(*us, context.zone) else { return Ok(None) };
     let utc = "UTC".parse::<Tz>().unwrap_or(context.zone);

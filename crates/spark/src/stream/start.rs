@@ -28,6 +28,7 @@ pub(crate) async fn start(
         plan,
         name: Some(start.query_name.clone()).filter(|name| !name.is_empty()),
         sink: sink(session, &start).await?,
+        partition_by: start.partitioning_column_names.clone(),
         output_mode: OutputMode::parse(&start.output_mode)?,
         trigger: trigger(start.trigger.as_ref())?,
         options: options(session, &start),
@@ -58,9 +59,6 @@ async fn sink(session: &Session, start: &WriteStreamOperationStart) -> Result<Si
 fn refuse_what_is_not_done(start: &WriteStreamOperationStart) -> Result<()> {
     if matches!(start.sink_destination, Some(SinkDestination::TableName(_))) {
         return Err(unsupported("writeStream.toTable"));
-    }
-    if !start.partitioning_column_names.is_empty() {
-        return Err(unsupported("writeStream.partitionBy"));
     }
     if !start.clustering_column_names.is_empty() {
         return Err(unsupported("writeStream.clusterBy"));
