@@ -17,7 +17,7 @@ use crate::console::Consoles;
 use crate::proto::connect::spark_connect_service_server::SparkConnectServiceServer;
 use crate::proto::submit::submit_server::SubmitServer;
 use crate::service::Service;
-use crate::session::Sessions;
+use crate::session::{Door, Sessions};
 use crate::submit::SubmitService;
 
 /// Bytes of one message from a client: a plan with its local data, or a chunk of an artifact.
@@ -39,7 +39,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), tonic::transport::Error> {
     let consoles = Arc::new(Consoles::new(attached));
-    let sessions = Arc::new(Sessions::new(engine, Arc::clone(&consoles)));
+    let address = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let sessions = Arc::new(Sessions::new(Door { engine, consoles: Arc::clone(&consoles), address }));
     let sweeper = tokio::spawn(sweep(Arc::clone(&sessions)));
     let incoming = select_all(listeners.into_iter().map(TcpListenerStream::new)).map(|socket| {
         // Small answers must not wait for each other; a socket that refuses is served all the same.
