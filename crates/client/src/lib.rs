@@ -31,7 +31,7 @@ pub use client::{Client, ClientOptions};
 pub use connection::Connection;
 pub use consumer::{Consumer, ReceivedRecord, Start};
 pub use error::ClientError;
-pub use fetch::{FetchLimits, FetchedPartition};
+pub use fetch::{FetchLimits, FetchedPartition, FetchedRecord};
 pub use group::{Assignment, GroupMember};
 pub use group_consumer::GroupConsumer;
 pub use metadata::{Broker, ClusterInfo, Partition, Topic};

@@ -133,10 +133,10 @@ impl Feed {
             self.progress_batch = Some(batch);
             event(out, "progress", &json(&progress));
         }
-        let result = self.model.result(query, ROWS)?;
+        let result = self.model.result(query)?;
         if self.result_version != Some(result.version) {
             self.result_version = Some(result.version);
-            event(out, "result", &json(&bounded(result, ROWS)));
+            event(out, "result", &json(&bounded(&result, ROWS)));
         }
         Ok(())
     }

@@ -78,14 +78,14 @@ impl Model for Fake {
         })
     }
 
-    fn partitions(&self, topic: &str) -> Result<TopicPartitions, ModelError> {
+    fn partitions(&self, topic: &str, _: usize) -> Result<TopicPartitions, ModelError> {
         let found = self.whole().topics.into_iter().find(|other| other.name == topic);
         found.map(|topic| partitions::of(&topic)).ok_or_else(|| ModelError::NoSuchTopic(topic.to_owned()))
     }
 
-    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError> {
+    fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {
         let query = self.query(query)?;
-        Ok(tables::result(self.scene().0, &query, limit))
+        Ok(Arc::new(tables::result(self.scene().0, &query)))
     }
 
     fn progress(&self, query: &str) -> Result<Progress, ModelError> {

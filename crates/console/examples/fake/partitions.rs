@@ -32,6 +32,7 @@ pub(crate) fn of(topic: &Topic) -> TopicPartitions {
             check_interval_ms: 300_000,
             next_check_ms: at(1),
         },
+        partitions_total: 4,
         partitions: partitions.collect(),
     }
 }

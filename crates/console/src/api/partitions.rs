@@ -30,8 +30,8 @@ pub(crate) struct PartitionsView<'a> {
 
 impl<'a> PartitionsView<'a> {
     pub(crate) fn of(model: &dyn Model, topic: &'a str) -> Result<Self, ModelError> {
-        let mut found = model.partitions(topic)?;
-        let partitions_total = found.partitions.len();
+        let mut found = model.partitions(topic, PARTITIONS)?;
+        let partitions_total = found.partitions_total;
         found.partitions.truncate(PARTITIONS);
         for partition in &mut found.partitions {
             partition.segments_total = partition.segments.len();

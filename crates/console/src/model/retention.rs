@@ -7,7 +7,9 @@ use serde::Serialize;
 pub struct TopicPartitions {
     /// How long records are kept.
     pub retention: Retention,
-    /// The partitions, by index.
+    /// How many partitions there are.
+    pub partitions_total: usize,
+    /// The first of them, by index.
     pub partitions: Vec<Partition>,
 }
 

@@ -8,6 +8,8 @@ mod foreign_topics;
 mod house;
 mod json_cells;
 mod own_topics;
+mod record_rows;
+mod results;
 mod retention;
 mod tail;
 mod topics;

@@ -17,6 +17,7 @@ pub fn view(topic: TopicRetention) -> TopicPartitions {
             check_interval_ms: topic.check_interval_ms,
             next_check_ms: topic.next_check_ms,
         },
+        partitions_total: topic.partition_count,
         partitions: topic.partitions.into_iter().map(partition).collect(),
     }
 }

@@ -100,6 +100,7 @@ async fn start(
         plan: frame.plan().clone(),
         name: Some(name.to_owned()),
         sink: SinkSpec::Custom(sink),
+        partition_by: Vec::new(),
         output_mode: OutputMode::Update,
         trigger: Trigger::processing_time(INTERVAL)?,
         options: millstream_engine::Options::new(),

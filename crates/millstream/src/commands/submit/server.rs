@@ -3,6 +3,7 @@
 use crate::data_dir::DataDir;
 use crate::error::CommandError;
 use crate::server::{Doors, Server, ServerOptions};
+use crate::signals;
 use std::time::Duration;
 use std::{env, net};
 use tokio::net::TcpStream;
@@ -71,11 +72,20 @@ impl Target {
         format!("sc://{}/;{}", self.address, all.join(";"))
     }
 
-    /// Stops the server, if it is ours.
+    /// Stops the server, if it is ours, once the programs that joined it have ended too. Ctrl-C stops it at once.
     pub async fn stop(self) {
-        if let Some(server) = self.own {
-            server.stop().await;
+        let Some(server) = self.own else { return };
+        if server.attached().count() > 0 {
+            eprintln!(
+                "millstream submit: the program has ended; another one runs on the server that was started here, \
+                 which stays until that ends (Ctrl-C ends both)"
+            );
+            tokio::select! {
+                () = server.attached().none() => {}
+                () = signals::stop_requested() => {}
+            }
         }
+        server.stop().await;
     }
 }
 
