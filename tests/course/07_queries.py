@@ -15,6 +15,11 @@ from pyspark.sql import SparkSession  # noqa: E402
 from pyspark.sql import functions as F  # noqa: E402
 
 
+def soon(holds):
+    """Waits until `holds` says true."""
+    until(holds, 60, "the queries go on")
+
+
 class Lines:
     """What `nc -lk PORT` is in the lab: whoever connects gets the lines that are sent."""
 
@@ -29,7 +34,7 @@ class Lines:
             self.sockets.append(self.listener.accept()[0])
 
     def send(self, *lines):
-        until(lambda: self.sockets)
+        soon(lambda: self.sockets)
         for each in self.sockets:
             each.sendall("".join(f"{line}\n" for line in lines).encode())
 
@@ -44,12 +49,12 @@ with Server() as server:
         counts = words.groupBy("word").count()
         all_of_them = words.writeStream.queryName("all_words").format("memory").start()
         counted = counts.writeStream.queryName("counted").format("memory").outputMode("complete").start()
-        until(lambda: len(feed.sockets) == 2)
+        soon(lambda: len(feed.sockets) == 2)
         feed.send("a b a", "c")
         all_of_them.processAllAvailable()
         counted.processAllAvailable()
-        until(lambda: spark.sql("SELECT * FROM all_words").count() == 4)
-        until(lambda: spark.sql("SELECT sum(`count`) AS n FROM counted").collect()[0].n == 4)
+        soon(lambda: spark.sql("SELECT * FROM all_words").count() == 4)
+        soon(lambda: spark.sql("SELECT sum(`count`) AS n FROM counted").collect()[0].n == 4)
         rows = spark.sql("SELECT word, count FROM counted ORDER BY word").toPandas()
         equal(rows.values.tolist(), [["a", 2], ["b", 1], ["c", 1]])
         equal(sorted(query.name for query in spark.streams.active), ["all_words", "counted"])
@@ -86,11 +91,11 @@ with Server() as server:
             return spark.sql("SELECT coalesce(sum(`count`), 0) AS n FROM parity").collect()[0].n
 
         first = start()
-        until(lambda: total() > 20)
+        soon(lambda: total() > 20)
         first.stop()
         before, batch = total(), first.lastProgress["batchId"]
         second = start()
-        until(lambda: second.lastProgress and total() > before)
+        soon(lambda: second.lastProgress and total() > before)
         equal(second.id == first.id, True)
         equal(second.runId == first.runId, False)
         equal(second.lastProgress["batchId"] > batch, True)
@@ -102,7 +107,7 @@ with Server() as server:
         closed.close()
         wrong = spark.readStream.format("socket").option("host", "127.0.0.1").option("port", port).load()
         query = wrong.writeStream.format("noop").start()
-        until(lambda: not query.isActive)
+        soon(lambda: not query.isActive)
         if str(port) not in str(query.exception()):
             raise AssertionError(query.exception())
 
@@ -128,9 +133,9 @@ with Server() as server:
         spark.streams.addListener(listener)
         rate = spark.readStream.format("rate").option("rowsPerSecond", 50).load()
         query = rate.writeStream.queryName("heard").format("noop").start()
-        until(lambda: ("progress", "heard") in listener.heard)
+        soon(lambda: ("progress", "heard") in listener.heard)
         query.stop()
-        until(lambda: ("terminated", None) in listener.heard)
+        soon(lambda: ("terminated", None) in listener.heard)
         equal(listener.heard[0], ("started", "heard"))
         spark.streams.removeListener(listener)
     spark.stop()

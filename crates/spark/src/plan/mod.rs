@@ -22,6 +22,7 @@ mod sample;
 mod set_operation;
 mod sort;
 mod sql;
+mod statistics;
 mod subquery_alias;
 mod tail;
 mod to_schema;
@@ -92,6 +93,8 @@ impl<'a> Planner<'a> {
             RelType::Replace(replace) => na::replace(self, replace).await,
             RelType::Describe(describe) => describe::describe(self, describe).await,
             RelType::Summary(summary) => describe::summary(self, summary).await,
+            RelType::Corr(corr) => statistics::corr(self, corr).await,
+            RelType::Cov(cov) => statistics::cov(self, cov).await,
             RelType::Sample(sample) => sample::plan(self, sample).await,
             RelType::Tail(tail) => tail::plan(self, tail).await,
             // How rows are spread and which join is tried first are about cost; one machine decides that itself.

@@ -28,8 +28,6 @@ pub(super) fn error(relation: &RelType) -> SparkError {
         RelType::UnresolvedTableValuedFunction(_) => "spark.tvf (a table-valued function)",
         RelType::RelationChanges(_) => "reading a table's changes",
         RelType::Crosstab(_) => "DataFrame.stat.crosstab",
-        RelType::Cov(_) => "DataFrame.stat.cov",
-        RelType::Corr(_) => "DataFrame.stat.corr",
         RelType::ApproxQuantile(_) => "DataFrame.stat.approxQuantile",
         RelType::FreqItems(_) => "DataFrame.stat.freqItems",
         RelType::SampleBy(_) => "DataFrame.stat.sampleBy",
