@@ -14,7 +14,7 @@ mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-use commands::{consume, demo, produce, start, submit, topic, version};
+use commands::{consume, demo, produce, pyspark, spark_sql, start, submit, topic, version};
 use error::CommandError;
 use std::process::ExitCode;
 
@@ -42,6 +42,10 @@ enum Command {
     Consume(consume::Consume),
     /// Run a PySpark program, unchanged, with its console output in this terminal
     Submit(Box<submit::Submit>),
+    /// Open a Python shell with `spark` and `sc` ready
+    Pyspark(Box<pyspark::PySpark>),
+    /// Run SQL: at a prompt, with -e, or from a file
+    SparkSql(Box<spark_sql::SparkSql>),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
@@ -70,6 +74,8 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
+        Command::Pyspark(pyspark) => return Box::pin(pyspark.run()).await,
+        Command::SparkSql(sql) => return Box::pin(sql.run()).await,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)

@@ -19,13 +19,13 @@ pub struct RunningProgram {
 }
 
 impl RunningProgram {
-    /// Starts the program. `search` goes before everything else on its Python path, `remote` is its server.
+    /// Starts the interpreter. `search` goes before everything else on its Python path, `remote` is its server.
     pub fn start(
         python: &Path,
-        program: &Path,
-        args: &[OsString],
+        arguments: &[OsString],
         search: &[PathBuf],
         remote: &str,
+        environment: &[(&str, OsString)],
     ) -> Result<Self, CommandError> {
         let refused = |error| CommandError::failed(format!("{}: cannot be run: {error}", python.display()));
         let kinds = [
@@ -37,12 +37,12 @@ impl RunningProgram {
             kinds.map(|(ours, kind)| signal(kind).map(|stream| (ours, stream)));
         let signals = [interrupt.map_err(refused)?, terminate.map_err(refused)?, hangup.map_err(refused)?];
         let child = Command::new(python)
-            .arg(program)
-            .args(args)
+            .args(arguments)
             .env("PYTHONPATH", python_path(search)?)
             // As spark-submit does: what the program prints and what its queries print keep their order.
             .env("PYTHONUNBUFFERED", "1")
             .env("SPARK_REMOTE", remote)
+            .envs(environment.iter().map(|(name, value)| (name, value)))
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;
@@ -81,7 +81,8 @@ impl RunningProgram {
     }
 }
 
-fn python_path(search: &[PathBuf]) -> Result<OsString, CommandError> {
+/// `PYTHONPATH` with these before the user's own.
+pub fn python_path(search: &[PathBuf]) -> Result<OsString, CommandError> {
     let own = env::var_os("PYTHONPATH").unwrap_or_default();
     let own = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
     env::join_paths(search.iter().cloned().chain(own))
