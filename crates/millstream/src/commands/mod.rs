@@ -5,6 +5,8 @@ pub(crate) mod consume;
 pub(crate) mod demo;
 pub(crate) mod doors;
 pub(crate) mod ended;
+pub(crate) mod install_names;
+pub(crate) mod kafka_server_start;
 pub(crate) mod output;
 pub(crate) mod produce;
 pub(crate) mod record_format;
