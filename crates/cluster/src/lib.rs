@@ -24,8 +24,9 @@ mod replay;
 mod snapshot;
 mod topic_name;
 
+pub use control::{CONTROLLER_LISTENER, ControllerListener};
 pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
-pub use metadata::{Metadata, MetadataError, OpenOptions};
+pub use metadata::{Metadata, MetadataError, OpenOptions, Quorum};
 pub use millstream_wire::Uuid;
 pub use properties::parse_properties;
 pub use random_id::random_id;
