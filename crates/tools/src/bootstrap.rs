@@ -104,12 +104,18 @@ fn unreachable(address: &str, error: ClientError) -> Failure {
     }
 }
 
-/// A topic that is not there, with the name that was probably meant.
-pub(crate) async fn no_such_topic(client: &mut Client, name: &str, message: String) -> Failure {
-    match near_topic(client, name).await {
-        Some(near) => Failure::with_way_out(message, format!("Did you mean '{near}'?")),
-        None => Failure::with_way_out(message, "kafka-topics --list shows the topics there are."),
-    }
+/// The error of a topic that is not there, with the name that was probably meant.
+pub(crate) async fn no_such_topic(client: &mut Client, name: &str) -> Failure {
+    topic_missing(client, name, format!("Topic '{name}' does not exist.")).await
+}
+
+/// The same with another first line.
+pub(crate) async fn topic_missing(client: &mut Client, name: &str, message: String) -> Failure {
+    let way_out = match near_topic(client, name).await {
+        Some(near) => format!("Did you mean '{near}'?"),
+        None => "kafka-topics --list shows the topics that there are.".to_owned(),
+    };
+    Failure::with_way_out(message, way_out)
 }
 
 /// The topic whose name is nearest to this one.
@@ -150,6 +156,12 @@ impl Settings {
             remark(format!("no effect here: {}", idle.join(", ")));
         }
         Ok(settings)
+    }
+
+    /// The same with one setting more.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.0.insert(name.to_owned(), value.into());
+        self
     }
 
     /// The value of a setting.

@@ -10,15 +10,25 @@
 
 mod bootstrap;
 mod command_line;
+mod configs;
+mod console_consumer;
+mod console_producer;
+mod consumer_groups;
 mod failure;
+mod get_offsets;
 mod install_names;
 mod lines;
+mod metadata_quorum;
 mod names;
 mod nearest;
 mod output;
+mod pattern;
 mod running_servers;
 mod server_properties;
 mod server_stop;
+mod storage;
+mod table;
+mod topics;
 mod zookeeper;
 
 pub use install_names::{InstallError, Installed, install_names};

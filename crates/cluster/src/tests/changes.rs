@@ -297,7 +297,8 @@ fn more_partitions() {
         39 The manual partition assignment includes the broker 1 more than once. -> [2, 2]
         ok -> [3, 2]
         ok, ok -> [5, 3]
-    "#]].assert_eq(&out);
+    "#]]
+    .assert_eq(&out);
     let image = metadata.image();
     let [first, last] = [0, 4].map(|id| image.topic("t").unwrap().partitions[&id].clone());
     assert_eq!(first, last, "the new ones are like those of a new topic");

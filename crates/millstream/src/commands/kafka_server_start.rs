@@ -151,7 +151,8 @@ fn options(properties: &ServerProperties) -> Result<ServerOptions, CommandError>
 /// The settings that the broker takes, and the names of those that it has no use for.
 fn taken(properties: &ServerProperties) -> Result<(Vec<(String, String)>, Vec<&str>), CommandError> {
     let mut trial = BrokerConfig::new(&properties.log_dir);
-    let (mut taken, mut idle) = (Vec::new(), Vec::new());
+    let mut taken = vec![("node.id".to_owned(), properties.node_id.to_string())];
+    let mut idle = Vec::new();
     for (key, value) in &properties.settings {
         match trial.set(key, value) {
             Ok(()) => taken.push((key.clone(), value.clone())),
