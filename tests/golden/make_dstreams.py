@@ -19,7 +19,7 @@ def main():
         with tempfile.TemporaryDirectory() as place:
             os.chdir(place)
             environment = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-            text = dstream_programs.play([submit, "--master", "local[4]"], name, patience=300, env=environment)
+            text = dstream_programs.play([submit, "--master", "local[3]", "--conf", "spark.default.parallelism=1"], name, patience=900, env=environment)
         (HERE / f"dstream_{name}.txt").write_text(text)
         print(name, dstream_programs.results(text), flush=True)
 
