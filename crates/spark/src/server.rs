@@ -1,10 +1,12 @@
-//! The door itself: HTTP/2 on the given listeners, the services, the sweep over idle sessions, the end.
+//! The door itself: HTTP/2 on the given listeners, the services (Spark Connect, submit, RDDs and DStreams), the sweep
+//! over idle sessions, the end.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{StreamExt, select_all};
+use millstream_dstream::Rdds;
 use millstream_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -24,7 +26,7 @@ const MAX_STREAMS: u32 = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// Serves Spark Connect, and `millstream submit`, on all `listeners` until `shutdown` is done; then stops the
+/// Serves Spark Connect, `millstream submit`, RDDs and DStreams on all `listeners` until `shutdown` is done; then stops the
 /// sessions' operations and queries and returns.
 ///
 /// # Errors
@@ -46,10 +48,12 @@ pub async fn serve(
         .max_encoding_message_size(usize::MAX);
     let submit =
         SubmitServer::new(SubmitService { consoles: Arc::clone(&consoles), sessions: Arc::clone(&sessions) });
+    let rdds = Rdds::new(std::env::temp_dir());
     let ended = {
-        let (sessions, consoles) = (Arc::clone(&sessions), Arc::clone(&consoles));
+        let (sessions, consoles, rdds) = (Arc::clone(&sessions), Arc::clone(&consoles), rdds.clone());
         async move {
             shutdown.await;
+            rdds.end().await;
             end(&sessions, &consoles).await;
         }
     };
@@ -58,10 +62,12 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE))
         .add_service(spark)
         .add_service(submit)
+        .add_service(rdds.service())
         .serve_with_incoming_shutdown(incoming, ended)
         .await;
     sweeper.abort();
     // Calls that came in while the others were ending.
+    rdds.end().await;
     end(&sessions, &consoles).await;
     served
 }
