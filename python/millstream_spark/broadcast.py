@@ -16,14 +16,14 @@ class Broadcast:
     """The program's handle. In a function it is pickled as a number and a path; the value goes by the file."""
 
     def __init__(self, context: Any, value: Any) -> None:
-        from pyspark.cloudpickle import dumps
+        from pyspark.serializers import CloudPickleSerializer
 
         self._id = next(_ids)
         self._value = value
         self._path = os.path.join(context._temp_dir, f"broadcast-{self._id}")
         self._destroyed = False
         with open(self._path, "wb") as file:
-            file.write(dumps(value))
+            file.write(CloudPickleSerializer().dumps(value))
 
     @property
     def value(self) -> Any:

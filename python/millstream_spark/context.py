@@ -9,14 +9,14 @@ import threading
 import time
 from typing import Any, ClassVar, Iterable, Optional
 
-from millstream_spark import plan
+from millstream_spark import failures, plan
 from millstream_spark.context_files import Files
 from millstream_spark.context_properties import Properties
 from millstream_spark.rdd import RDD
 
 _REFERENCED = (
     "It appears that you are attempting to reference SparkContext from a broadcast variable, action, or "
-    "transformation. SparkContext can only be used on the driver, not in code that it run on workers. For more "
+    "transformation. SparkContext can only be used on the driver, not in code that runs on workers. For more "
     "information, see SPARK-5063."
 )
 _HADOOP = "Hadoop's formats need its Java classes; textFile, wholeTextFiles, binaryFiles and DataFrames are there."
@@ -68,6 +68,7 @@ class SparkContext(Files, Properties):
                     f"(app={running.appName}, master={running.master}) is still there: stop it first."
                 )
             self._serializers(batchSize, serializer)
+            self._includes = []
             self._temp_dir = tempfile.mkdtemp(prefix="millstream-")
             try:
                 self._open()
@@ -243,10 +244,10 @@ class SparkContext(Files, Properties):
         self.stop()
 
     def __getnewargs__(self) -> Any:
-        raise RuntimeError(_REFERENCED)
+        raise failures.in_a_worker("CONTEXT_ONLY_VALID_ON_DRIVER", _REFERENCED)
 
     def __reduce__(self) -> Any:
-        raise RuntimeError(_REFERENCED)
+        raise failures.in_a_worker("CONTEXT_ONLY_VALID_ON_DRIVER", _REFERENCED)
 
     @staticmethod
     def _assert_on_driver() -> None:

@@ -13,6 +13,8 @@ class Files:
     """textFile and its relatives, addFile and its relatives."""
 
     _temp_dir: str
+    # Archives of modules that workers import from.
+    _includes: "list[str]"
     defaultMinPartitions: int
 
     def textFile(self, name: str, minPartitions: Optional[int] = None, use_unicode: bool = True) -> Any:
@@ -106,9 +108,8 @@ class Files:
         if found not in sys.path:
             sys.path.insert(1, found)
         importlib.invalidate_caches()
-        includes = self.__dict__.setdefault("_python_includes", [])
-        if found != place and name not in includes:
-            includes.append(name)
+        if found != place and name not in self._includes:
+            self._includes.append(name)
 
     def addArchive(self, path: str) -> None:
         """Unpacked for the workers, in a directory of its name."""

@@ -53,6 +53,16 @@ def _say(self: Any, said: str) -> None:
     self.said = said
 
 
+def in_a_worker(condition: str, text: str) -> Exception:
+    """PySpark's error for what is there in the program only."""
+    from pyspark.errors import PySparkRuntimeError
+
+    try:
+        return PySparkRuntimeError(errorClass=condition, messageParameters={})
+    except (AssertionError, KeyError, TypeError):  # Older versions name it otherwise, or not at all.
+        return PySparkRuntimeError(text)
+
+
 def trimmed(traceback: str) -> str:
     """The traceback without the frames of PySpark and of this package."""
     kept, skipping = [], False

@@ -54,12 +54,14 @@ def text_file(path: str, min_partitions: int, record_length: int = 0) -> Plan:
     return plan
 
 
-def step(parent: Plan, command: Callable[[], bytes]) -> Plan:
-    """`command` is asked when the node is defined: what a function refers to is pickled as it is at the first job."""
+def step(parent: Plan, command: Callable[[], bytes], includes: "list[str]") -> Plan:
+    """`command` is asked when the node is defined: what a function refers to is pickled as it is at the first job.
+    `includes` are archives of modules among the context's files."""
 
     def fill(node: Any) -> None:
         node.step.parent = parent.id
         node.step.command = command()
+        node.step.includes.extend(includes)
 
     plan = Plan((parent,), fill, parent.partitions)
     plan.label = "PythonRDD"

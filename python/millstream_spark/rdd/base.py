@@ -3,9 +3,17 @@
 import itertools
 from typing import Any, Callable, Iterable, Iterator, Optional
 
+from millstream_spark import failures
 from millstream_spark.plan import Plan, step
+from millstream_spark.rdd.draining import Drained
 
 _ids = itertools.count(1)
+_REFERENCED = (
+    "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or transformation. RDD "
+    "transformations and actions can only be invoked by the driver, not inside of other transformations; for example, "
+    "rdd1.map(lambda x: rdd2.values.count() * x) is invalid because the values transformation and count action cannot "
+    "be performed inside of the rdd1.map transformation. For more information, see SPARK-5063."
+)
 
 Worker = Callable[[int, Iterable[Any]], Iterable[Any]]
 
@@ -63,8 +71,8 @@ class Base:
     def _plan(self) -> Plan:
         """The node on the server that holds exactly this RDD's elements."""
         if self._whole is None:
-            parts = (self._function, None, self._read, self._write)
-            self._whole = step(self._source, lambda: _pickled(parts))
+            parts = (self._function, None, Drained(self._read), self._write)
+            self._whole = step(self._source, lambda: _pickled(parts), self.ctx._includes)
         return self._whole
 
     def _run(self, partitions: Optional[Iterable[int]] = None) -> Iterator["list[Any]"]:
@@ -112,12 +120,7 @@ class Base:
         return f"{self._name + ' ' if self._name else ''}{label}[{self._id}] at RDD"
 
     def __getnewargs__(self) -> Any:
-        raise RuntimeError(
-            "It appears that you are attempting to broadcast an RDD or reference an RDD from an action or "
-            "transformation. RDD transformations and actions can only be invoked by the driver, not inside of other "
-            "transformations; for example, rdd1.map(lambda x: rdd2.values.count() * x) is invalid because the values "
-            "transformation and count action cannot be performed inside of the rdd1.map transformation."
-        )
+        raise failures.in_a_worker("RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", _REFERENCED)
 
     def __reduce__(self) -> Any:
         # Also for pickle protocols that do not ask for __getnewargs__.

@@ -1,5 +1,6 @@
 """StreamingContext: how often there is a batch, where data comes from, when it runs."""
 
+import os
 from typing import Any, Callable, ClassVar, Optional
 
 from millstream_spark.streaming.dstream import DStream
@@ -110,6 +111,7 @@ class StreamingContext:
     def checkpoint(self, directory: str) -> None:
         """Where states and the graph itself are kept, so that `getOrCreate` can go on from there."""
         self._directory = self._sc._local_path(directory)
+        os.makedirs(self._directory, exist_ok=True)
 
     def addStreamingListener(self, streamingListener: Any) -> None:
         self._listeners.append(streamingListener)
@@ -124,6 +126,7 @@ class StreamingContext:
 
     def start(self) -> None:
         """Starts clock and receivers; batches run on a thread of their own."""
+        from millstream_spark.streaming import recovery
         from millstream_spark.streaming.runner import Runner
 
         if self._stopped:
@@ -134,6 +137,8 @@ class StreamingContext:
         if active is not None and active is not self:
             raise RuntimeError("Only one StreamingContext may be started in this process: stop the other one first.")
         self._check()
+        if self._directory is not None:
+            recovery.pickled(self, {})
         for output in self._outputs:
             output.remember(max(output._slide, self._least_remembered))
         runner = Runner(self)

@@ -1,17 +1,18 @@
 """A StreamingContext in its checkpoint directory: the graph as a pickle, states as saved partitions.
 
 A checkpoint is written after a batch, so that what it names was processed; the next run goes on with the batch after
-it. Not every batch has one: states are written at their checkpoint interval (ten seconds unless told otherwise).
+it. Each batch has one, as long as that costs little; `DStream.checkpoint(interval)` asks for fewer.
 """
 
 import os
-import sys
+import time as clock
 from typing import Any, Optional
 
 from millstream_spark import plan
 from millstream_spark.rdd import RDD
 
-_INTERVAL = 10_000
+# After a checkpoint so many times its own duration passes without one, so that large states cost little.
+_SHARE = 10
 
 
 class _Saved:
@@ -25,12 +26,10 @@ class _Saved:
 def write(ssc: Any, nodes: "list[Any]", time: int) -> None:
     """Writes a checkpoint if one is due at this batch."""
     states = [node for node in nodes if node.must_checkpoint]
-    intervals = [node._checkpoint_interval or _rounded(node._slide) for node in states]
-    due = min(intervals, default=ssc._batch)
-    if (time - ssc._zero) % due:
+    asked = [node._checkpoint_interval for node in states if node._checkpoint_interval]
+    begun = clock.monotonic()
+    if (time - ssc._zero) % min(asked) if asked else begun < getattr(ssc, "_next_checkpoint", 0.0):
         return
-    from pyspark.cloudpickle import dumps
-
     saved = {}
     for number, node in enumerate(states):
         rdd = node._generated.get(time) if node.is_due(time) else node._generated.get(max(node._generated, default=0))
@@ -39,31 +38,26 @@ def write(ssc: Any, nodes: "list[Any]", time: int) -> None:
             ssc._sc._jobs.save_partitions(rdd._plan(), path)
             saved[id(node)] = _Saved(path, rdd.partitioner)
     ssc._saved = saved
-    try:
-        data = dumps(ssc)
-    except Exception as error:
-        _say_once(ssc, error)
-        return
-    finally:
-        ssc._saved = None
+    data = pickled(ssc, saved)
     messages = ssc._sc._connection.messages
     request = messages.PutCheckpointRequest(
         context_id=ssc._sc._opened.id, directory=ssc._directory, time_ms=time, data=data
     )
     ssc._sc._connection.call("PutCheckpoint", request, "PutCheckpointResponse")
     _let_go(ssc, [kept.path for kept in saved.values()])
+    ended = clock.monotonic()
+    ssc._next_checkpoint = ended + _SHARE * (ended - begun)
 
 
-def _say_once(ssc: Any, error: Exception) -> None:
-    """A program that cannot be recovered still runs; its states are in the directory."""
-    if not getattr(ssc, "_said", False):
-        ssc._said = True
-        print(f"millstream: no checkpoint of this program: a function cannot be pickled: {error}", file=sys.stderr)
+def pickled(ssc: Any, saved: "dict[int, _Saved]") -> bytes:
+    """The graph. Functions that cannot be pickled are an error, at the start already, as in Spark."""
+    from pyspark.serializers import CloudPickleSerializer
 
-
-def _rounded(slide: int) -> int:
-    """Spark's rule: the least multiple of the slide that is ten seconds or more."""
-    return slide * max(1, -(-_INTERVAL // slide))
+    ssc._saved = saved
+    try:
+        return CloudPickleSerializer().dumps(ssc)
+    finally:
+        ssc._saved = None
 
 
 def _let_go(ssc: Any, paths: "list[str]") -> None:
@@ -148,6 +142,6 @@ def node_state(node: Any) -> "dict[str, Any]":
     if kept is not None:
         kept.time = max(node._generated, default=0)
         state["_kept_state"] = kept
-    if "_initial" in state and node._generated:
+    if "_initial" in state:
         state["_initial"] = None
     return state

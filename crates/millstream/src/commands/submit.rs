@@ -56,6 +56,7 @@ impl Submit {
             return Err(CommandError::usage(message));
         }
         let conf = self.spark.conf()?;
+        let context = self.spark.context(&conf);
         let python = interpreter::find()?;
         let python_part = python_part::unpack()?;
         let target = Box::pin(Target::find_or_start(self.remote.as_deref())).await?;
@@ -72,7 +73,7 @@ impl Submit {
                 let mut search = vec![python_part];
                 search.extend(self.spark.python_files());
                 let started =
-                    RunningProgram::start(&python, &self.program, &self.args, &search, &target.url());
+                    RunningProgram::start(&python, &self.program, &self.args, &search, &target.url(), &context);
                 let code = match started {
                     Ok(program) => follow(program, terminal.as_mut()).await,
                     Err(error) => Err(error),

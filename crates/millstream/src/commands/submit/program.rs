@@ -19,13 +19,15 @@ pub struct RunningProgram {
 }
 
 impl RunningProgram {
-    /// Starts the program. `search` goes before everything else on its Python path, `remote` is its server.
+    /// Starts the program. `search` goes before everything else on its Python path, `remote` is its server,
+    /// `conf` what its SparkConf starts with (JSON).
     pub fn start(
         python: &Path,
         program: &Path,
         args: &[OsString],
         search: &[PathBuf],
         remote: &str,
+        conf: &str,
     ) -> Result<Self, CommandError> {
         let refused = |error| CommandError::failed(format!("{}: cannot be run: {error}", python.display()));
         let kinds = [
@@ -43,6 +45,9 @@ impl RunningProgram {
             // As spark-submit does: what the program prints and what its queries print keep their order.
             .env("PYTHONUNBUFFERED", "1")
             .env("SPARK_REMOTE", remote)
+            .env("MILLSTREAM_CONF", conf)
+            // As spark-submit does: text has the same hash in the program and in all of its workers.
+            .env("PYTHONHASHSEED", env::var_os("PYTHONHASHSEED").unwrap_or_else(|| "0".into()))
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;
