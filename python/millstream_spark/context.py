@@ -70,13 +70,15 @@ class SparkContext(Files, Properties):
             self._serializers(batchSize, serializer)
             self._includes = []
             self._temp_dir = tempfile.mkdtemp(prefix="millstream-")
+            self.startTime = int(time.time() * 1000)
+            self._stopped, self._running = False, None
+            atexit.register(self.stop)
             try:
-                self._open()
+                self._begin()
             except BaseException:
-                shutil.rmtree(self._temp_dir, ignore_errors=True)
+                self.stop()
                 raise
             SparkContext._active_spark_context = self
-        atexit.register(self.stop)
         for path in pyFiles or ():
             self.addPyFile(path)
 
@@ -92,6 +94,19 @@ class SparkContext(Files, Properties):
             self.serializer = plain if size == 1 else BatchedSerializer(plain, size)
         self._unbatched_serializer = plain
 
+    def _begin(self) -> None:
+        """Asks for workers now: they start while the program goes on."""
+        self._open()
+
+    @property
+    def _jobs(self) -> Any:
+        """None once it was stopped."""
+        if self._running is None and not self._stopped:
+            with SparkContext._lock:
+                if self._running is None and not self._stopped:
+                    self._open()
+        return None if self._stopped else self._running
+
     def _open(self) -> None:
         from pyspark.version import __version__
 
@@ -102,7 +117,7 @@ class SparkContext(Files, Properties):
         environment = {**os.environ, **self.environment}
         request = self._connection.messages.OpenRequest(
             app_name=self.appName,
-            interpreter=os.environ.get("PYSPARK_PYTHON") or sys.executable,
+            interpreter=self.pythonExec,
             directory=os.getcwd(),
             environment=environment,
             sys_path=_search_path(),
@@ -112,8 +127,7 @@ class SparkContext(Files, Properties):
             files_directory=self._files_directory(),
         )
         self._opened = connection.Opened(self._connection, request)
-        self._jobs: Any = Jobs(self._connection, self._opened)
-        self.startTime = int(time.time() * 1000)
+        self._running = Jobs(self._connection, self._opened)
 
     @property
     def environment(self) -> "dict[str, str]":
@@ -163,13 +177,15 @@ class SparkContext(Files, Properties):
 
     @property
     def pythonExec(self) -> str:
-        return os.environ.get("PYSPARK_PYTHON") or sys.executable
+        return shutil.which(os.environ.get("PYSPARK_PYTHON") or sys.executable) or sys.executable
 
     @property
     def defaultParallelism(self) -> int:
         """spark.default.parallelism, else what the master says, else the machine's cores."""
         configured = self._conf.get("spark.default.parallelism")
-        return int(configured) if configured else self._threads() or int(self._opened.cores)
+        if configured:
+            return int(configured)
+        return self._threads() or (self._jobs is not None and int(self._opened.cores)) or 1
 
     @property
     def defaultMinPartitions(self) -> int:
@@ -212,7 +228,7 @@ class SparkContext(Files, Properties):
     @classmethod
     def getOrCreate(cls, conf: Any = None) -> "SparkContext":
         with SparkContext._lock:
-            return SparkContext._active_spark_context or SparkContext(conf=conf)
+            return SparkContext._active_spark_context or cls(conf=conf)
 
     @classmethod
     def _ensure_initialized(cls, instance: Any = None, gateway: Any = None, conf: Any = None) -> None:
@@ -223,11 +239,12 @@ class SparkContext(Files, Properties):
         with SparkContext._lock:
             if SparkContext._active_spark_context is self:
                 SparkContext._active_spark_context = None
-            opened, self._jobs = (self._opened if self._jobs else None), None
-        if opened is None:
+            before, self._stopped = self._stopped, True
+        if before:
             return
         atexit.unregister(self.stop)
-        opened.close()
+        if self._running is not None:
+            self._opened.close()
         shutil.rmtree(self._temp_dir, ignore_errors=True)
         from pyspark import accumulators
 
@@ -318,6 +335,13 @@ class SparkContext(Files, Properties):
     ) -> "list[Any]":
         mapped = rdd.mapPartitions(partitionFunc)
         return [element for partition in mapped._run(partitions) for element in partition]
+
+
+class OfASession(SparkContext):
+    """`spark.sparkContext`: programs that use DataFrames only ask it for little, and need no workers for that."""
+
+    def _begin(self) -> None:
+        """The first job opens it."""
 
 
 class _Part:

@@ -12,7 +12,6 @@ _GROUP, _DESCRIPTION, _TAGS = "spark.jobGroup.id", "spark.job.description", "spa
 class Properties:
     """A thread has its own properties; they go with each of its jobs, and TaskContext shows them to tasks."""
 
-    _jobs: Any
     _threads_own = threading.local()
     _system: "dict[str, str]" = {}
 

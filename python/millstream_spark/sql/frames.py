@@ -32,6 +32,7 @@ def patch_session(module: Any) -> None:
     create_data_frame.__doc__ = create.__doc__
     session.createDataFrame = create_data_frame
     session.sparkContext = property(_spark_context)
+    session.stop = _stop_both(session.stop)
 
 
 def _rows(rdd: Any, schema: Any) -> "list[Any]":
@@ -43,9 +44,29 @@ def _rows(rdd: Any, schema: Any) -> "list[Any]":
 
 def _spark_context(session: Any) -> Any:
     """Spark Connect has no SparkContext; the program's own, or a new one on the same server, stands for it."""
-    from millstream_spark.context import SparkContext
+    from pyspark.conf import SparkConf
 
-    return SparkContext.getOrCreate()
+    from millstream_spark.context import OfASession, SparkContext
+
+    with SparkContext._lock:
+        if SparkContext._active_spark_context is None:
+            name = session.conf.get("spark.app.name", None)
+            return OfASession(conf=SparkConf(loadDefaults=False).setAppName(name) if name else None)
+        return SparkContext._active_spark_context
+
+
+def _stop_both(stop: Any) -> Any:
+    """A session that is stopped takes its SparkContext along, as a classic one does."""
+
+    def stop_both(self: Any) -> None:
+        from millstream_spark.context import SparkContext
+
+        stop(self)
+        if SparkContext._active_spark_context is not None:
+            SparkContext._active_spark_context.stop()
+
+    stop_both.__doc__ = stop.__doc__
+    return stop_both
 
 
 def patch_frame(module: Any) -> None:

@@ -15,6 +15,7 @@ class Runner:
 
     def __init__(self, ssc: Any) -> None:
         self._ssc = ssc
+        ssc._sc._assert_running()
         self._connection = ssc._sc._connection
         self._messages = self._connection.messages
         self._id = ssc._sc._opened.id
@@ -113,7 +114,7 @@ class Runner:
 
     def _gone(self) -> bool:
         """Whether what a batch does no longer matters: the program stopped its SparkContext."""
-        return self._ssc._sc._jobs is None or (self._stopping and not self._graceful)
+        return self._ssc._sc._stopped or (self._stopping and not self._graceful)
 
     _graceful = False
 
@@ -149,7 +150,7 @@ class Runner:
         self._thread.join()
 
     def _stop(self, graceful: bool) -> None:
-        if self._ended or self._ssc._sc._jobs is None:
+        if self._ended or self._ssc._sc._stopped:
             return
         request = self._messages.StopStreamingRequest(context_id=self._id, graceful=graceful)
         try:
