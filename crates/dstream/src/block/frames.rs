@@ -44,27 +44,49 @@ impl FrameReader {
 /// The length of the whole frame that `bytes` begin with; `None` when it is not all there yet.
 fn frame_at(bytes: &[u8]) -> Result<Option<usize>, JobError> {
     let Some(header) = bytes.first_chunk::<HEADER>() else { return Ok(None) };
-    let length = i32::from_be_bytes(*header);
-    match usize::try_from(length) {
-        Ok(length) if length <= limits::FRAME => Ok((bytes.len() - HEADER >= length).then_some(length)),
-        _ => Err(JobError::Data(format!("{length} is no length of a frame"))),
-    }
+    let length = length_in(*header)?;
+    Ok((bytes.len() - HEADER >= length).then_some(length))
 }
 
-/// Checks data from the driver: whole frames, nothing behind them. Gives their number.
-///
-/// # Errors
-/// A frame's length cannot be, or the data ends inside a frame.
-pub(crate) fn whole_frames(mut bytes: &[u8]) -> Result<u64, JobError> {
-    let mut count = 0;
-    while !bytes.is_empty() {
-        let Some(length) = frame_at(bytes)? else {
-            return Err(JobError::Data("the data of a partition ends inside a frame".to_owned()));
-        };
-        bytes = bytes.get(HEADER + length..).unwrap_or_default();
-        count += 1;
+fn length_in(header: [u8; HEADER]) -> Result<usize, JobError> {
+    let length = i32::from_be_bytes(header);
+    let known = usize::try_from(length).ok().filter(|length| *length <= limits::FRAME);
+    known.ok_or_else(|| JobError::Data(format!("{length} is no length of a frame")))
+}
+
+/// Follows frames through pieces that may be cut anywhere: data from the driver is checked before a worker sees it.
+#[derive(Debug, Default)]
+pub(crate) struct FrameCheck {
+    /// The part of a header that has come.
+    header: Vec<u8>,
+    /// Bytes of the frame that are still to come.
+    rest: usize,
+}
+
+impl FrameCheck {
+    /// The next piece.
+    ///
+    /// # Errors
+    /// A frame's length cannot be.
+    pub(crate) fn follow(&mut self, mut bytes: &[u8]) -> Result<(), JobError> {
+        loop {
+            let skipped = self.rest.min(bytes.len());
+            self.rest -= skipped;
+            bytes = bytes.get(skipped..).unwrap_or_default();
+            let Some((first, others)) = bytes.split_first() else { return Ok(()) };
+            self.header.push(*first);
+            bytes = others;
+            if let Some(header) = self.header.first_chunk::<HEADER>() {
+                self.rest = length_in(*header)?;
+                self.header.clear();
+            }
+        }
     }
-    Ok(count)
+
+    /// Whether the last piece ended where a frame ends.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.header.is_empty() && self.rest == 0
+    }
 }
 
 #[cfg(test)]
@@ -73,17 +95,22 @@ mod tests {
     use crate::block::Store;
 
     #[test]
-    fn frames_of_the_driver_are_checked() {
-        let table: [(&[u8], Option<u64>); 6] = [
-            (b"", Some(0)),
-            (b"\0\0\0\0", Some(1)),
-            (b"\0\0\0\x02ab\0\0\0\x01c", Some(2)),
-            (b"\0\0\0\x02a", None),
-            (b"\0\0", None),
+    fn frames_of_the_driver_are_checked_in_any_pieces() {
+        let table: [(&[u8], Option<bool>); 6] = [
+            (b"", Some(true)),
+            (b"\0\0\0\0", Some(true)),
+            (b"\0\0\0\x02ab\0\0\0\x01c", Some(true)),
+            (b"\0\0\0\x02a", Some(false)),
+            (b"\0\0", Some(false)),
             (b"\xff\xff\xff\xff", None),
         ];
         for (bytes, expected) in table {
-            assert_eq!(whole_frames(bytes).ok(), expected, "{bytes:?}");
+            for cut in 0..=bytes.len() {
+                let (left, right) = bytes.split_at(cut);
+                let mut check = FrameCheck::default();
+                let followed = check.follow(left).and_then(|()| check.follow(right));
+                assert_eq!(followed.ok().map(|()| check.is_whole()), expected, "{bytes:?} cut at {cut}");
+            }
         }
     }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-pub(crate) use frames::{FrameReader, whole_frames};
+pub(crate) use frames::{FrameCheck, FrameReader};
 pub(crate) use reader::Reader;
 pub(crate) use store::Store;
 pub(crate) use writer::{Writer, frame_length};

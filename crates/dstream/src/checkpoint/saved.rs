@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use super::durable;
-use crate::block::{Block, Store, whole_frames};
+use crate::block::{Block, FrameCheck, Store};
 use crate::error::{CallError, JobError};
 use crate::limits;
 
@@ -133,7 +133,11 @@ pub(crate) async fn read(store: &Arc<Store>, path: &Path) -> Result<Arc<Block>, 
     let path = path.to_owned();
     let content = blocking(move || {
         let content = durable::read(&path, PARTITION).map_err(|error| JobError::file(&path, &error))?;
-        whole_frames(&content)?;
+        let mut check = FrameCheck::default();
+        check.follow(&content)?;
+        if !check.is_whole() {
+            return Err(JobError::File(format!("{}: ends inside a frame", path.display())));
+        }
         Ok(Bytes::from(content))
     });
     let mut writer = store.writer();

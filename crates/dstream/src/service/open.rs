@@ -8,13 +8,12 @@ use futures::StreamExt;
 use futures::stream;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
-use tracing::debug;
 
 use super::{Answers, Service};
 use crate::block::Store;
 use crate::compute::JobSettings;
 use crate::context::{Context, Contexts};
-use crate::error::CallError;
+use crate::error::{CallError, JobError};
 use crate::limits;
 use crate::proto::context_event::Event;
 use crate::proto::{ContextEvent, OpenRequest, Opened, WorkerText};
@@ -42,16 +41,19 @@ impl Service {
         let store = Store::new(limits::MEMORY as u64, limits::SPILL, self.spill_directory.clone());
         let context = Context::new(directory, JobSettings::new(Arc::clone(&pool), store, workers));
         self.contexts.add(&context)?;
+        let (tell, notices) = mpsc::channel(1);
         tokio::spawn(async move {
             // Two that start at once are started sooner; a pool of more fills when it is needed.
-            if let Err(error) = pool.warm(workers.min(cores)).await {
-                debug!(%error, "the workers could not be warmed: the first job will tell");
+            match pool.warm(workers.min(cores)).await {
+                Ok(()) | Err(JobError::Closed) => {}
+                Err(error) => drop(tell.send(error.to_string()).await),
             }
         });
         let cores = i64::try_from(cores).unwrap_or(i64::MAX);
         let opened = Event::Opened(Opened { context_id: context.id.clone(), cores });
         let text = ReceiverStream::new(printed)
             .map(|printed| Event::Text(WorkerText { text: printed.text, to_stderr: printed.to_stderr }));
+        let text = stream::select(text, ReceiverStream::new(notices).map(Event::Notice));
         let life = Life { contexts: Arc::clone(&self.contexts), id: context.id.clone() };
         let events =
             stream::iter([opened]).chain(text).take_until(Box::pin(context.ended())).map(move |event| {

@@ -38,15 +38,24 @@ impl Daemon {
             JobError::Start(format!("{} could not be started: {error}", launch.interpreter.display()))
         })?;
         let last_words = Arc::new(Mutex::new(BytesMut::new()));
-        if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(pump(stderr, printed.clone(), true, Some(Arc::clone(&last_words))));
-        }
+        let stderr = child.stderr.take();
+        let pumped = stderr
+            .map(|stderr| tokio::spawn(pump(stderr, printed.clone(), true, Some(Arc::clone(&last_words)))));
         let (Some(mut stdout), Some(stdin)) = (child.stdout.take(), child.stdin.take()) else {
             return Err(JobError::Start("the interpreter has no stdin and stdout".to_owned()));
         };
         let port = match timeout(limits::DAEMON_START, stdout.read_i32()).await {
             Ok(Ok(port)) => u16::try_from(port).ok().filter(|port| *port != 0),
-            Ok(Err(_)) => return Err(ended(launch, &mut child, &last_words).await),
+            Ok(Err(_)) => {
+                return Err({
+                    let status = timeout(limits::WORKER_START, child.wait()).await.ok().and_then(Result::ok);
+                    // The pump ends when everything that was said is read.
+                    if let Some(pumped) = pumped {
+                        drop(timeout(limits::WORKER_START, pumped).await);
+                    }
+                    return Err(ended(launch, status, &last_words));
+                });
+            }
             Err(_) => {
                 let text = format!("{} did not start in {:?}", launch.daemon_module, limits::DAEMON_START);
                 return Err(JobError::Start(text));
