@@ -13,7 +13,13 @@ class Drained:
         self.inner = inner
 
     def load_stream(self, stream: Any) -> Iterator[Any]:
+        elements = self._elements(stream)
+        next(elements)  # One that was never begun would not notice that it is let go.
+        return elements
+
+    def _elements(self, stream: Any) -> Iterator[Any]:
         try:
+            yield None
             yield from self.inner.load_stream(stream)
         except GeneratorExit:
             _skip(stream)
