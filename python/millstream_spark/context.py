@@ -68,7 +68,8 @@ class SparkContext(Files, Properties):
                     f"(app={running.appName}, master={running.master}) is still there: stop it first."
                 )
             self._serializers(batchSize, serializer)
-            self._includes = []
+            self._includes: "list[str]" = []
+            self._awaiting: "list[Any]" = []
             self._temp_dir = tempfile.mkdtemp(prefix="millstream-")
             self.startTime = int(time.time() * 1000)
             self._stopped, self._running = False, None

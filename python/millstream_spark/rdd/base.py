@@ -5,6 +5,7 @@ from typing import Any, Callable, Iterable, Iterator, Optional
 
 from millstream_spark import failures
 from millstream_spark.plan import Plan, step
+from millstream_spark.rdd import checkpoints
 from millstream_spark.rdd.draining import Drained
 
 _ids = itertools.count(1)
@@ -78,8 +79,8 @@ class Base:
     def _run(self, partitions: Optional[Iterable[int]] = None) -> Iterator["list[Any]"]:
         """Computes partitions and reads them, one list a partition."""
         self.ctx._assert_running()
-        if self._checkpoint is not None:
-            self._checkpoint.before_a_job()
+        if self.ctx._awaiting:
+            checkpoints.before_a_job(self.ctx, self._plan())
         for data in self.ctx._jobs.run(self._plan(), partitions, self.ctx._properties()):
             yield self._load(data)
 

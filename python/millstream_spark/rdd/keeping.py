@@ -1,11 +1,10 @@
 """What of an RDD stays once it was computed: in memory (cache, persist), or on disk (checkpoint)."""
 
 import os
-import weakref
 from typing import Any, Optional
 
-from millstream_spark import plan
 from millstream_spark.rdd.base import Base
+from millstream_spark.rdd.checkpoints import Local, Reliable
 
 
 class Keeping(Base):
@@ -46,61 +45,22 @@ class Keeping(Base):
             raise RuntimeError("Checkpoint directory has not been set in the SparkContext")
         if self._checkpoint is None:
             self._plan()
-            self._checkpoint = _Reliable(self, os.path.join(directory, f"rdd-{self.id()}"))
+            self._checkpoint = Reliable(self, os.path.join(directory, f"rdd-{self.id()}"))
 
     def localCheckpoint(self) -> None:
         """Kept by the server, and its origin forgotten with the first job."""
         if self._checkpoint is None:
             self.persist(self._storage)
-            self._checkpoint = _Local(self)
+            self._checkpoint = Local(self)
 
     def isCheckpointed(self) -> bool:
         return self.is_checkpointed
 
     def isLocallyCheckpointed(self) -> bool:
-        return isinstance(self._checkpoint, _Local)
+        return isinstance(self._checkpoint, Local)
 
     def getCheckpointFile(self) -> Optional[str]:
         return f"file:{self._checkpoint.path}" if self.is_checkpointed and self._checkpoint.path else None
 
     def cleanShuffleDependencies(self, blocking: bool = False) -> None:
         """The server lets shuffles go by itself."""
-
-
-class _Reliable:
-    """A checkpoint in a directory: written once, before the first job."""
-
-    def __init__(self, rdd: Any, path: str) -> None:
-        self._rdd = weakref.ref(rdd)
-        self.path = path
-        self._done = False
-
-    def before_a_job(self) -> None:
-        rdd = self._rdd()
-        if self._done or rdd is None:
-            return
-        self._done = True
-        rdd.ctx._jobs.save_partitions(rdd._plan(), self.path)
-        rdd._read = rdd._write
-        rdd._source = rdd._whole = plan.saved(self.path)
-        rdd._function = None
-        rdd.is_checkpointed = True
-
-
-class _Local:
-    """A checkpoint in the server's memory."""
-
-    path = ""
-
-    def __init__(self, rdd: Any) -> None:
-        self._rdd = weakref.ref(rdd)
-        self._done = False
-
-    def before_a_job(self) -> None:
-        rdd = self._rdd()
-        if self._done or rdd is None:
-            return
-        self._done = True
-        rdd.ctx._jobs.cut(rdd._plan(), rdd.ctx._properties())
-        rdd._source, rdd._read, rdd._function = rdd._plan(), rdd._write, None
-        rdd.is_checkpointed = True

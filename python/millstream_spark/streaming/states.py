@@ -38,7 +38,7 @@ class Cut(Node):
         rdd = self._generated.get(time)
         if rdd is not None and not rdd.isLocallyCheckpointed() and rdd.is_cached and not rdd.is_checkpointed:
             rdd.localCheckpoint()
-            rdd._checkpoint.before_a_job()
+            rdd._checkpoint.make()
 
 
 class Reduced(Cut):

@@ -252,7 +252,6 @@ nums.sample(True, 1.5, 42).collect()
 [part.collect() for part in nums.randomSplit([1, 2], 17)]
 pairs.sampleByKey(False, {"a": 1.0, "b": 0.0, "c": 0.0}, 3).collect()
 nums.count()
-nums.countApprox(1000)
 nums.reduce(operator.add)
 error(lambda: sc.parallelize([]).reduce(operator.add))
 nums.treeReduce(operator.add)
