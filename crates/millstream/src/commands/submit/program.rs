@@ -19,13 +19,15 @@ pub struct RunningProgram {
 }
 
 impl RunningProgram {
-    /// Starts the interpreter. `search` goes before everything else on its Python path, `remote` is its server.
+    /// Starts the interpreter. `search` goes before everything else on its Python path, `remote` is its server,
+    /// `conf` what its SparkConf starts with (JSON).
     pub fn start(
         python: &Path,
         arguments: &[OsString],
         search: &[PathBuf],
         remote: &str,
         environment: &[(&str, OsString)],
+        conf: &str,
     ) -> Result<Self, CommandError> {
         let refused = |error| CommandError::failed(format!("{}: cannot be run: {error}", python.display()));
         let kinds = [
@@ -43,6 +45,9 @@ impl RunningProgram {
             .env("PYTHONUNBUFFERED", "1")
             .env("SPARK_REMOTE", remote)
             .envs(environment.iter().map(|(name, value)| (name, value)))
+            .env("MILLSTREAM_CONF", conf)
+            // As spark-submit does: text has the same hash in the program and in all of its workers.
+            .env("PYTHONHASHSEED", env::var_os("PYTHONHASHSEED").unwrap_or_else(|| "0".into()))
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;

@@ -27,14 +27,18 @@ pub struct Runner {
     python_part: PathBuf,
     python_files: Vec<PathBuf>,
     conf: HashMap<String, String>,
+    /// What the program's own SparkConf starts with, as JSON.
+    context: String,
 }
 
 impl Runner {
     /// Finds the interpreter and unpacks our part for it.
     pub fn new(remote: Option<&str>, flags: &SparkFlags) -> Result<Self, CommandError> {
+        let conf = flags.conf()?;
         Ok(Self {
             remote: remote.map(str::to_owned),
-            conf: flags.conf()?,
+            context: flags.context(&conf),
+            conf,
             python: interpreter::find()?,
             python_part: python_part::unpack()?,
             python_files: flags.python_files(),
@@ -63,8 +67,9 @@ impl Runner {
             Ok(mut terminal) => {
                 let mut search = vec![self.python_part.clone()];
                 search.extend(self.python_files.iter().cloned());
+                let url = target.url();
                 let started =
-                    RunningProgram::start(&self.python, arguments, &search, &target.url(), environment);
+                    RunningProgram::start(&self.python, arguments, &search, &url, environment, &self.context);
                 let code = match started {
                     Ok(program) => follow(program, terminal.as_mut()).await,
                     Err(error) => Err(error),
