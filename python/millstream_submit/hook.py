@@ -1,4 +1,4 @@
-"""Import hook: checks PySpark before it is imported, and patches two of its modules right after they were."""
+"""Import hook: checks PySpark before it is imported, and patches a few modules right after they were."""
 
 import importlib.abc
 import importlib.machinery
@@ -7,7 +7,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
-from millstream_submit import builder, requirements, spark_context
+from millstream_submit import builder, findspark_init, notebook, requirements, spark_context
 
 _Path = Optional[Sequence[str]]
 _Target = Optional[types.ModuleType]
@@ -16,6 +16,8 @@ _Target = Optional[types.ModuleType]
 _PATCHES: dict[str, Callable[[types.ModuleType], None]] = {
     "pyspark.sql.session": builder.patch,
     "pyspark.sql.connect.session": spark_context.patch,
+    "pyspark.sql.connect.client.core": notebook.patch,
+    "findspark": findspark_init.patch,
 }
 
 

@@ -5,16 +5,16 @@
 //! command line was wrong.
 
 mod adapters;
-mod clickstream;
 mod commands;
 mod data_dir;
+mod demos;
 mod error;
 mod logging;
 mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-use commands::{consume, demo, produce, start, submit, topic, version};
+use commands::{consume, demo, jupyter, produce, start, submit, topic, version};
 use error::CommandError;
 use std::process::ExitCode;
 
@@ -31,7 +31,7 @@ struct CommandLine {
 enum Command {
     /// Run the broker, the Spark Connect server and the page until Ctrl-C
     Start(Box<start::Start>),
-    /// See it work: the click stream of a real web server through topics, queries, terminal and page
+    /// See it work: a web server's click stream or road sensors through topics, queries, terminal and page
     Demo(Box<demo::Demo>),
     /// Create, list, describe and delete topics
     #[command(subcommand)]
@@ -42,6 +42,8 @@ enum Command {
     Consume(consume::Consume),
     /// Run a PySpark program, unchanged, with its console output in this terminal
     Submit(Box<submit::Submit>),
+    /// Open your Jupyter: notebooks written for Spark run in it, unchanged
+    Jupyter(jupyter::Jupyter),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
@@ -70,6 +72,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
+        Command::Jupyter(jupyter) => return Box::pin(jupyter.run()).await,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)

@@ -5,6 +5,7 @@ pub(crate) mod consume;
 pub(crate) mod demo;
 pub(crate) mod doors;
 pub(crate) mod ended;
+pub(crate) mod jupyter;
 pub(crate) mod output;
 pub(crate) mod produce;
 pub(crate) mod record_format;

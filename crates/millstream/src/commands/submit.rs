@@ -5,16 +5,16 @@
 //! queries end, and its exit code is ours.
 
 mod flags;
-mod interpreter;
-mod program;
-mod python_part;
-mod server;
+pub(super) mod interpreter;
+pub(super) mod program;
+pub(super) mod python_part;
+pub(super) mod server;
 
 use crate::error::CommandError;
 use clap::Args;
 use flags::SparkFlags;
 use millstream_spark::{AttachError, Program, Terminal};
-use program::RunningProgram;
+use program::{RunningProgram, Start};
 use server::Target;
 use std::ffi::OsString;
 use std::io::Write;
@@ -56,9 +56,9 @@ impl Submit {
             return Err(CommandError::usage(message));
         }
         let conf = self.spark.conf()?;
-        let python = interpreter::find()?;
+        let python = interpreter::of_program()?;
         let python_part = python_part::unpack()?;
-        let target = Box::pin(Target::find_or_start(self.remote.as_deref())).await?;
+        let target = Box::pin(Target::find_or_start("millstream submit", self.remote.as_deref())).await?;
         let program = Program {
             user: target.user.clone(),
             interpreter: python.clone(),
@@ -71,8 +71,8 @@ impl Submit {
             Ok(mut terminal) => {
                 let mut search = vec![python_part];
                 search.extend(self.spark.python_files());
-                let started =
-                    RunningProgram::start(&python, &self.program, &self.args, &search, &target.url());
+                let words = [self.program.into_os_string()].into_iter().chain(self.args).collect();
+                let started = Start { python, words, search, remote: target.url(), marks: Vec::new() }.run();
                 let code = match started {
                     Ok(program) => follow(program, terminal.as_mut()).await,
                     Err(error) => Err(error),
@@ -89,7 +89,7 @@ impl Submit {
 }
 
 /// The terminal's tie to the session. A server of somebody else runs the program all the same.
-async fn attach(target: &Target, program: Program) -> Result<Option<Terminal>, CommandError> {
+pub(super) async fn attach(target: &Target, program: Program) -> Result<Option<Terminal>, CommandError> {
     match Terminal::attach(&target.address, &target.session_id, program).await {
         Ok(terminal) => Ok(Some(terminal)),
         Err(error @ AttachError::Foreign { .. }) => {
@@ -124,7 +124,7 @@ async fn follow(
 }
 
 /// Prints what the session still has to say.
-async fn finish(terminal: &mut Terminal) {
+pub(super) async fn finish(terminal: &mut Terminal) {
     terminal.detach().await;
     let rest = async {
         while let Some(text) = terminal.next().await {
