@@ -5,9 +5,9 @@
 //! command line was wrong.
 
 mod adapters;
-mod clickstream;
 mod commands;
 mod data_dir;
+mod demos;
 mod error;
 mod invocation;
 mod logging;
@@ -16,7 +16,8 @@ mod signals;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    consume, demo, install_names, kafka_server_start, produce, pyspark, spark_sql, start, submit, topic, version,
+    consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start, submit,
+    topic, version,
 };
 use error::CommandError;
 use invocation::Invocation;
@@ -36,7 +37,7 @@ struct CommandLine {
 enum Command {
     /// Run the broker, the Spark Connect server and the page until Ctrl-C
     Start(Box<start::Start>),
-    /// See it work: the click stream of a real web server through topics, queries, terminal and page
+    /// See it work: a web server's click stream or road sensors through topics, queries, terminal and page
     Demo(Box<demo::Demo>),
     /// Create, list, describe and delete topics
     #[command(subcommand)]
@@ -55,6 +56,8 @@ enum Command {
     InstallNames(install_names::InstallNames),
     /// Run the server as Kafka's script does: kafka-server-start [-daemon] server.properties [--override KEY=VALUE]
     KafkaServerStart(Box<kafka_server_start::KafkaServerStart>),
+    /// Open your Jupyter: notebooks written for Spark run in it, unchanged
+    Jupyter(jupyter::Jupyter),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
@@ -97,6 +100,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::SparkSql(sql) => return Box::pin(sql.run()).await,
         Command::InstallNames(install) => return install.run(),
         Command::KafkaServerStart(start) => Box::pin(start.run()).await?,
+        Command::Jupyter(jupyter) => return Box::pin(jupyter.run()).await,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)

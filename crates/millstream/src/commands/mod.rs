@@ -6,6 +6,7 @@ pub(crate) mod demo;
 pub(crate) mod doors;
 pub(crate) mod ended;
 pub(crate) mod install_names;
+pub(crate) mod jupyter;
 pub(crate) mod kafka_server_start;
 pub(crate) mod produce;
 pub(crate) mod pyspark;

@@ -1,4 +1,4 @@
-//! The demo's sink: every row becomes one JSON record of a topic, and is shown to whoever draws the terminal.
+//! A demo's sink: every row becomes one JSON record of a topic, and is shown to whoever draws the terminal.
 
 use async_trait::async_trait;
 use bytes::Bytes;

@@ -6,7 +6,7 @@
 use chrono::{DateTime, Duration, FixedOffset};
 
 /// The log as it was served: see `examples/clickstream/SOURCE.md`.
-const LOG: &str = include_str!("../../../../examples/clickstream/access.log");
+const LOG: &str = include_str!("../../../../../examples/clickstream/access.log");
 
 /// Apache's date notation, as it stands between brackets.
 const DATE: &str = "%d/%b/%Y:%H:%M:%S %z";
