@@ -16,11 +16,6 @@ impl Default for Attached {
 }
 
 impl Attached {
-    /// Terminals at this moment.
-    pub fn count(&self) -> usize {
-        *self.0.borrow()
-    }
-
     /// Done when no terminal is attached.
     pub async fn none(&self) {
         // The sender is ours: the channel cannot be closed.
@@ -50,6 +45,5 @@ mod tests {
         assert!(!waiting.is_finished());
         attached.set(0);
         waiting.await.unwrap();
-        assert_eq!(attached.count(), 0);
     }
 }
