@@ -133,7 +133,7 @@ class Jobs:
         counts = self._connection.call("Define", request, "DefineResponse").partitions
         for (plan, _), count in zip(batch, counts):
             plan.partitions = count
-            plan.defined = True
+            plan.know()
             self._forgotten.watch(plan)
         for node_id, partition, piece in rest:
             request = self._messages.AppendRequest(

@@ -19,15 +19,24 @@ class Plan:
         self._fill = fill
         self.defined = False
 
+    def know(self) -> None:
+        """The server has it: what only the message needed is let go."""
+        self.defined = True
+        self._fill = _nothing
+
     def message(self, messages: Any) -> Any:
         node = messages.Node(id=self.id)
         self._fill(node)
         return node
 
 
+def _nothing(node: Any) -> None:
+    """Of a node that is never written into a message again."""
+
+
 def made_by_the_server(node_id: int, partitions: int) -> Plan:
     """What an input received in a batch."""
-    plan = Plan((), lambda node: None, partitions)
+    plan = Plan((), _nothing, partitions)
     plan.id, plan.defined = node_id, True
     return plan
 

@@ -28,7 +28,8 @@ class Keeping(Base):
         return self
 
     def unpersist(self, blocking: bool = False) -> Any:
-        if self.is_cached:
+        # What has no origin any more is let go with its last name.
+        if self.is_cached and not self.isLocallyCheckpointed():
             self.ctx._jobs.persist(self._plan(), False)
         self.is_cached, self._storage = False, None
         return self

@@ -61,7 +61,7 @@ class Runner:
                 elif kind == "failed":
                     self._fail(RuntimeError(event.failed))
         except Exception as error:
-            if not self._stopping:
+            if not self._gone() and not self._stopping:
                 self._fail(error)
         finally:
             with self._changed:
@@ -69,6 +69,8 @@ class Runner:
                 self._changed.notify_all()
 
     def _batch(self, batch: Any) -> None:
+        if self._gone():
+            return
         time = batch.time_ms
         records = {}
         for received in batch.inputs:
