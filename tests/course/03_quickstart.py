@@ -11,10 +11,10 @@ GOLDEN = ROOT / "tests/golden/kafka-tools"
 
 def compare(name):
     """Types a golden transcript again in a fresh tree."""
-    expected = (GOLDEN / f"{name}.txt").read_text()
+    golden = (GOLDEN / f"{name}.txt").read_text()
     with Tree(name) as tree:
-        found = transcript.replay(expected, tree.command, tree.broker, BINARY)
-    expected = "".join(line + "\n" for line in expected.splitlines() if not line.startswith("# "))
+        found = transcript.replay(golden, tree.command, tree.broker, BINARY)
+    expected = transcript.expected(golden)
     if found != expected:
         pathlib.Path(f"{name}.txt").write_text(found)
         pairs = zip(expected.splitlines() + ["(end)"], found.splitlines() + ["(end)"])

@@ -6,6 +6,7 @@
     & kafka-console-consumer ...    a command in the background
     % lab 1                         wait until the group `lab` is stable with 1 member
     & stop                          end what is in the background
+    #! line                         a line that is printed here, and not by Kafka's own command
     # remark
 
 Every other line is what the command before it printed on stdout. Ids, times and addresses are replaced by words, so
@@ -23,20 +24,28 @@ NO_BROKER = ("kafka-storage",)
 
 
 def session(text):
-    """The lines of a transcript that are typed, with the standard input of each."""
+    """The lines of a transcript that are typed, with the standard input of each and what is printed here alone."""
     typed = []
     for line in text.splitlines():
         if line.startswith(("$ ", "& ", "% ")):
-            typed.append([line, ""])
+            typed.append([line, "", []])
         elif line.startswith("< ") or line == "<":
             typed[-1][1] += line[2:] + "\n"
+        elif line.startswith("#! "):
+            typed[-1][2].append(line)
     return typed
 
 
-def replay(text, command, broker, binary):
+def expected(text):
+    """What replaying a transcript with this binary gives."""
+    lines = [line.removeprefix("#! ") for line in text.splitlines() if not line.startswith("# ")]
+    return "\n".join(lines) + "\n"
+
+
+def replay(text, command, broker, binary, is_kafka=False):
     """Types a transcript again. `command(name)` gives the words that run a command; returns the new transcript."""
     lines, background = [], None
-    for typed, stdin in session(text):
+    for typed, stdin, here in session(text):
         lines.append(typed)
         lines += [f"< {line}".rstrip() for line in stdin.splitlines()]
         mark, rest = typed[0], typed[2:]
@@ -54,6 +63,7 @@ def replay(text, command, broker, binary):
             lines += [same(line, broker) for line in ended.stdout.splitlines()]
             if ended.returncode:
                 lines.append(f"[{ended.returncode}]")
+            lines += here if is_kafka else []
     return "\n".join(lines) + "\n"
 
 
@@ -80,6 +90,7 @@ def same(line, broker):
     line = re.sub(rf"\b(localhost|127\.0\.0\.1):{port}\b", f"BROKER:{'9' * len(port)}", line)
     line = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
                   "uuid-of-the-member-is-36-letters-xxx", line)
-    line = re.sub(r"(TopicId: |directoryId\": \"|ClusterId: +)[A-Za-z0-9_-]{22}", r"\1" + "x" * 22, line)
+    line = re.sub(r"(TopicId: |directoryId\": \")[A-Za-z0-9_-]{22}", r"\1" + "x" * 22, line)
+    line = re.sub(r"((ClusterId|HighWatermark): +)\S+", r"\1xx", line)
     line = re.sub(r"(CreateTime:)\d+", r"\1TIME", line)
     return line

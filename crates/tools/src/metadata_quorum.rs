@@ -33,7 +33,7 @@ struct MetadataQuorum {
 enum Command {
     /// Show who leads, who votes and how far they are
     Describe {
-        /// In short
+        /// In short, which is what is shown if --replication is not given
         #[arg(long)]
         status: bool,
         /// A line for each node
@@ -56,13 +56,10 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let Command::Describe { status, replication, human_readable } = command.command else {
         return Err(Failure::new("this command describes quorums; it does not change their members"));
     };
-    if status == replication {
-        let how_many = if status { "Only one" } else { "One" };
-        return Err(Failure::new(format!(
-            "{how_many} of --status or --replication must be given with describe"
-        )));
+    if status && replication {
+        return Err(Failure::new("Only one of --status or --replication should be given with describe"));
     }
-    if status && human_readable {
+    if human_readable && !replication {
         return Err(Failure::new("--human-readable goes with --replication"));
     }
     if command.bootstrap_controller.is_some() {
@@ -75,7 +72,7 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let mut client = command.bootstrap.connect("adminclient-1", &settings).await?;
     let quorum = client.describe_quorum().await?;
     let mut output = Output::new();
-    if status {
+    if !replication {
         client.describe_topics(Some(&[])).await?;
         let cluster = client.cluster().id.clone().unwrap_or_default();
         print_status(&cluster, &quorum, &mut output)?;

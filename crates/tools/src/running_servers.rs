@@ -29,11 +29,14 @@ impl Running {
     /// When the mark cannot be written; the server can run without it, but is not found.
     pub fn announce(log_dir: &Path, node_id: i32) -> io::Result<Self> {
         let directory = directory()?;
-        let path = directory.join(format!("{}{SUFFIX}", std::process::id()));
-        let mut file = OpenOptions::new().write(true).create(true).truncate(false).open(&path)?;
+        let process = std::process::id();
+        let (path, unlocked) =
+            (directory.join(format!("{process}{SUFFIX}")), directory.join(format!("{process}.new")));
+        let mut file = OpenOptions::new().write(true).create(true).truncate(true).open(&unlocked)?;
+        // Whoever looks finds the file only once it is locked and written.
         file.try_lock()?;
-        file.set_len(0)?;
         writeln!(file, "{node_id}\n{}", std::path::absolute(log_dir)?.display())?;
+        std::fs::rename(&unlocked, &path)?;
         Ok(Self { path, _locked: file })
     }
 

@@ -35,16 +35,15 @@ def main(jars, binary, *names):
         with tempfile.TemporaryDirectory() as folder, Server(f"{folder}/data") as server:
             broker = f"localhost:{server.kafka.rsplit(':', 1)[1]}"
             text = path.read_text()
-            remark = "".join(line + "\n" for line in text.splitlines() if line.startswith("#"))
-            path.write_text(remark + transcript.replay(text, java, broker, binary))
+            remark = "".join(line + "\n" for line in text.splitlines() if line.startswith("# "))
+            path.write_text(remark + transcript.replay(text, java, broker, binary, is_kafka=True))
             server.stop()
             print(path.name)
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = sys.argv[1:2] + [str(pathlib.Path(word).resolve()) if word == sys.argv[2] else word
-                                    for word in sys.argv[2:]]
     jars, binary, *names = sys.argv[1:]
-    # The shared server reads the binary's path from the first argument.
+    binary = str(pathlib.Path(binary).resolve())
+    # `course` reads the binary's path from the first argument.
     sys.argv[1:] = [binary]
     main(jars, binary, *names)

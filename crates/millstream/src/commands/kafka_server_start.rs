@@ -55,12 +55,15 @@ impl KafkaServerStart {
             let _ = rustix::process::setsid();
         }
         properties.remarks.iter().for_each(|remark| tracing::warn!("{remark}"));
+        // From here on: who is told that the server runs may stop it at once.
+        let stop = tokio::spawn(signals::stop_requested());
         let server = Box::pin(Server::start(options(&properties)?)).await?;
         let running = Running::announce(&properties.log_dir, properties.node_id)
             .inspect_err(|error| tracing::warn!("kafka-server-stop will not find this server: {error}"));
         print_summary(&server.summary(), false);
         tracing::info!("Kafka Server started");
-        signals::stop_requested().await;
+        // It ends with a signal; that it could fail is no reason to go on.
+        let _ = stop.await;
         tracing::info!("stopping");
         server.stop().await;
         drop(running);

@@ -39,6 +39,7 @@ pub(super) async fn run(
     let widths = [longest.max(NAME_WIDTH) + NAME_SPACE, WIDTH, WIDTH];
     let row = |name: &str, kind: &str, state: &str| {
         let mut cells = vec![name.to_owned()];
+        let kind = TYPES.iter().find(|known| known.eq_ignore_ascii_case(kind)).copied().unwrap_or(kind);
         cells.extend(command.kind.is_some().then(|| kind.to_owned()));
         cells.extend(command.state.is_some().then(|| state.to_owned()));
         padded(&cells.iter().map(String::as_str).collect::<Vec<_>>(), &widths)
