@@ -24,6 +24,7 @@ use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
 use crate::listener::{self, ConnectionLimits};
+use crate::retention::RetentionClock;
 use crate::shared::{NODE_ID, Shared};
 use crate::{accept, housekeeping};
 
@@ -156,6 +157,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         groups,
         producer_ids: Arc::default(),
         flusher,
+        retention_clock: RetentionClock::default(),
         connections: Arc::new(Connections::default()),
         request_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
         records_pool: MemoryPool::new(config.queued_max_request_bytes / 2),

@@ -23,8 +23,9 @@ mod replay;
 mod snapshot;
 mod topic_name;
 
+pub use control::{CONTROLLER_LISTENER, ControllerListener};
 pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
-pub use metadata::{Metadata, MetadataError, OpenOptions};
+pub use metadata::{Metadata, MetadataError, OpenOptions, Quorum};
 pub use millstream_wire::Uuid;
 pub use random_id::random_id;
 pub use topic_name::{InvalidTopicName, is_internal, validate_topic_name};

@@ -14,6 +14,7 @@ mod execute;
 mod expr;
 mod plan;
 mod proto;
+mod python;
 mod rpc;
 mod server;
 mod service;

@@ -1,10 +1,12 @@
-//! The door itself: HTTP/2 on the given listeners, the services, the sweep over idle sessions, the end.
+//! The door itself: HTTP/2 on the given listeners, the services (Spark Connect, submit, RDDs and DStreams), the sweep
+//! over idle sessions, the end.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{StreamExt, select_all};
+use millstream_dstream::Rdds;
 use millstream_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
@@ -15,7 +17,7 @@ use crate::console::Consoles;
 use crate::proto::connect::spark_connect_service_server::SparkConnectServiceServer;
 use crate::proto::submit::submit_server::SubmitServer;
 use crate::service::Service;
-use crate::session::Sessions;
+use crate::session::{Door, Sessions};
 use crate::submit::SubmitService;
 
 /// Bytes of one message from a client: a plan with its local data, or a chunk of an artifact.
@@ -25,8 +27,8 @@ const MAX_STREAMS: u32 = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// Serves Spark Connect, and `millstream submit`, on all `listeners` until `shutdown` is done; then stops the
-/// sessions' operations and queries and returns. `attached` counts the terminals of `millstream submit`.
+/// Serves Spark Connect, `millstream submit`, RDDs and DStreams on all `listeners` until `shutdown` is done; then stops
+/// the sessions' operations and queries and returns. `attached` counts the terminals of `millstream submit`.
 ///
 /// # Errors
 /// The transport failed.
@@ -37,7 +39,8 @@ pub async fn serve(
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), tonic::transport::Error> {
     let consoles = Arc::new(Consoles::new(attached));
-    let sessions = Arc::new(Sessions::new(engine, Arc::clone(&consoles)));
+    let address = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let sessions = Arc::new(Sessions::new(Door { engine, consoles: Arc::clone(&consoles), address }));
     let sweeper = tokio::spawn(sweep(Arc::clone(&sessions)));
     let incoming = select_all(listeners.into_iter().map(TcpListenerStream::new)).map(|socket| {
         // Small answers must not wait for each other; a socket that refuses is served all the same.
@@ -48,10 +51,12 @@ pub async fn serve(
         .max_encoding_message_size(usize::MAX);
     let submit =
         SubmitServer::new(SubmitService { consoles: Arc::clone(&consoles), sessions: Arc::clone(&sessions) });
+    let rdds = Rdds::new(std::env::temp_dir());
     let ended = {
-        let (sessions, consoles) = (Arc::clone(&sessions), Arc::clone(&consoles));
+        let (sessions, consoles, rdds) = (Arc::clone(&sessions), Arc::clone(&consoles), rdds.clone());
         async move {
             shutdown.await;
+            rdds.end().await;
             end(&sessions, &consoles).await;
         }
     };
@@ -60,10 +65,12 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE))
         .add_service(spark)
         .add_service(submit)
+        .add_service(rdds.service())
         .serve_with_incoming_shutdown(incoming, ended)
         .await;
     sweeper.abort();
     // Calls that came in while the others were ending.
+    rdds.end().await;
     end(&sessions, &consoles).await;
     served
 }

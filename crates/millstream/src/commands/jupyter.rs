@@ -14,8 +14,6 @@ use std::process::ExitCode;
 
 /// What `python -m` runs of our Python part.
 const MODULE: &str = "millstream_submit.jupyter";
-/// Tells our Python part that each process ties its sessions to itself.
-const MARK: &str = "MILLSTREAM_NOTEBOOK";
 
 /// Open your Jupyter: notebooks written for Spark run in it, unchanged.
 #[derive(Debug, Args)]
@@ -46,7 +44,7 @@ impl Jupyter {
             Err(error) => Err(error),
             Ok(mut terminal) => {
                 let words = ["-m", MODULE].into_iter().map(OsString::from).chain(self.args).collect();
-                let start = Start { python, words, search, remote: target.shared_url(), marks: vec![MARK] };
+                let start = Start { python, words, search, remote: target.shared_url(), ties_itself: true };
                 let code = match start.run() {
                     Ok(mut jupyter) => jupyter.ended().await,
                     Err(error) => Err(error),

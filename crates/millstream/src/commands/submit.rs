@@ -72,7 +72,7 @@ impl Submit {
                 let mut search = vec![python_part];
                 search.extend(self.spark.python_files());
                 let words = [self.program.into_os_string()].into_iter().chain(self.args).collect();
-                let started = Start { python, words, search, remote: target.url(), marks: Vec::new() }.run();
+                let started = Start { python, words, search, remote: target.url(), ties_itself: false }.run();
                 let code = match started {
                     Ok(program) => follow(program, terminal.as_mut()).await,
                     Err(error) => Err(error),

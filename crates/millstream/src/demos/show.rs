@@ -119,6 +119,7 @@ impl Stage {
             name: Some(name.to_owned()),
             sink: SinkSpec::Custom(sink),
             output_mode: mode,
+            partition_by: Vec::new(),
             trigger: Trigger::processing_time(INTERVAL)?,
             options: millstream_engine::Options::new(),
         };

@@ -11,7 +11,7 @@ use crate::error::CommandError;
 use listen::Listening;
 use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_console::{self as console, model};
-use millstream_engine::{ConsoleOut, Engine, EngineConfig};
+use millstream_engine::{Connectors, ConsoleOut, Engine, EngineConfig};
 use millstream_spark::Attached;
 use serde::Serialize;
 use std::sync::Arc;
@@ -221,7 +221,12 @@ async fn bind(flag: &str, door: Option<&(String, u16)>) -> Result<Option<Listeni
 }
 
 fn engine(options: &ServerOptions, topics: Arc<ReachableTopics>) -> Result<Arc<Engine>, CommandError> {
-    let config = EngineConfig { directory: options.data.engine(), topics, console: ConsoleOut::stdout() };
+    let config = EngineConfig {
+        directory: options.data.engine(),
+        topics,
+        console: ConsoleOut::stdout(),
+        connectors: Connectors::default(),
+    };
     Engine::new(config).map_err(|error| CommandError::failed(error.to_string()))
 }
 

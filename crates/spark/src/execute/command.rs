@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{create_view, sql_command};
+use super::{checkpoint, create_view, sql_command};
 use crate::error::{Result, SparkError, invalid_plan, unsupported};
 use crate::proto::connect::Command;
 use crate::proto::connect::command::CommandType;
@@ -38,8 +38,13 @@ pub(crate) async fn command(session: &Arc<Session>, operation: &Operation, comma
             operation.send(ResponseType::GetResourcesCommandResult(Default::default())).await;
             Ok(())
         }
-        // Nothing is cached for a client, so there is nothing to let go of.
-        CommandType::RemoveCachedRemoteRelationCommand(_) => Ok(()),
+        CommandType::RemoveCachedRemoteRelationCommand(remove) => {
+            if let Some(relation) = remove.relation {
+                session.relations.forget(&relation.relation_id);
+            }
+            Ok(())
+        }
+        CommandType::CheckpointCommand(checkpoint) => checkpoint::run(session, operation, checkpoint).await,
         CommandType::MlCommand(ml) => match ml.command {
             Some(Ml::CleanCache(_)) => Ok(()),
             _ => Err(unsupported("machine learning (pyspark.ml)")),
@@ -55,7 +60,6 @@ fn refusal(command: &CommandType) -> SparkError {
         CommandType::RegisterDataSource(_) => "spark.dataSource.register (a Python data source)",
         CommandType::WriteOperation(_) | CommandType::WriteOperationV2(_) => "DataFrame.write (batch)",
         CommandType::CreateResourceProfileCommand(_) => "a resource profile",
-        CommandType::CheckpointCommand(_) => "DataFrame.checkpoint / localCheckpoint",
         CommandType::MergeIntoTableCommand(_) => "DataFrame.mergeInto",
         CommandType::ExecuteExternalCommand(_) => "an external command",
         CommandType::Extension(_) => "a command of a Spark Connect plugin",

@@ -1,5 +1,6 @@
 //! What `ExecutePlan` does: a relation's rows go to the client, a command takes effect.
 
+mod checkpoint;
 mod command;
 mod create_view;
 mod rows;

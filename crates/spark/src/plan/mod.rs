@@ -53,6 +53,7 @@ impl<'a> Planner<'a> {
                 Some(RelType::Read(read)) => read::plan(self, read).await,
                 Some(RelType::Sql(sql)) => sql::plan(self, sql).await,
                 Some(RelType::LocalRelation(local)) => local_relation::plan(local),
+                Some(RelType::CachedRemoteRelation(kept)) => self.session.relations.plan(&kept.relation_id),
                 Some(RelType::Range(range)) => range::plan(self, range),
                 Some(RelType::SetOp(operation)) => set_operation::plan(self, operation).await,
                 Some(other) => self.over_one_input(other).await,

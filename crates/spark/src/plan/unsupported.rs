@@ -25,7 +25,6 @@ pub(super) fn error(relation: &RelType) -> SparkError {
         RelType::CachedLocalRelation(_) | RelType::ChunkedCachedLocalRelation(_) => {
             "a local DataFrame of more than spark.sql.session.localRelationCacheThreshold bytes"
         }
-        RelType::CachedRemoteRelation(_) => "a DataFrame handed to foreachBatch",
         RelType::CommonInlineUserDefinedTableFunction(_) => "a Python table function (UDTF)",
         RelType::CommonInlineUserDefinedDataSource(_) => "a Python data source",
         RelType::UnresolvedTableValuedFunction(_) => "spark.tvf (a table-valued function)",

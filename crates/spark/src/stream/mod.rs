@@ -1,5 +1,7 @@
 //! Streaming queries as a program sees them: start one, ask it, ask for all of them.
 
+mod foreach;
+mod foreach_batch;
 mod queries;
 mod queries_command;
 mod query_command;

@@ -11,6 +11,9 @@ use std::process::{ExitCode, ExitStatus};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Tells our Python part that sessions are tied to their process (`millstream_submit.notebook`).
+const TIES_ITSELF: &str = "MILLSTREAM_NOTEBOOK";
+
 /// A program that is about to start.
 #[derive(Debug)]
 pub struct Start {
@@ -22,8 +25,8 @@ pub struct Start {
     pub search: Vec<PathBuf>,
     /// Its server, as PySpark wants it.
     pub remote: String,
-    /// Environment variables that our Python part looks for.
-    pub marks: Vec<&'static str>,
+    /// Whether each of its processes ties its sessions to itself: there are many, and none is the program.
+    pub ties_itself: bool,
 }
 
 /// A program that was started.
@@ -52,7 +55,8 @@ impl Start {
             // As spark-submit does: what the program prints and what its queries print keep their order.
             .env("PYTHONUNBUFFERED", "1")
             .env("SPARK_REMOTE", &self.remote)
-            .envs(self.marks.iter().map(|name| (name, "1")))
+            .env_remove(TIES_ITSELF)
+            .envs(self.ties_itself.then_some((TIES_ITSELF, "1")))
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;
