@@ -60,6 +60,13 @@ async function tail(page) {
     await changes(page, first, kept);
   });
   await picture(page, "tail");
+  await check("its partitions say what they hold and what goes next", async () => {
+    await page.locator("#tab-partitions").click();
+    await page.locator("#partitions-body .departure").first().waitFor();
+    ensure(/kept|goes (in|now)/.test(await text(page, "#partitions-body tr")), "nothing of what goes next");
+    ensure((await text(page, "#retention")).includes("7 d"), "no retention.ms");
+    await page.keyboard.press("1");
+  });
   await check("a filter shows what it asks for only", async () => {
     await page.keyboard.press("/");
     await page.keyboard.type("favicon");
@@ -99,6 +106,28 @@ async function widths(browser) {
       await fits.catch(() => ensure(false, `at ${width} px it is wider than the window`));
     }
   });
+  await page.context().close();
+}
+
+async function retention(browser) {
+  const page = await open(browser, DEMO);
+  await check("a segment goes by time, by size, because it was deleted, or stays", async () => {
+    await box(page, "topic", "clickstream").click();
+    await page.keyboard.press("2");
+    await page.locator("#partitions-body tr").nth(3).waitFor();
+    const shown = await text(page, "#partitions-body");
+    for (const part of ["(retention.ms)", "(retention.bytes)", "(its records were deleted)", "kept: retention.bytes not reached"]) {
+      ensure(shown.includes(part), `no "${part}" in ${shown}`);
+    }
+    ensure((await page.locator("#partitions-body .segments i[data-next]").count()) > 0, "no segment is marked");
+    ensure((await page.locator("#partitions-body .departure").first().getAttribute("title"))?.includes("older"), "nothing explains it");
+    for (const width of [360, 800, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      ensure((await overflow(page)) <= 0, `at ${width} px it is wider than the window`);
+    }
+  });
+  await picture(page, "partitions");
+  await check("no script failed", async () => ensure(page.problems.length === 0, page.problems.join("; ")));
   await page.context().close();
 }
 
@@ -223,6 +252,7 @@ await withBrowser(async (browser) => {
   await running(browser);
   await narrowAndDark(browser);
   await widths(browser);
+  await retention(browser);
   await keyboard(browser);
   await emptyAndHostile(browser);
   await choices();

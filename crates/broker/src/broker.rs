@@ -25,7 +25,7 @@ use crate::groups::Groups;
 use crate::inside::Topics;
 use crate::listener::{self, ConnectionLimits};
 use crate::retention::RetentionClock;
-use crate::shared::{NODE_ID, Shared};
+use crate::shared::Shared;
 use crate::{accept, housekeeping};
 
 /// How long a shutdown waits for answers that are in flight.
@@ -130,7 +130,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
     }
     directory.take_over()?;
     let options = OpenOptions {
-        node_id: NODE_ID,
+        node_id: config.node_id,
         cluster_id: config.cluster_id.clone(),
         topic_defaults: TopicDefaults { partitions: config.num_partitions },
     };

@@ -23,7 +23,6 @@ use crate::data_dir::{DataDir, Left, Point};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
 use crate::partition_dir;
-use crate::shared::NODE_ID;
 use crate::traffic::TopicCounters;
 
 /// Threads that open logs at the start (`num.recovery.threads.per.data.dir`).
@@ -36,6 +35,8 @@ pub(crate) struct Catalog {
     shown: RwLock<Shown>,
     directory: DataDir,
     checkpoints: Checkpoints,
+    /// This broker's `node.id`.
+    pub(crate) node_id: i32,
     static_configs: BTreeMap<String, String>,
     producer_id_expiration_ms: i64,
     pub(crate) pulse: Pulse,
@@ -69,6 +70,7 @@ impl Catalog {
         let image = metadata.image();
         let shown = Shown { image: Arc::clone(&image), by_name: HashMap::new(), by_id: HashMap::new() };
         let catalog = Self {
+            node_id: metadata.node_id(),
             metadata: Mutex::new(metadata),
             shown: RwLock::new(shown),
             directory,
@@ -305,7 +307,7 @@ impl Catalog {
 
     /// Opens the logs of the partitions that `led` has no place for yet, and makes it.
     fn open_partitions(&self, led: &mut LedTopic, image: &Image, topic: &Topic, left: &Left) {
-        let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
+        let settings = TopicSettings::resolve(image, &topic.name, self.node_id, &self.static_configs);
         let config = log_config(&settings, self.producer_id_expiration_ms);
         let known = led.partitions.len();
         led.partitions.resize(topic.partitions.len().max(known), None);
@@ -354,7 +356,7 @@ impl Catalog {
 
     /// The topic without its partitions.
     fn offline(&self, image: &Image, topic: &Topic) -> LedTopic {
-        let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
+        let settings = TopicSettings::resolve(image, &topic.name, self.node_id, &self.static_configs);
         LedTopic {
             name: topic.name.as_str().into(),
             id: topic.id,

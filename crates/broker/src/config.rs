@@ -11,8 +11,6 @@ use std::time::Duration;
 use millstream_cluster::config::BROKER_CONFIGS;
 use millstream_coordinator::Config as GroupConfig;
 
-use crate::shared::NODE_ID;
-
 /// Where the Kafka door listens.
 ///
 /// The hosts `localhost`, `127.0.0.1` and `::1` mean both loopback families on the same port, because `localhost`
@@ -51,6 +49,8 @@ pub struct Endpoint {
 pub struct BrokerConfig {
     /// `log.dirs`: the directory with Kafka's files, and nothing else.
     pub kafka_dir: PathBuf,
+    /// `node.id`: this broker's number in the cluster.
+    pub node_id: i32,
     /// The cluster id of a new directory, any name; `None` makes a random one of Kafka's form. A directory that has
     /// one already keeps it, and a different name here is refused.
     pub cluster_id: Option<String>,
@@ -111,6 +111,7 @@ impl BrokerConfig {
     pub fn new(kafka_dir: impl Into<PathBuf>) -> Self {
         Self {
             kafka_dir: kafka_dir.into(),
+            node_id: 1,
             cluster_id: None,
             listen: Some(ListenAddress::new("localhost", 9092)),
             advertised: None,
@@ -149,7 +150,7 @@ impl BrokerConfig {
             ("group.initial.rebalance.delay.ms", self.group_initial_rebalance_delay.as_millis().to_string()),
             ("group.max.session.timeout.ms", self.group_max_session_timeout.as_millis().to_string()),
             ("log.dirs", self.kafka_dir.display().to_string()),
-            ("node.id", NODE_ID.to_string()),
+            ("node.id", self.node_id.to_string()),
             ("process.roles", "broker,controller".to_owned()),
             ("group.max.size", self.group_max_size.to_string()),
             ("group.min.session.timeout.ms", self.group_min_session_timeout.as_millis().to_string()),

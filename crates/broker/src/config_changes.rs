@@ -8,7 +8,6 @@ use millstream_cluster::controller::{AlterConfig, AlterConfigOp, ResourceAlterat
 use millstream_wire::{ErrorCode, Str};
 
 use crate::catalog::Catalog;
-use crate::shared::NODE_ID;
 
 /// A resource type and name, as requests name them.
 pub(crate) type ResourceName = (i8, Str);
@@ -109,7 +108,7 @@ fn resource(kind: i8, name: &str) -> Result<ConfigResource, Refused> {
             Err(_) => Err(invalid(&format!("Node id must be an integer, but it is: {name}"))),
         },
         other => Err(invalid(&format!(
-            "Configs of resource type {other} cannot be changed here; topics (2) and broker {NODE_ID} (4) have some."
+            "Configs of resource type {other} cannot be changed here; topics (2) and brokers (4) have some."
         ))),
     }
 }

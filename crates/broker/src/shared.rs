@@ -16,9 +16,6 @@ use crate::groups::Groups;
 use crate::producer_ids::ProducerIds;
 use crate::retention::RetentionClock;
 
-/// This broker's `node.id`.
-pub(crate) const NODE_ID: i32 = 1;
-
 /// The leader of a partition that has none.
 pub(crate) const NO_LEADER: i32 = -1;
 

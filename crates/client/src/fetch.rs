@@ -9,6 +9,7 @@ use millstream_wire::records::message_set::{Entries, Message};
 use millstream_wire::records::{Batches, Budget, Record, RecordsError, TimestampType};
 use millstream_wire::{ErrorCode, Versions};
 
+use crate::aborted::AbortedTransactions;
 use crate::admin::millis;
 use crate::client::Client;
 use crate::error::ClientError;
@@ -48,6 +49,9 @@ pub struct FetchedPartition {
     pub high_watermark: i64,
     /// The batches, as they lie in the log.
     pub batches: Bytes,
+    /// The transactions that were aborted among them, as (producer id, first offset). Told only to who reads what is
+    /// committed, who passes them over.
+    pub aborted: Vec<(i64, i64)>,
 }
 
 /// A record that came, and what its batch says of it.
@@ -80,6 +84,7 @@ impl Client {
             by_leader.entry(leader).or_default().entry(topic).or_default().push(ask);
         }
         let share = wait / u32::try_from(by_leader.len()).unwrap_or(u32::MAX).max(1);
+        let isolation_level = self.options.isolation.code();
         let mut fetched = Vec::new();
         for (leader, topics) in by_leader {
             let name = |(topic, partitions): (&str, _)| FetchTopic {
@@ -91,6 +96,7 @@ impl Client {
                 max_wait_ms: millis(share),
                 min_bytes: 1,
                 max_bytes: limits.bytes,
+                isolation_level,
                 topics: topics.into_iter().map(name).collect(),
                 ..Default::default()
             };
@@ -119,6 +125,9 @@ fn partitions<'a>(
                 offset: *offset,
                 error: found.error_code,
                 high_watermark: found.high_watermark,
+                aborted: (found.aborted_transactions.unwrap_or_default().iter())
+                    .map(|aborted| (aborted.producer_id, aborted.first_offset))
+                    .collect(),
                 batches: found.records.unwrap_or_default(),
             })
         })
@@ -153,9 +162,10 @@ impl FetchedPartition {
         records: &mut Vec<FetchedRecord>,
         next: &mut i64,
     ) -> Result<(), RecordsError> {
+        let mut aborted = AbortedTransactions::new(&self.aborted);
         for batch in Batches::verified(self.batches.clone()) {
             let batch = batch.map_err(|bad| bad.reason)?;
-            if !batch.header.attributes.is_control() {
+            if !aborted.passes_over(&batch, budget)? {
                 let timestamp_type = batch.header.attributes.timestamp_type();
                 for record in batch.records(budget)? {
                     let record = record?;

@@ -216,6 +216,11 @@ impl Metadata {
         Arc::clone(&self.image)
     }
 
+    /// This node's id.
+    pub fn node_id(&self) -> i32 {
+        self.node.id
+    }
+
     /// The cluster's id.
     pub fn cluster_id(&self) -> &str {
         &self.cluster_id
@@ -374,7 +379,7 @@ fn log_config() -> LogConfig {
     }
 }
 
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

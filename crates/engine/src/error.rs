@@ -238,6 +238,11 @@ impl EngineError {
         ))
     }
 
+    /// A Python function of the user's raised; `traceback` is Python's.
+    pub fn python_exception(traceback: &str) -> Self {
+        Self::execution(traceback)
+    }
+
     /// A Python worker could not take the user's function; `traceback` is Python's.
     pub fn python_start(traceback: &str) -> Self {
         Self::Execution(classed(

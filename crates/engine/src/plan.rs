@@ -55,6 +55,7 @@ pub fn select(input: LogicalPlan, exprs: Vec<Expr>) -> Result<LogicalPlan, Engin
     let exprs = exprs.into_iter().map(bare).collect();
     let (input, exprs) = expand::windows(input, exprs)?;
     let (input, exprs) = expand::explode(input, exprs)?;
+    let (input, exprs) = expand::over(input, exprs)?;
     Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
 }
 

@@ -154,6 +154,14 @@ impl Session {
         Ok(LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?)
     }
 
+    /// Makes functions known to SQL, before others are registered in [`Session::context`].
+    ///
+    /// # Errors
+    /// A function cannot be registered.
+    pub fn prepare_sql(&self) -> Result<(), EngineError> {
+        context::register_functions(&self.context)
+    }
+
     /// Parses and analyzes SQL over the session's tables and views. Views over streams give streaming plans.
     ///
     /// # Errors

@@ -19,6 +19,8 @@ mod rpc;
 mod server;
 mod service;
 mod session;
+mod sql;
+mod sql_client;
 mod stream;
 mod submit;
 mod terminal;
@@ -26,5 +28,6 @@ mod types;
 
 pub use attached::Attached;
 pub use server::serve;
+pub use sql_client::{SqlClient, SqlRows};
 pub use terminal::{AttachError, Program, Terminal};
 pub use types::type_name_in_sql;

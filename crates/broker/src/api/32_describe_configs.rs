@@ -17,7 +17,6 @@ use millstream_wire::messages::describe_configs::{
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::shared::NODE_ID;
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
@@ -81,6 +80,7 @@ fn configs_of(
     name: &str,
 ) -> Result<Vec<EffectiveConfig>, (ErrorCode, String)> {
     let start = call.shared.catalog.static_configs();
+    let node_id = call.shared.config.node_id;
     match resource_type {
         TOPIC => {
             validate_topic_name(name)
@@ -89,17 +89,17 @@ fn configs_of(
                 let message = "This server does not host this topic-partition.".to_owned();
                 return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message));
             }
-            Ok(topic_configs(image, name, NODE_ID, start))
+            Ok(topic_configs(image, name, node_id, start))
         }
         BROKER if name.is_empty() => {
             let mut configs = broker_configs(image, NO_BROKER, start);
             configs.retain(|config| config.source == ConfigSource::DynamicDefaultBroker);
             Ok(configs)
         }
-        BROKER if name.parse() == Ok(NODE_ID) => Ok(broker_configs(image, NODE_ID, start)),
+        BROKER if name.parse() == Ok(node_id) => Ok(broker_configs(image, node_id, start)),
         BROKER => {
             let message =
-                format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}");
+                format!("Unexpected broker id, expected {node_id} or empty string, but received {name}");
             Err((ErrorCode::INVALID_REQUEST, message))
         }
         other => Err((ErrorCode::INVALID_REQUEST, format!("Resource type {other} has no configs here"))),

@@ -10,7 +10,6 @@ use millstream_cluster::{ConfigResource, Image, MetadataError};
 
 use super::{Catalog, Left, blocking};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
-use crate::shared::NODE_ID;
 
 /// One result for each thing asked, in order.
 type Results = Result<Vec<Result<(), ControllerError>>, MetadataError>;
@@ -87,7 +86,7 @@ impl Catalog {
 
     /// Makes a topic and its logs follow the settings of the image.
     fn obey(&self, image: &Image, led: &LedTopic) {
-        let settings = TopicSettings::resolve(image, &led.name, NODE_ID, &self.static_configs);
+        let settings = TopicSettings::resolve(image, &led.name, self.node_id, &self.static_configs);
         let config = log_config(&settings, self.producer_id_expiration_ms);
         for partition in led.online() {
             partition.log.set_config(config.clone());

@@ -6,6 +6,7 @@
 mod busy;
 mod hostile;
 mod log;
+mod partitions;
 mod scene;
 mod tables;
 
@@ -19,7 +20,7 @@ use std::{
 use futures::future::BoxFuture;
 use millstream_console::{
     Model, ModelError, Options,
-    model::{Cursor, Progress, ResultTable, Snapshot, Tail},
+    model::{Cursor, Progress, ResultTable, Snapshot, Tail, TopicPartitions},
 };
 use scene::Scene;
 use tokio::net::TcpListener;
@@ -75,6 +76,11 @@ impl Model for Fake {
             let topic = found.ok_or_else(|| ModelError::NoSuchTopic(topic.to_owned()))?;
             Ok(scene::tail(self.scene().0, &topic, after, limit))
         })
+    }
+
+    fn partitions(&self, topic: &str) -> Result<TopicPartitions, ModelError> {
+        let found = self.whole().topics.into_iter().find(|other| other.name == topic);
+        found.map(|topic| partitions::of(&topic)).ok_or_else(|| ModelError::NoSuchTopic(topic.to_owned()))
     }
 
     fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {

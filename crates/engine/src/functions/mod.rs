@@ -129,6 +129,26 @@ fn family(name: &str, args: Vec<Expr>) -> Option<Result<Expr, EngineError>> {
     })
 }
 
+/// The names of all functions, sorted.
+pub fn all() -> Vec<&'static str> {
+    let (scalars, aggregates) = names();
+    let plain = ["count", "sum", "avg", "min", "max"];
+    let mut all: Vec<_> = scalars
+        .into_iter()
+        .chain(aggregates.iter().copied())
+        .chain(plain)
+        .filter(|name| *name != "get_item")
+        .collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Whether there is a function of this name, in any case.
+pub fn exists(name: &str) -> bool {
+    all().binary_search(&name.to_lowercase().as_str()).is_ok()
+}
+
 /// The names of all functions that SQL plans by [`call`]: scalar ones, then aggregates.
 pub(crate) fn names() -> (Vec<&'static str>, &'static [&'static str]) {
     const OTHERS: [&str; 15] = [

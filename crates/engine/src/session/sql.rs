@@ -71,8 +71,9 @@ pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
                 let values = values.into_iter().map(|row| row.into_iter().map(spark_expr).collect());
                 let made = LogicalPlanBuilder::values(values.collect::<Result<_>>()?)?.build()?;
                 let names = made.schema().columns().into_iter().zip(schema.fields());
-                let exprs = names.map(|(column, field)| Expr::Column(column).alias(field.name())).collect();
-                return Ok(Transformed::yes(LogicalPlanBuilder::from(made).project::<Expr>(exprs)?.build()?));
+                let exprs: Vec<Expr> =
+                    names.map(|(column, field)| Expr::Column(column).alias(field.name())).collect();
+                return Ok(Transformed::yes(LogicalPlanBuilder::from(made).project(exprs)?.build()?));
             }
             _ => {}
         }

@@ -2,12 +2,12 @@
 
 use super::results::Results;
 use super::totals::Totals;
-use super::{endpoints, tail};
+use super::{endpoints, retention, tail};
 use futures::future::BoxFuture;
 use millstream_broker::{Activity, Topics};
 use millstream_console::model::{
     Cluster, Connection, Cursor, Endpoint, Flowed, Group, Lag, Progress, ProgressPoint, Query as QueryView,
-    QueryState, ResultTable, Snapshot, Tail, Topic,
+    QueryState, ResultTable, Snapshot, Tail, Topic, TopicPartitions,
 };
 use millstream_console::{Model, ModelError};
 use millstream_engine::progress::Progress as EngineProgress;
@@ -166,6 +166,12 @@ impl Model for House {
         limit: usize,
     ) -> BoxFuture<'a, Result<Tail, ModelError>> {
         Box::pin(tail::read(&self.topics, topic, after, limit))
+    }
+
+    fn partitions(&self, topic: &str) -> Result<TopicPartitions, ModelError> {
+        let known = self.topics.get(topic).map_err(|_| ModelError::NoSuchTopic(topic.to_owned()))?;
+        let offline = || ModelError::Unavailable(format!("no partition of {} is online", known.name));
+        self.activity.retention(topic).map(retention::view).ok_or_else(offline)
     }
 
     fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {

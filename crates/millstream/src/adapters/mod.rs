@@ -10,6 +10,7 @@ mod json_cells;
 mod own_topics;
 mod record_rows;
 mod results;
+mod retention;
 mod tail;
 mod topics;
 mod totals;

@@ -4,8 +4,9 @@
 //! this process. What their console sinks print appears in the notebooks. When Jupyter ends, their queries end.
 
 use super::submit::program::Start;
+use super::submit::runner::{attach, finish};
 use super::submit::server::Target;
-use super::submit::{attach, finish, interpreter, python_part};
+use super::submit::{interpreter, python_part};
 use crate::error::CommandError;
 use clap::Args;
 use millstream_spark::Program;
@@ -14,6 +15,8 @@ use std::process::ExitCode;
 
 /// What `python -m` runs of our Python part.
 const MODULE: &str = "millstream_submit.jupyter";
+/// Tells our Python part that each process ties its sessions to itself.
+const MARK: &str = "MILLSTREAM_NOTEBOOK";
 
 /// Open your Jupyter: notebooks written for Spark run in it, unchanged.
 #[derive(Debug, Args)]
@@ -44,7 +47,9 @@ impl Jupyter {
             Err(error) => Err(error),
             Ok(mut terminal) => {
                 let words = ["-m", MODULE].into_iter().map(OsString::from).chain(self.args).collect();
-                let start = Start { python, words, search, remote: target.shared_url(), ties_itself: true };
+                let environment = vec![(MARK, OsString::from("1"))];
+                let (remote, conf) = (target.shared_url(), "{}".to_owned());
+                let start = Start { python, words, search, remote, environment, conf };
                 let code = match start.run() {
                     Ok(mut jupyter) => jupyter.ended().await,
                     Err(error) => Err(error),

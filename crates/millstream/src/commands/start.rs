@@ -31,8 +31,9 @@ impl Start {
     }
 }
 
+/// Says where the doors are.
 #[expect(clippy::print_stdout, reason = "the addresses are the command's result")]
-fn print_summary(summary: &Summary, json: bool) {
+pub fn print_summary(summary: &Summary, json: bool) {
     if json {
         println!("{}", serde_json::json!(summary));
         return;

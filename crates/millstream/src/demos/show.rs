@@ -118,6 +118,7 @@ impl Stage {
             plan: frame.plan().clone(),
             name: Some(name.to_owned()),
             sink: SinkSpec::Custom(sink),
+            partition_by: Vec::new(),
             output_mode: mode,
             partition_by: Vec::new(),
             trigger: Trigger::processing_time(INTERVAL)?,

@@ -3,9 +3,11 @@
 mod checkpoint;
 mod command;
 mod create_view;
+mod register_function;
 mod rows;
 mod show;
 mod sql_command;
+mod write;
 
 use std::sync::Arc;
 

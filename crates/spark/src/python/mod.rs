@@ -6,7 +6,9 @@
 
 mod interpreter;
 mod output;
+mod udf;
 mod worker;
 
 pub(crate) use interpreter::Interpreter;
+pub(crate) use udf::{PythonFunction, is_done};
 pub(crate) use worker::{Outcome, Script, Worker};

@@ -1,6 +1,7 @@
 //! What one program has on the server: configuration, running operations, recent errors, its engine session.
 
 mod conf;
+mod functions;
 mod operation;
 mod operations;
 mod registry;
@@ -13,6 +14,7 @@ use millstream_engine as engine;
 use uuid::Uuid;
 
 pub(crate) use conf::Conf;
+pub(crate) use functions::Functions;
 pub(crate) use operation::{Operation, ResponseStream};
 pub(crate) use operations::Operations;
 pub(crate) use registry::{Door, Sessions};
@@ -34,6 +36,10 @@ pub(crate) struct Session {
     pub(crate) engine: Arc<engine::Session>,
     /// What `millstream submit` said about the program, if it was started that way.
     pub(crate) program: Option<Arc<Program>>,
+    /// Its Python functions.
+    pub(crate) functions: Functions,
+    /// How often its streams of events were ended.
+    pub(crate) listeners: tokio::sync::watch::Sender<u64>,
     /// Rows that the server keeps for it.
     pub(crate) relations: Relations,
     /// Where the text of its queries and workers goes.
@@ -50,6 +56,9 @@ impl Session {
         let console = door.consoles.output_of(id);
         let engine = door.engine.open_session(id, Some(console.clone()))?;
         let program = door.consoles.program_of(id);
+        if let Some(program) = &program {
+            engine.set_directory(program.directory.clone());
+        }
         let mut conf = Conf::new(engine.time_zone());
         for (key, value) in program.iter().flat_map(|program| &program.conf) {
             conf.preset(key, value)?;
@@ -63,6 +72,8 @@ impl Session {
             queries: Queries::default(),
             engine,
             program,
+            functions: Functions::default(),
+            listeners: Default::default(),
             relations: Relations::default(),
             console,
             user: user.to_owned(),

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::foreach::Foreach;
 use super::foreach_batch::ForeachBatch;
-use super::instance_id;
+use super::{instance_id, listener_bus};
 use crate::error::{Result, invalid_plan, unsupported};
 use crate::plan::Planner;
 use crate::proto::connect::write_stream_operation_start::{SinkDestination, Trigger as AskedTrigger};
@@ -38,7 +38,7 @@ pub(crate) async fn start(
     Ok(WriteStreamOperationStartResult {
         query_id: Some(instance_id(&query)),
         name: query.name().unwrap_or_default().to_owned(),
-        query_started_event_json: None,
+        query_started_event_json: Some(listener_bus::started(&query)),
     })
 }
 

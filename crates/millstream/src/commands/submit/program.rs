@@ -11,9 +11,6 @@ use std::process::{ExitCode, ExitStatus};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// Tells our Python part that sessions are tied to their process (`millstream_submit.notebook`).
-const TIES_ITSELF: &str = "MILLSTREAM_NOTEBOOK";
-
 /// A program that is about to start.
 #[derive(Debug)]
 pub struct Start {
@@ -25,8 +22,10 @@ pub struct Start {
     pub search: Vec<PathBuf>,
     /// Its server, as PySpark wants it.
     pub remote: String,
-    /// Whether each of its processes ties its sessions to itself: there are many, and none is the program.
-    pub ties_itself: bool,
+    /// What else is in its environment.
+    pub environment: Vec<(&'static str, OsString)>,
+    /// What its SparkConf starts with, as JSON.
+    pub conf: String,
 }
 
 /// A program that was started.
@@ -55,8 +54,10 @@ impl Start {
             // As spark-submit does: what the program prints and what its queries print keep their order.
             .env("PYTHONUNBUFFERED", "1")
             .env("SPARK_REMOTE", &self.remote)
-            .env_remove(TIES_ITSELF)
-            .envs(self.ties_itself.then_some((TIES_ITSELF, "1")))
+            .envs(self.environment)
+            .env("MILLSTREAM_CONF", &self.conf)
+            // As spark-submit does: text has the same hash in the program and in all of its workers.
+            .env("PYTHONHASHSEED", env::var_os("PYTHONHASHSEED").unwrap_or_else(|| "0".into()))
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;
@@ -97,7 +98,8 @@ impl RunningProgram {
     }
 }
 
-fn python_path(search: &[PathBuf]) -> Result<OsString, CommandError> {
+/// `PYTHONPATH` with these before the user's own.
+pub fn python_path(search: &[PathBuf]) -> Result<OsString, CommandError> {
     let own = env::var_os("PYTHONPATH").unwrap_or_default();
     let own = env::split_paths(&own).filter(|path| !path.as_os_str().is_empty());
     env::join_paths(search.iter().cloned().chain(own))
