@@ -14,7 +14,7 @@ mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-use commands::{consume, demo, produce, start, submit, topic, version};
+use commands::{bridge, consume, demo, produce, start, submit, topic, version};
 use error::CommandError;
 use std::process::ExitCode;
 
@@ -40,6 +40,9 @@ enum Command {
     Produce(produce::Produce),
     /// Read records of a topic
     Consume(consume::Consume),
+    /// Move messages between RabbitMQ and topics, either way
+    #[command(subcommand)]
+    Bridge(bridge::Bridge),
     /// Run a PySpark program, unchanged, with its console output in this terminal
     Submit(Box<submit::Submit>),
     /// Print version, build and the protocols that this binary speaks
@@ -69,6 +72,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Topic(topic) => Box::pin(topic.run()).await?,
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
+        Command::Bridge(bridge) => Box::pin(bridge.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
         Command::Version(version) => version.run(),
     }
