@@ -9,7 +9,7 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
-from millstream_submit import builder, replaced, requirements
+from millstream_submit import builder, findspark_init, notebook, replaced, requirements
 
 _Path = Optional[Sequence[str]]
 _Target = Optional[types.ModuleType]
@@ -31,6 +31,8 @@ _PATCHES: dict[str, Callable[[types.ModuleType], None]] = {
     "pyspark.sql.context": _ours("sql.context", "patch"),
     "pyspark.sql.connect.session": _ours("sql.frames", "patch_session"),
     "pyspark.sql.connect.dataframe": _ours("sql.frames", "patch_frame"),
+    "pyspark.sql.connect.client.core": notebook.patch,
+    "findspark": findspark_init.patch,
 }
 
 

@@ -9,7 +9,7 @@ pub(crate) const FRAME: usize = 256 << 20;
 /// Bytes of one chunk of a partition on its way to the driver (gRPC clients take 4 MiB unless told otherwise).
 pub(crate) const CHUNK: usize = 1 << 20;
 /// Contexts of one server.
-pub(crate) const CONTEXTS: usize = 64;
+pub(crate) const CONTEXTS: usize = 16;
 /// Nodes that one context knows.
 pub(crate) const NODES: usize = 100_000;
 /// Partitions of a node.

@@ -12,11 +12,12 @@ use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
+use crate::Attached;
 use crate::console::Consoles;
 use crate::proto::connect::spark_connect_service_server::SparkConnectServiceServer;
 use crate::proto::submit::submit_server::SubmitServer;
 use crate::service::Service;
-use crate::session::Sessions;
+use crate::session::{Door, Sessions};
 use crate::submit::SubmitService;
 
 /// Bytes of one message from a client: a plan with its local data, or a chunk of an artifact.
@@ -26,18 +27,20 @@ const MAX_STREAMS: u32 = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// Serves Spark Connect, `millstream submit`, RDDs and DStreams on all `listeners` until `shutdown` is done; then stops the
-/// sessions' operations and queries and returns.
+/// Serves Spark Connect, `millstream submit`, RDDs and DStreams on all `listeners` until `shutdown` is done; then stops
+/// the sessions' operations and queries and returns. `attached` counts the terminals of `millstream submit`.
 ///
 /// # Errors
 /// The transport failed.
 pub async fn serve(
     listeners: Vec<TcpListener>,
     engine: Arc<Engine>,
+    attached: Attached,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), tonic::transport::Error> {
-    let consoles = Arc::new(Consoles::default());
-    let sessions = Arc::new(Sessions::new(engine, Arc::clone(&consoles)));
+    let consoles = Arc::new(Consoles::new(attached));
+    let address = listeners.first().and_then(|listener| listener.local_addr().ok());
+    let sessions = Arc::new(Sessions::new(Door { engine, consoles: Arc::clone(&consoles), address }));
     let sweeper = tokio::spawn(sweep(Arc::clone(&sessions)));
     let incoming = select_all(listeners.into_iter().map(TcpListenerStream::new)).map(|socket| {
         // Small answers must not wait for each other; a socket that refuses is served all the same.

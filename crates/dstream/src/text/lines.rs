@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn ends_of_lines() {
-        let table: [(&[u8], &[(&str, u64)]); 7] = [
+        type Case<'a> = (&'a [u8], &'a [(&'a str, u64)]);
+        let table: [Case<'_>; 7] = [
             (b"", &[]),
             (b"a", &[("a", 0)]),
             (b"a\n", &[("a", 0)]),

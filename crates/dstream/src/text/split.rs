@@ -77,7 +77,8 @@ mod tests {
 
     #[test]
     fn splits_follow_hadoop() {
-        let table: [(u64, u64, &[(u64, u64)]); 6] = [
+        type Case<'a> = (u64, u64, &'a [(u64, u64)]);
+        let table: [Case<'_>; 6] = [
             (0, 0, &[(0, 0)]),
             (10, 10, &[(0, 10)]),
             (10, 5, &[(0, 5), (5, 10)]),

@@ -29,7 +29,8 @@ mod tests {
     fn only_differences_are_said() {
         let files = |ids: &[i64]| ids.iter().map(|id| (*id, format!("/{id}"))).collect::<BTreeMap<_, _>>();
         let mut loaded = Loaded::default();
-        let table: [(&[i64], &[(i64, Option<&str>)]); 4] = [
+        type Case<'a> = (&'a [i64], &'a [(i64, Option<&'a str>)]);
+        let table: [Case<'_>; 4] = [
             (&[1, 2], &[(1, Some("/1")), (2, Some("/2"))]),
             (&[1, 2], &[]),
             (&[2, 3], &[(-2, None), (3, Some("/3"))]),

@@ -47,14 +47,12 @@ impl Daemon {
         let port = match timeout(limits::DAEMON_START, stdout.read_i32()).await {
             Ok(Ok(port)) => u16::try_from(port).ok().filter(|port| *port != 0),
             Ok(Err(_)) => {
-                return Err({
-                    let status = timeout(limits::WORKER_START, child.wait()).await.ok().and_then(Result::ok);
-                    // The pump ends when everything that was said is read.
-                    if let Some(pumped) = pumped {
-                        drop(timeout(limits::WORKER_START, pumped).await);
-                    }
-                    return Err(ended(launch, status, &last_words));
-                });
+                let status = timeout(limits::WORKER_START, child.wait()).await.ok().and_then(Result::ok);
+                // The pump ends when everything that was said is read.
+                if let Some(pumped) = pumped {
+                    drop(timeout(limits::WORKER_START, pumped).await);
+                }
+                return Err(ended(launch, status, &last_words));
             }
             Err(_) => {
                 let text = format!("{} did not start in {:?}", launch.daemon_module, limits::DAEMON_START);
@@ -130,11 +128,7 @@ async fn keep(mut child: Child, mut stdin: ChildStdin, mut pids: mpsc::Unbounded
     }
 }
 
-async fn ended(launch: &Launch, child: &mut Child, last_words: &Mutex<BytesMut>) -> JobError {
-    let status: Option<ExitStatus> =
-        timeout(limits::WORKER_START, child.wait()).await.ok().and_then(Result::ok);
-    // What it said last may still be in the pipe: the pump has read it when the process is gone and the pipe closed.
-    tokio::task::yield_now().await;
+fn ended(launch: &Launch, status: Option<ExitStatus>, last_words: &Mutex<BytesMut>) -> JobError {
     let said =
         last_words.lock().map(|said| String::from_utf8_lossy(&said).trim().to_owned()).unwrap_or_default();
     let status = status.map_or_else(|| "did not end".to_owned(), |status| status.to_string());

@@ -102,9 +102,9 @@ impl NoEffect {
 
 impl SparkFlags {
     /// One line on stderr for each flag that has no effect.
-    pub fn explain(&self) {
+    pub fn explain(&self, command: &str) {
         for (flag, why) in self.no_effect.given() {
-            eprintln!("millstream submit: {flag} has no effect: {why}");
+            eprintln!("millstream {command}: {flag} has no effect: {why}");
         }
     }
 
