@@ -118,11 +118,12 @@ impl Activity {
         self.shared.catalog.topics().iter().map(|topic| topic.counters.view(&topic.name)).collect()
     }
 
-    /// What a topic keeps and what it lets go next; `None` when there is no such topic, or none of it is online.
-    pub fn retention(&self, topic: &str) -> Option<TopicRetention> {
+    /// What a topic keeps and what its first partitions, `most` of them, let go next; `None` when there is no such
+    /// topic, or none of it is online.
+    pub fn retention(&self, topic: &str, most: usize) -> Option<TopicRetention> {
         let led = self.shared.catalog.topic(topic)?;
         let next_check_ms = self.shared.retention_clock.next_check_ms();
-        retention::of(&led, next_check_ms, self.shared.config.retention_check_interval)
+        retention::of(&led, most, next_check_ms, self.shared.config.retention_check_interval)
     }
 
     /// Open connections of Kafka clients, oldest first.

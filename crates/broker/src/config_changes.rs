@@ -16,6 +16,9 @@ pub(crate) type ResourceName = (i8, Str);
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 
+/// Characters of a message.
+const MESSAGE_MAX: usize = 1_000;
+
 /// Why a change was refused, for the client.
 pub(crate) type Refused = (ErrorCode, String);
 
@@ -70,7 +73,9 @@ async fn carry_out(
     match catalog.alter_configs(alterations, validate_only).await {
         Ok(results) => results
             .into_iter()
-            .map(|result| result.map_err(|error| (ErrorCode::from_code(error.code()), error.to_string())))
+            .map(|result| {
+                result.map_err(|error| (ErrorCode::from_code(error.code()), told(&error.to_string())))
+            })
             .collect(),
         Err(error) => {
             tracing::error!(%error, "configs could not be changed");
@@ -126,5 +131,10 @@ fn alter(change: Change) -> Result<AlterConfig, Refused> {
 }
 
 fn invalid(message: &str) -> Refused {
-    (ErrorCode::INVALID_REQUEST, message.to_owned())
+    (ErrorCode::INVALID_REQUEST, told(message))
+}
+
+/// A message may quote what a client sent, and has to fit into its answer.
+fn told(message: &str) -> String {
+    message.chars().take(MESSAGE_MAX).collect()
 }

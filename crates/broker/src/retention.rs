@@ -46,7 +46,9 @@ pub struct TopicRetention {
     pub check_interval_ms: u64,
     /// When the next check is due, in ms since 1970.
     pub next_check_ms: i64,
-    /// The partitions, by index.
+    /// How many partitions there are.
+    pub partition_count: usize,
+    /// The first of them, by index.
     pub partitions: Vec<PartitionRetention>,
 }
 
@@ -95,12 +97,17 @@ pub struct Departure {
     pub at_ms: i64,
 }
 
-/// What `topic` keeps. `next_check_ms` and `interval` say when somebody looks.
-pub(crate) fn of(topic: &LedTopic, next_check_ms: i64, interval: Duration) -> Option<TopicRetention> {
+/// What `topic` keeps, and `most` of its partitions. `next_check_ms` and `interval` say when somebody looks.
+pub(crate) fn of(
+    topic: &LedTopic,
+    most: usize,
+    next_check_ms: i64,
+    interval: Duration,
+) -> Option<TopicRetention> {
     let config = topic.online().next()?.log.config();
     let check_interval_ms = u64::try_from(interval.as_millis()).unwrap_or(u64::MAX);
     let at = |from: Option<i64>| check_at(from, next_check_ms, check_interval_ms);
-    let partitions = (0..).zip(&topic.partitions);
+    let partitions = (0..).zip(&topic.partitions).take(most);
     Some(TopicRetention {
         retention_ms: config.retention_ms,
         retention_bytes: config.retention_bytes,
@@ -110,6 +117,7 @@ pub(crate) fn of(topic: &LedTopic, next_check_ms: i64, interval: Duration) -> Op
         compacts: config.cleanup.compact,
         check_interval_ms,
         next_check_ms,
+        partition_count: topic.partitions.len(),
         partitions: partitions
             .map(|(index, partition)| partition_of(index, partition.as_ref(), at))
             .collect(),

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use millstream_wire::messages::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
-use millstream_wire::records::{Batches, Budget, Record, RecordsError, message_set};
+use millstream_wire::records::message_set::{Entries, Message};
+use millstream_wire::records::{Batches, Budget, Record, RecordsError, TimestampType};
 use millstream_wire::{ErrorCode, Versions};
 
 use crate::aborted::AbortedTransactions;
@@ -51,6 +52,15 @@ pub struct FetchedPartition {
     /// The transactions that were aborted among them, as (producer id, first offset). Told only to who reads what is
     /// committed, who passes them over.
     pub aborted: Vec<(i64, i64)>,
+}
+
+/// A record that came, and what its batch says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedRecord {
+    /// Who set its timestamp.
+    pub timestamp_type: TimestampType,
+    /// The record.
+    pub record: Record,
 }
 
 impl Client {
@@ -126,7 +136,7 @@ fn partitions<'a>(
 
 impl FetchedPartition {
     /// Reads the records from the asked offset on, and says where to go on. Control batches are passed over.
-    pub fn records(&self, budget: Budget) -> Result<(Vec<Record>, i64), ClientError> {
+    pub fn records(&self, budget: Budget) -> Result<(Vec<FetchedRecord>, i64), ClientError> {
         let mut records = Vec::new();
         let mut next = self.offset;
         let outcome = if matches!(self.batches.get(MAGIC_AT), Some(0 | 1)) {
@@ -149,17 +159,18 @@ impl FetchedPartition {
     fn read_batches(
         &self,
         budget: Budget,
-        records: &mut Vec<Record>,
+        records: &mut Vec<FetchedRecord>,
         next: &mut i64,
     ) -> Result<(), RecordsError> {
         let mut aborted = AbortedTransactions::new(&self.aborted);
         for batch in Batches::verified(self.batches.clone()) {
             let batch = batch.map_err(|bad| bad.reason)?;
             if !aborted.passes_over(&batch, budget)? {
+                let timestamp_type = batch.header.attributes.timestamp_type();
                 for record in batch.records(budget)? {
                     let record = record?;
                     if record.offset >= self.offset {
-                        records.push(record);
+                        records.push(FetchedRecord { timestamp_type, record });
                     }
                 }
             }
@@ -172,20 +183,19 @@ impl FetchedPartition {
     fn read_messages(
         &self,
         budget: Budget,
-        records: &mut Vec<Record>,
+        records: &mut Vec<FetchedRecord>,
         next: &mut i64,
     ) -> Result<(), RecordsError> {
-        for message in message_set::messages(self.batches.clone(), budget) {
-            let message = message.map_err(|bad| bad.reason)?;
-            *next = (*next).max(message.offset.saturating_add(1));
-            if message.offset >= self.offset {
-                records.push(Record {
-                    offset: message.offset,
-                    timestamp: message.timestamp,
-                    key: message.key,
-                    value: message.value,
-                    headers: Vec::new(),
-                });
+        for entry in Entries::new(self.batches.clone()) {
+            let entry = entry.map_err(|bad| bad.reason)?;
+            let timestamp_type = entry.timestamp_type;
+            for message in entry.messages(budget)? {
+                let Message { offset, timestamp, key, value } = message?;
+                *next = (*next).max(offset.saturating_add(1));
+                if offset >= self.offset {
+                    let record = Record { offset, timestamp, key, value, headers: Vec::new() };
+                    records.push(FetchedRecord { timestamp_type, record });
+                }
             }
         }
         Ok(())

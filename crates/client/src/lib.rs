@@ -40,7 +40,7 @@ pub use connection::Connection;
 pub use consumer::{Consumer, ReceivedRecord, Start};
 pub use eligible_leaders::EligibleLeaders;
 pub use error::ClientError;
-pub use fetch::{FetchLimits, FetchedPartition};
+pub use fetch::{FetchLimits, FetchedPartition, FetchedRecord};
 pub use group::{Assignment, GroupMember};
 pub use group_consumer::GroupConsumer;
 pub use group_offsets::{CommittedOffset, CommittedOffsets};

@@ -104,6 +104,7 @@ impl Frame {
             sink: SinkSpec::Format(format.to_owned()),
             output_mode: OutputMode::Append,
             trigger: Trigger::Default,
+            partition_by: Vec::new(),
             options: Options::new(),
         };
         Writer { session: self.session, spec }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::progress::Progress;
 use crate::topics::TopicStore;
-use crate::{ConsoleOut, EngineError, Query, Session, Snapshot};
+use crate::{Connectors, ConsoleOut, EngineError, Query, Session, Snapshot};
 
 /// Events that a receiver may lag behind.
 const EVENTS: usize = 1024;
@@ -26,6 +26,8 @@ pub struct EngineConfig {
     pub topics: Arc<dyn TopicStore>,
     /// Where the console sink of sessions without an own receiver writes.
     pub console: ConsoleOut,
+    /// The formats beside the engine's own.
+    pub connectors: Connectors,
 }
 
 /// Something that happened to a query.

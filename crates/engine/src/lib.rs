@@ -9,10 +9,12 @@
 pub mod builder;
 pub mod checkpoint;
 mod checks;
+mod connectors;
 mod console_out;
 mod engine;
 mod epoch;
 mod error;
+pub mod files;
 pub mod functions;
 pub mod operators;
 mod options;
@@ -30,6 +32,7 @@ pub mod topics;
 mod trigger;
 mod watermark_tracker;
 
+pub use connectors::{Connector, Connectors};
 pub use console_out::ConsoleOut;
 pub use engine::{Engine, EngineConfig, QueryEvent};
 pub use error::EngineError;

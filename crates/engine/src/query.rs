@@ -28,6 +28,8 @@ pub struct QuerySpec {
     pub output_mode: OutputMode,
     /// When.
     pub trigger: Trigger,
+    /// Columns that become directories of a file sink (`a=1/`), outermost first.
+    pub partition_by: Vec<String>,
     /// The writer's options; `checkpointLocation` is one of them.
     pub options: Options,
 }
@@ -35,7 +37,7 @@ pub struct QuerySpec {
 /// A sink by name or as an object.
 #[derive(Debug, Clone)]
 pub enum SinkSpec {
-    /// `console`, `memory`, `kafka` or `noop`, configured by the writer's options.
+    /// `console`, `memory`, `kafka`, `noop` or a connector's format, configured by the writer's options.
     Format(String),
     /// A sink that the caller made (`foreachBatch`).
     Custom(Arc<dyn Sink>),

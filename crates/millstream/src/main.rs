@@ -5,9 +5,9 @@
 //! command line was wrong.
 
 mod adapters;
-mod clickstream;
 mod commands;
 mod data_dir;
+mod demos;
 mod error;
 mod invocation;
 mod logging;
@@ -15,7 +15,10 @@ mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-use commands::{consume, demo, install_names, kafka_server_start, produce, start, submit, topic, version};
+use commands::{
+    consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start, submit,
+    topic, version,
+};
 use error::CommandError;
 use invocation::Invocation;
 use std::process::ExitCode;
@@ -34,7 +37,7 @@ struct CommandLine {
 enum Command {
     /// Run the broker, the Spark Connect server and the page until Ctrl-C
     Start(Box<start::Start>),
-    /// See it work: the click stream of a real web server through topics, queries, terminal and page
+    /// See it work: a web server's click stream or road sensors through topics, queries, terminal and page
     Demo(Box<demo::Demo>),
     /// Create, list, describe and delete topics
     #[command(subcommand)]
@@ -45,10 +48,16 @@ enum Command {
     Consume(consume::Consume),
     /// Run a PySpark program, unchanged, with its console output in this terminal
     Submit(Box<submit::Submit>),
+    /// Open a Python shell with `spark` and `sc` ready
+    Pyspark(Box<pyspark::PySpark>),
+    /// Run SQL: at a prompt, with -e, or from a file
+    SparkSql(Box<spark_sql::SparkSql>),
     /// Write bin/ with Kafka's and Spark's command names and config/server.properties
     InstallNames(install_names::InstallNames),
     /// Run the server as Kafka's script does: kafka-server-start [-daemon] server.properties [--override KEY=VALUE]
     KafkaServerStart(Box<kafka_server_start::KafkaServerStart>),
+    /// Open your Jupyter: notebooks written for Spark run in it, unchanged
+    Jupyter(jupyter::Jupyter),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
@@ -87,8 +96,11 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
+        Command::Pyspark(pyspark) => return Box::pin(pyspark.run()).await,
+        Command::SparkSql(sql) => return Box::pin(sql.run()).await,
         Command::InstallNames(install) => return install.run(),
         Command::KafkaServerStart(start) => Box::pin(start.run()).await?,
+        Command::Jupyter(jupyter) => return Box::pin(jupyter.run()).await,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)

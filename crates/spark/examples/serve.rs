@@ -4,7 +4,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 use millstream_engine::topics::MemoryTopics;
-use millstream_engine::{ConsoleOut, Engine, EngineConfig};
+use millstream_engine::{Connectors, ConsoleOut, Engine, EngineConfig};
 use tokio::net::TcpListener;
 
 #[tokio::main]
@@ -14,11 +14,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         directory: std::env::temp_dir().join("millstream-serve"),
         topics: Arc::new(MemoryTopics::default()),
         console: ConsoleOut::stdout(),
+        connectors: Connectors::default(),
     };
     let engine = Engine::new(config)?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     eprintln!("sc://{}", listener.local_addr()?);
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
-    millstream_spark::serve(vec![listener], engine, interrupted).await?;
+    millstream_spark::serve(vec![listener], engine, millstream_spark::Attached::default(), interrupted)
+        .await?;
     Ok(())
 }

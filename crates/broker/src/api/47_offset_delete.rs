@@ -4,6 +4,8 @@
 //! UNKNOWN_TOPIC_OR_PARTITION, one that the group's members are subscribed to GROUP_SUBSCRIBED_TO_TOPIC; of the whole
 //! group: GROUP_ID_NOT_FOUND, and NON_EMPTY_GROUP for members that are no consumers.
 
+use std::collections::BTreeMap;
+
 use millstream_coordinator::{DeleteOffsets, Event, OffsetsTopic, Response};
 use millstream_wire::messages::offset_delete::{
     OffsetDeleteRequest, OffsetDeleteRequestTopic, OffsetDeleteResponse, OffsetDeleteResponsePartition,
@@ -29,10 +31,13 @@ impl Api for OffsetDelete {
             let error_code = ErrorCode::NOT_COORDINATOR;
             return Ok(OffsetDeleteResponse { error_code, ..Default::default() }.into());
         }
-        let (mut topics, mut known) = (Vec::new(), Vec::new());
+        let mut rows: BTreeMap<Str, Vec<OffsetDeleteResponsePartition>> = BTreeMap::new();
+        let mut known = Vec::new();
         for topic in request.topics {
-            let (missing, there) = split(&call.shared.catalog, topic);
-            topics.extend(missing);
+            let (missing, there) = split(&call.shared.catalog, &topic);
+            if !missing.is_empty() {
+                rows.entry(topic.name).or_default().extend(missing);
+            }
             known.extend(there);
         }
         let event = DeleteOffsets { group_id: request.group_id.to_string(), topics: known };
@@ -47,10 +52,13 @@ impl Api for OffsetDelete {
             Ok(other) => return Err(unexpected(&other)),
         };
         for topic in done.topics {
-            let partitions =
-                topic.partitions.into_iter().map(|(index, error)| row(index, optional_code(error))).collect();
-            add(&mut topics, topic.name.into(), partitions);
+            let done = topic.partitions.into_iter().map(|(index, error)| row(index, optional_code(error)));
+            rows.entry(topic.name.into()).or_default().extend(done);
         }
+        let topics = rows
+            .into_iter()
+            .map(|(name, partitions)| OffsetDeleteResponseTopic { name, partitions })
+            .collect();
         Ok(OffsetDeleteResponse { topics, ..Default::default() }.into())
     }
 }
@@ -58,8 +66,8 @@ impl Api for OffsetDelete {
 /// What is not there, answered at once, and what the coordinator is asked about.
 fn split(
     catalog: &Catalog,
-    topic: OffsetDeleteRequestTopic,
-) -> (Option<OffsetDeleteResponseTopic>, Option<OffsetsTopic>) {
+    topic: &OffsetDeleteRequestTopic,
+) -> (Vec<OffsetDeleteResponsePartition>, Option<OffsetsTopic>) {
     let led = catalog.topic(&topic.name);
     let there = |index: &i32| {
         let found = led.as_ref().map(|led| led.partition(*index));
@@ -68,23 +76,8 @@ fn split(
     let indexes = topic.partitions.iter().map(|partition| partition.partition_index);
     let (known, missing): (Vec<i32>, Vec<i32>) = indexes.partition(there);
     let rows = missing.into_iter().map(|index| row(index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)).collect();
-    let answered = OffsetDeleteResponseTopic { name: topic.name.clone(), partitions: rows };
     let asked = OffsetsTopic { name: topic.name.to_string(), topic_id: [0; 16], partitions: known };
-    (
-        Some(answered).filter(|topic| !topic.partitions.is_empty()),
-        Some(asked).filter(|topic| !topic.partitions.is_empty()),
-    )
-}
-
-fn add(
-    topics: &mut Vec<OffsetDeleteResponseTopic>,
-    name: Str,
-    mut partitions: Vec<OffsetDeleteResponsePartition>,
-) {
-    match topics.iter_mut().find(|topic| topic.name == name) {
-        Some(topic) => topic.partitions.append(&mut partitions),
-        None => topics.push(OffsetDeleteResponseTopic { name, partitions }),
-    }
+    (rows, Some(asked).filter(|topic| !topic.partitions.is_empty()))
 }
 
 fn row(partition_index: i32, error_code: ErrorCode) -> OffsetDeleteResponsePartition {

@@ -106,7 +106,7 @@ async fn changed_settings_hold_at_once() {
     set(of_topic(), "max.message.bytes", "77").await.unwrap().remove(0).unwrap();
     assert_eq!(catalog.topic("t").unwrap().rules.max_message_bytes, 77);
     set(of_topic(), "segment.ms", "1").await.unwrap().remove(0).unwrap();
-    [0, 10, 20].map(|ms| append(&partition, now + ms));
+    [0, 10, 20].into_iter().for_each(|ms| append(&partition, now + ms));
     assert_eq!(partition.log.segments().len(), 3);
 }
 
@@ -132,7 +132,7 @@ async fn the_page_is_told_what_goes_next() {
     let catalog = open(&SimDisk::new(), "the_page_is_told_what_goes_next", &[]);
     topic(&catalog, &[("retention.ms", "18000000")]).await;
     let led = catalog.topic("t").unwrap();
-    let told = retention::of(&led, NOW, Duration::from_secs(300)).unwrap();
+    let told = retention::of(&led, 10, NOW, Duration::from_secs(300)).unwrap();
     assert_eq!((told.retention_ms, told.retention_bytes, told.deletes), (18_000_000, -1, true));
     let partition = &told.partitions[0];
     let next = partition.next.unwrap();
@@ -142,6 +142,6 @@ async fn the_page_is_told_what_goes_next() {
     let segments: Vec<_> = partition.segments.iter().map(|one| (one.base_offset, one.end_offset)).collect();
     assert_eq!(segments, [(0, 3), (3, 6), (6, 9), (9, 10)]);
     delete_old(&catalog, next.at_ms);
-    let told = retention::of(&led, NOW, Duration::from_secs(300)).unwrap();
+    let told = retention::of(&led, 10, NOW, Duration::from_secs(300)).unwrap();
     assert_eq!(told.partitions[0].segments[0].base_offset, 3);
 }

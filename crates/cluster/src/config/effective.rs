@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::{BROKER_CONFIGS, TOPIC_CONFIGS};
+use super::{BROKER_CONFIGS, TOPIC_CONFIGS, documentation};
 use crate::{ConfigResource, Image};
 
 /// Where a value comes from, numbered as DescribeConfigs does.
@@ -56,6 +56,8 @@ pub struct EffectiveConfig {
     pub read_only: bool,
     /// The value and what lies beneath it, strongest first.
     pub synonyms: Vec<ConfigValue>,
+    /// What it does here, in a sentence.
+    pub documentation: Option<String>,
 }
 
 /// Where broker-wide values come from.
@@ -173,6 +175,7 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
             source: strongest.map_or(ConfigSource::Default, |value| value.source),
             read_only: !is_dynamic(config.name),
             synonyms,
+            documentation: documentation::of_broker(config.name),
         }
     };
     BROKER_CONFIGS.iter().map(describe).collect()
@@ -209,6 +212,7 @@ fn effective(
         source,
         read_only: false,
         synonyms,
+        documentation: documentation::of_topic(config.name),
     }
 }
 

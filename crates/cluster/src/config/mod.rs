@@ -5,6 +5,7 @@
 
 mod broker_table;
 mod definition;
+mod documentation;
 mod effective;
 mod settings;
 mod topic_table;

@@ -61,7 +61,7 @@ impl EpochLoop {
         let starts: Vec<_> = self.sources.iter().map(|open| open.committed.clone()).collect();
         for open in &mut self.sources {
             if let Some(end) = &open.end {
-                open.source.commit(end);
+                open.source.commit(end).await;
             }
             open.committed = open.end.clone();
         }

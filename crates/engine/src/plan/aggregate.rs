@@ -6,7 +6,7 @@ use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::{column, expand};
 use crate::EngineError;
-use crate::functions::naming::{name_of, named};
+use crate::functions::naming::name_of;
 
 fn internal(kind: &str, index: usize) -> String {
     format!("__{kind}_{index}")
@@ -25,7 +25,10 @@ pub fn aggregate(
     aggregates: Vec<Expr>,
 ) -> Result<LogicalPlan, EngineError> {
     let resolve_all = |exprs: Vec<Expr>| {
-        exprs.into_iter().map(|expr| column::resolve(&input, expr).map(named)).collect::<Result<Vec<_>, _>>()
+        exprs
+            .into_iter()
+            .map(|expr| column::resolve(&input, expr).map(super::bare))
+            .collect::<Result<Vec<_>, _>>()
     };
     let (groups, aggregates) = (resolve_all(groups)?, resolve_all(aggregates)?);
     let (input, groups) = expand::windows(input.clone(), groups)?;

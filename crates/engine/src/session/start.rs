@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use datafusion::common::TableReference;
 use uuid::Uuid;
 
 use super::{Session, context};
@@ -87,7 +86,7 @@ impl Session {
         let memory = match &spec.name {
             Some(name) if format.eq_ignore_ascii_case("memory") => {
                 let table = Arc::new(MemoryTable::new(plan.schema()));
-                let reference = TableReference::bare(name.clone());
+                let reference = super::reference(name);
                 self.context().deregister_table(reference.clone())?;
                 self.context().register_table(reference, Arc::clone(&table) as _)?;
                 Some(table)
@@ -101,6 +100,7 @@ impl Session {
                 options: &spec.options,
                 schema: plan.schema(),
                 topics: Arc::clone(&engine.config().topics),
+                connectors: engine.config().connectors.clone(),
                 console: watched(out, console, engine),
                 time_zone: self.time_zone(),
                 memory,

@@ -17,7 +17,7 @@ use futures::TryStreamExt as _;
 pub(crate) use memory::MemoryTable;
 
 use crate::topics::TopicStore;
-use crate::{ConsoleOut, EngineError, Options, OutputMode};
+use crate::{Connectors, ConsoleOut, EngineError, Options, OutputMode};
 
 /// What one batch hands to its sink.
 pub struct SinkBatch {
@@ -68,6 +68,7 @@ pub(crate) struct SinkContext<'a> {
     pub(crate) options: &'a Options,
     pub(crate) schema: SchemaRef,
     pub(crate) topics: Arc<dyn TopicStore>,
+    pub(crate) connectors: Connectors,
     pub(crate) console: ConsoleOut,
     pub(crate) time_zone: String,
     /// The table of the memory sink, if the query has a name.
@@ -79,7 +80,7 @@ pub(crate) struct SinkContext<'a> {
 /// # Errors
 /// Unknown format, wrong options or columns, with Spark's texts.
 pub(crate) fn create(format: &str, context: SinkContext<'_>) -> Result<Arc<dyn Sink>, EngineError> {
-    let SinkContext { options, schema, topics, console, time_zone, memory } = context;
+    let SinkContext { options, schema, topics, connectors, console, time_zone, memory } = context;
     Ok(match format.to_ascii_lowercase().as_str() {
         "console" => Arc::new(console::ConsoleSink::new(options, console, time_zone)?),
         "memory" => Arc::new(memory::MemorySink::new(
@@ -87,6 +88,6 @@ pub(crate) fn create(format: &str, context: SinkContext<'_>) -> Result<Arc<dyn S
         )),
         "kafka" => Arc::new(kafka::KafkaSink::new(options, &schema, topics)?),
         "noop" => Arc::new(noop::NoopSink),
-        _ => return Err(EngineError::data_source_not_found(format)),
+        other => connectors.get(other)?.sink(options, &schema)?,
     })
 }

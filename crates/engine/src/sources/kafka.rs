@@ -226,7 +226,7 @@ impl Source for KafkaSource {
         Ok(rows.boxed())
     }
 
-    fn commit(&mut self, _end: &str) {}
+    async fn commit(&mut self, _end: &str) {}
 
     async fn changed(&self, position: &str) {
         let Ok(position) = PartitionOffsets::parse(position) else { return };

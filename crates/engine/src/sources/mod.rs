@@ -18,7 +18,7 @@ pub(crate) use kafka::cluster;
 pub use stream_table::StreamTable;
 
 use crate::topics::TopicStore;
-use crate::{EngineError, Options};
+use crate::{Connectors, EngineError, Options};
 
 /// The rows of one batch, read as they are consumed.
 pub type RowStream = BoxStream<'static, Result<RecordBatch, DataFusionError>>;
@@ -64,8 +64,9 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// The offsets are not this source's, or the stream cannot be read.
     async fn batch(&mut self, start: &str, end: &str) -> Result<RowStream, EngineError>;
 
-    /// All rows up to `end` are done with.
-    fn commit(&mut self, end: &str);
+    /// All rows up to `end` are done with: the batch is in the sink and the commit log. What cannot be told to the
+    /// other side now is the source's own matter; the batch stays committed.
+    async fn commit(&mut self, end: &str);
 
     /// Returns when there may be rows after `position`; must be cancel safe.
     async fn changed(&self, position: &str);
@@ -91,12 +92,13 @@ pub(crate) fn describe(
     options: &Options,
     schema: Option<SchemaRef>,
     topics: &Arc<dyn TopicStore>,
+    connectors: &Connectors,
 ) -> Result<Arc<dyn SourceSpec>, EngineError> {
     let spec: Arc<dyn SourceSpec> = match format.to_ascii_lowercase().as_str() {
         "kafka" => Arc::new(kafka::KafkaSpec::new(options, Arc::clone(topics))?),
         "socket" => Arc::new(socket::SocketSpec::new(options)?),
         "rate" => Arc::new(rate::RateSpec::new(options)?),
-        _ => return Err(EngineError::data_source_not_found(format)),
+        other => connectors.get(other)?.source(options)?,
     };
     match schema {
         Some(given) if !given.fields().is_empty() => Err(EngineError::unsupported(format!(

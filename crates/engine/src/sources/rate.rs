@@ -142,7 +142,7 @@ impl Source for RateSource {
         Ok(batches.boxed())
     }
 
-    fn commit(&mut self, _end: &str) {}
+    async fn commit(&mut self, _end: &str) {}
 
     async fn changed(&self, position: &str) {
         let at = self.created_ms.saturating_add((second(position).saturating_add(1)).saturating_mul(1000));

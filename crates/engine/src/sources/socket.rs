@@ -232,7 +232,7 @@ impl Source for SocketSource {
         Ok(stream::iter(batches).boxed())
     }
 
-    fn commit(&mut self, end: &str) {
+    async fn commit(&mut self, end: &str) {
         let Ok(end) = parse(end) else { return };
         let mut waiting = self.shared.waiting();
         while waiting.base <= end {

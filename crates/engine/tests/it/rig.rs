@@ -8,7 +8,7 @@ use datafusion::prelude::{col, lit};
 use millstream_engine::builder::{Frame, Reader};
 use millstream_engine::functions::{call, cast};
 use millstream_engine::topics::{MemoryTopics, NewRow};
-use millstream_engine::{ConsoleOut, Engine, EngineConfig, Session, plan};
+use millstream_engine::{Connectors, ConsoleOut, Engine, EngineConfig, Session, plan};
 
 /// An engine with one session in UTC.
 pub(crate) struct Rig {
@@ -34,6 +34,7 @@ impl Rig {
             directory: directory.to_owned(),
             topics: Arc::clone(&topics) as _,
             console: ConsoleOut::new(move |text| heard.lock().unwrap().push_str(text)),
+            connectors: Connectors::default(),
         };
         let engine = Engine::new(config).unwrap();
         let session = engine.open_session("s", None).unwrap();
