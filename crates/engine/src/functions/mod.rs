@@ -8,21 +8,25 @@ pub mod from_json;
 pub mod interval;
 pub(crate) mod naming;
 mod operators;
-mod pattern;
+pub(crate) mod pattern;
 mod regexp_extract;
 mod scalars;
+pub(crate) mod session_window;
 mod split;
 mod structs;
 mod time_parts;
-mod to_json;
-mod to_timestamp;
+pub(crate) mod to_json;
+pub(crate) mod to_timestamp;
+pub(crate) mod unmarked;
 pub mod window;
+mod window_time;
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 
 pub use cast::cast;
 pub use naming::name_of;
+pub use unmarked::unmarked;
 pub use window::time_window;
 
 use crate::EngineError;
@@ -48,6 +52,8 @@ pub fn call(name: &str, args: Vec<Expr>, distinct: bool) -> Result<Expr, EngineE
     match lower.as_str() {
         "explode" => explode::call(args),
         "window" => window::call(args),
+        "session_window" => session_window::call(args),
+        "window_time" => window_time::call(args),
         "split" => split::call(args),
         "from_json" => from_json::call(args),
         "to_json" => to_json::call(args),

@@ -22,7 +22,9 @@ pub fn name_of(expr: &Expr) -> String {
         Expr::Literal(value, _) => literal(value),
         Expr::ScalarFunction(function) => match function.name() {
             "window" => "window".to_owned(),
+            "session_window" => "session_window".to_owned(),
             "explode" => "col".to_owned(),
+            super::unmarked::NAME => function.args.first().map_or_else(String::new, name_of),
             "spark_cast" => function.args.first().map_or_else(String::new, cast_name),
             "get_field" => function.args.last().map_or_else(String::new, name_of),
             name => format!("{name}({})", list(&function.args)),

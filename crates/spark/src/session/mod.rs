@@ -42,6 +42,9 @@ impl Session {
     fn open(id: &str, engine: &Arc<engine::Engine>, consoles: &Arc<Consoles>) -> Result<Self> {
         let engine = engine.open_session(id, Some(consoles.output_of(id)))?;
         let program = consoles.program_of(id);
+        if let Some(program) = &program {
+            engine.set_directory(program.directory.clone());
+        }
         let mut conf = Conf::new(engine.time_zone());
         for (key, value) in program.iter().flat_map(|program| &program.conf) {
             conf.preset(key, value)?;

@@ -54,9 +54,6 @@ fn refuse_what_is_not_done(start: &WriteStreamOperationStart) -> Result<()> {
     if matches!(start.sink_destination, Some(SinkDestination::TableName(_))) {
         return Err(unsupported("writeStream.toTable"));
     }
-    if !start.partitioning_column_names.is_empty() {
-        return Err(unsupported("writeStream.partitionBy"));
-    }
     if !start.clustering_column_names.is_empty() {
         return Err(unsupported("writeStream.clusterBy"));
     }
