@@ -6,10 +6,9 @@ const ROOT: &str = "proto";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed={ROOT}");
-    // The Spark side is a server only; the terminal of `millstream submit` is a client of our own service.
+    // The Spark side is a server, and the client of `millstream spark-sql`.
     let spark = protox::compile(["spark/connect/base.proto", "google/rpc/status.proto"], [ROOT])?;
     tonic_prost_build::configure()
-        .build_client(false)
         .extern_path(".google.protobuf.Any", "crate::proto::Any")
         .compile_fds(spark)?;
     let submit = protox::compile(["millstream/v1/submit.proto"], [ROOT])?;

@@ -205,6 +205,53 @@ impl EngineError {
         })
     }
 
+    /// SQL that cannot be parsed at a line and column, both from 1.
+    pub(crate) fn parse_syntax_at(near: &str, sql: &str, place: Option<(usize, usize)>) -> Self {
+        let Some((line, column)) = place else { return Self::parse_syntax(near, sql) };
+        let before = sql.lines().take(line).collect::<Vec<_>>().join("\n");
+        let after = sql.lines().skip(line).map(|line| format!("\n{line}")).collect::<String>();
+        let pos = column.saturating_sub(1);
+        let marker = format!("{}^^^", "-".repeat(pos.min(10_000)));
+        Self::Parse(plain(format!(
+            "\n[PARSE_SYNTAX_ERROR] Syntax error at or near {near}. SQLSTATE: 42601 (line {line}, pos {pos})\n\n\
+             == SQL ==\n{before}\n{marker}{after}\n"
+        )))
+    }
+
+    /// The user's function of `foreachBatch` raised; `traceback` is Python's.
+    pub fn foreach_batch(traceback: &str) -> Self {
+        Self::Execution(classed(
+            "FOREACH_BATCH_USER_FUNCTION_ERROR",
+            "39000",
+            format!(
+                "An error occurred in the user provided function in foreach batch sink. Reason: {traceback}"
+            ),
+        ))
+    }
+
+    /// The user's code of `foreach` raised; `traceback` is Python's.
+    pub fn foreach_row(traceback: &str) -> Self {
+        Self::Execution(classed(
+            "FOREACH_USER_FUNCTION_ERROR",
+            "39000",
+            format!("An error occurred in the user provided function in foreach sink. Reason: {traceback}"),
+        ))
+    }
+
+    /// A Python function of the user's raised; `traceback` is Python's.
+    pub fn python_exception(traceback: &str) -> Self {
+        Self::execution(traceback)
+    }
+
+    /// A Python worker could not take the user's function; `traceback` is Python's.
+    pub fn python_start(traceback: &str) -> Self {
+        Self::Execution(classed(
+            "STREAMING_PYTHON_RUNNER_INITIALIZATION_FAILURE",
+            "XXKST",
+            format!("Streaming Runner initialization failed, returned -2. Cause: {traceback}"),
+        ))
+    }
+
     /// A path that is not there, as Spark writes it (`file:/tmp/x`).
     pub fn path_not_found(path: &str) -> Self {
         Self::Analysis(classed("PATH_NOT_FOUND", "42K03", format!("Path does not exist: {path}.")))

@@ -56,10 +56,22 @@ pub fn is_streaming(plan: &LogicalPlan) -> bool {
 /// Unresolved columns, wrong types, a second generator.
 pub fn select(input: LogicalPlan, exprs: Vec<Expr>) -> Result<LogicalPlan, EngineError> {
     let exprs = exprs.into_iter().map(|expr| column::resolve(&input, expr)).collect::<Result<Vec<_>, _>>()?;
-    let exprs = exprs.into_iter().map(named).collect();
+    let exprs = exprs.into_iter().map(bare).collect();
     let (input, exprs) = expand::windows(input, exprs)?;
     let (input, exprs) = expand::explode(input, exprs)?;
+    let (input, exprs) = expand::over(input, exprs)?;
     Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
+}
+
+/// An expression with its name, and without those of its parts.
+fn bare(expr: Expr) -> Expr {
+    match named(expr) {
+        Expr::Alias(alias) => {
+            let metadata = alias.metadata.clone();
+            alias.expr.unalias_nested().data.alias_with_metadata(alias.name, metadata)
+        }
+        other => other,
+    }
 }
 
 /// A node of a plan from elsewhere (SQL) with its `explode` and `window` laid out.
@@ -122,7 +134,7 @@ pub fn with_columns(input: LogicalPlan, columns: Vec<(String, Expr)>) -> Result<
 /// # Errors
 /// As [`select`].
 pub fn filter(input: LogicalPlan, predicate: Expr) -> Result<LogicalPlan, EngineError> {
-    let predicate = column::resolve(&input, predicate)?;
+    let predicate = column::resolve(&input, predicate)?.unalias_nested().data;
     Ok(LogicalPlanBuilder::from(input).filter(predicate)?.build()?)
 }
 

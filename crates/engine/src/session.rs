@@ -3,7 +3,9 @@
 mod conf;
 mod context;
 mod files;
+mod placeholder;
 mod sql;
+mod sql_planner;
 mod sql_text;
 mod start;
 
@@ -11,7 +13,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use datafusion::common::TableReference;
+use datafusion::common::{ParamValues, TableReference};
 use datafusion::datasource::{ViewTable, provider_as_source};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::execution::context::SessionContext;
@@ -38,6 +40,12 @@ pub struct Session {
     conf: RwLock<Conf>,
     console: Mutex<ConsoleOut>,
     directory: RwLock<Option<std::path::PathBuf>>,
+}
+
+/// A table's name as it is registered: in lower case, without the database, of which there is one.
+pub(crate) fn reference(name: &str) -> TableReference {
+    let plain = name.replace('`', "").to_lowercase();
+    TableReference::bare(plain.rsplit('.').next().unwrap_or(&plain).to_owned())
 }
 
 impl std::fmt::Debug for Session {
@@ -150,16 +158,39 @@ impl Session {
         Ok(LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?)
     }
 
+    /// Makes functions known to SQL, before others are registered in [`Session::context`].
+    ///
+    /// # Errors
+    /// A function cannot be registered.
+    pub fn prepare_sql(&self) -> Result<(), EngineError> {
+        context::register_functions(&self.context)
+    }
+
     /// Parses and analyzes SQL over the session's tables and views. Views over streams give streaming plans.
     ///
     /// # Errors
     /// Spark's parse and analysis errors.
     pub async fn sql(&self, text: &str) -> Result<LogicalPlan, EngineError> {
+        self.sql_with(text, None).await
+    }
+
+    /// As [`Session::sql`], with values for the text's parameters (`:name` or `?`).
+    ///
+    /// # Errors
+    /// As [`Session::sql`]; a parameter without a value.
+    pub async fn sql_with(
+        &self,
+        text: &str,
+        parameters: Option<ParamValues>,
+    ) -> Result<LogicalPlan, EngineError> {
         context::register_functions(&self.context)?;
         let state = self.context.state();
         let failed = |error| context::sql_error(error, text);
         let dialect = &state.config_options().sql_parser.dialect;
         let mut statement = state.sql_to_statement(text, dialect).map_err(failed)?;
+        if let Statement::Statement(inner) = &mut statement {
+            sql_text::lower_tables(inner);
+        }
         let mut names = Names::default();
         for table in state.resolve_table_references(&statement).map_err(failed)? {
             if let Ok(provider) = self.context.table_provider(table).await {
@@ -170,6 +201,10 @@ impl Session {
             names.correct_statement(inner);
         }
         let plan = state.statement_to_plan(statement).await.map_err(failed)?;
+        let plan = match parameters {
+            Some(values) => plan.with_param_values(values).map_err(failed)?,
+            None => plan,
+        };
         Ok(sql::spark_plan(plan)?)
     }
 
@@ -190,13 +225,12 @@ impl Session {
         Ok(sql::spark_expr(parsed)?)
     }
 
-    /// The plan of a table or view.
+    /// The plan of a table or view, whatever the case of its name.
     ///
     /// # Errors
     /// There is none with this name.
     pub async fn table(&self, name: &str) -> Result<LogicalPlan, EngineError> {
-        let plain = name.replace('`', "");
-        let reference = TableReference::bare(plain.rsplit('.').next().unwrap_or(&plain).to_owned());
+        let reference = reference(name);
         match self.context.table_provider(reference.clone()).await {
             Ok(table) => match table.get_logical_plan() {
                 Some(plan) => Ok(LogicalPlanBuilder::from(plan.into_owned()).alias(reference)?.build()?),
@@ -211,7 +245,7 @@ impl Session {
     /// # Errors
     /// The name is taken and `replace` is false.
     pub fn create_temp_view(&self, name: &str, plan: LogicalPlan, replace: bool) -> Result<(), EngineError> {
-        let reference = TableReference::bare(name.to_owned());
+        let reference = reference(name);
         if self.context.table_exist(reference.clone())? {
             if !replace {
                 return Err(EngineError::view_exists(name));
@@ -224,7 +258,23 @@ impl Session {
 
     /// Removes a view; false if there was none.
     pub fn drop_temp_view(&self, name: &str) -> bool {
-        self.context.deregister_table(TableReference::bare(name.to_owned())).is_ok_and(|gone| gone.is_some())
+        self.context.deregister_table(reference(name)).is_ok_and(|gone| gone.is_some())
+    }
+
+    /// Whether there is a table or view of this name.
+    pub fn has_table(&self, name: &str) -> bool {
+        self.context.table_exist(reference(name)).unwrap_or(false)
+    }
+
+    /// The names of all tables and views, sorted.
+    pub fn tables(&self) -> Vec<String> {
+        let state = self.context.state();
+        let options = &state.config_options().catalog;
+        let catalog = self.context.catalog(&options.default_catalog);
+        let schema = catalog.and_then(|catalog| catalog.schema(&options.default_schema));
+        let mut names = schema.map(|schema| schema.table_names()).unwrap_or_default();
+        names.sort();
+        names
     }
 
     /// The schema of a plan after analysis (types coerced).

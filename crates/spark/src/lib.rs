@@ -7,21 +7,27 @@
 //!
 //! The binary calls [`serve`]; `millstream submit` holds a [`Terminal`] on it.
 
+mod attached;
 mod console;
 pub mod error;
 mod execute;
 mod expr;
 mod plan;
 mod proto;
+mod python;
 mod rpc;
 mod server;
 mod service;
 mod session;
+mod sql;
+mod sql_client;
 mod stream;
 mod submit;
 mod terminal;
 mod types;
 
+pub use attached::Attached;
 pub use server::serve;
+pub use sql_client::{SqlClient, SqlRows};
 pub use terminal::{AttachError, Program, Terminal};
 pub use types::type_name_in_sql;

@@ -1,6 +1,6 @@
 //! The page: its types by `tsc`, and a real browser on the demo and on invented scenes.
 
-use super::{Running, START_PATIENCE, setup, target};
+use super::{Running, START_PATIENCE, binary, setup, target};
 use crate::process::{Server, captured, shown};
 use crate::report::Report;
 use std::path::Path;
@@ -38,9 +38,28 @@ pub fn run(root: &Path, report: &mut Report) {
     let mut browser = Command::new("node");
     browser.current_dir(&folder).arg("page.mjs").arg(format!("http://{}", demo.console));
     browser.args(scenes.iter().map(|scene| address(&scene.first_line)));
+    let lab = match lab(root) {
+        Ok(lab) => Some(lab),
+        Err(why) => {
+            report.skip("page: queries of a PySpark program", &why);
+            None
+        }
+    };
+    browser.args(lab.iter().map(|(server, _)| format!("http://{}", server.console)));
     browser.env("CHROMIUM", chromium).env("SCREENSHOTS", root.join(".cache/screenshots"));
     let (succeeded, output) = captured(&mut browser);
     report.read_lines("page", succeeded, &output);
+}
+
+/// A server on which a PySpark program has started the queries of `lab.py`, and that program.
+fn lab(root: &Path) -> Result<(Running, Server), String> {
+    let python = setup::python(root, "pyspark-client-4.2", &["pyspark-client==4.2.0"])?;
+    let server = Running::start(root, "page-lab", &["start"])?;
+    let mut program = Command::new(python);
+    program.arg(root.join("tests/page/lab.py")).arg(binary(root)?);
+    program.args([format!("sc://{}", server.spark), server.kafka.clone()]);
+    let program = Server::start(&mut program, START_PATIENCE)?;
+    Ok((server, program))
 }
 
 /// One invented scene on a free port.

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::{BROKER_CONFIGS, TOPIC_CONFIGS};
+use super::{BROKER_CONFIGS, TOPIC_CONFIGS, documentation};
 use crate::{ConfigResource, Image};
 
 /// Where a value comes from, numbered as DescribeConfigs does.
@@ -56,6 +56,8 @@ pub struct EffectiveConfig {
     pub read_only: bool,
     /// The value and what lies beneath it, strongest first.
     pub synonyms: Vec<ConfigValue>,
+    /// What it does here, in a sentence.
+    pub documentation: Option<String>,
 }
 
 /// Where broker-wide values come from.
@@ -118,6 +120,19 @@ fn convert(value: &str, unit: Unit) -> String {
     }
 }
 
+/// The broker config of that name, if it is one that topic configs fall back to: `log.retention.ms`,
+/// `message.max.bytes` and the like.
+pub fn topic_default(name: &str) -> Option<&'static ConfigDefinition> {
+    let mut synonyms = TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms);
+    synonyms.any(|synonym| synonym.name == name).then(|| definition(BROKER_CONFIGS, name)).flatten()
+}
+
+/// Whether a broker config can be changed while the broker runs. As with Kafka, of the names that stand for one topic
+/// config only the strongest can: `log.retention.ms`, not `log.retention.hours`.
+pub fn is_dynamic(name: &str) -> bool {
+    TOPIC_CONFIGS.iter().filter_map(|config| config.synonyms.first()).any(|synonym| synonym.name == name)
+}
+
 /// Every config of a topic. `start` holds what the broker was started with (broker config names).
 pub fn topic_configs(
     image: &Image,
@@ -158,8 +173,9 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
             value: strongest.and_then(|value| value.value.clone()),
             kind: config.kind,
             source: strongest.map_or(ConfigSource::Default, |value| value.source),
-            read_only: true,
+            read_only: !is_dynamic(config.name),
             synonyms,
+            documentation: documentation::of_broker(config.name),
         }
     };
     BROKER_CONFIGS.iter().map(describe).collect()
@@ -190,6 +206,7 @@ fn effective(
         source,
         read_only: false,
         synonyms: values.into_iter().map(|(value, _)| value).collect(),
+        documentation: documentation::of_topic(config.name),
     }
 }
 

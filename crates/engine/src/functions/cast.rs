@@ -5,9 +5,11 @@
 
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray as _, StringArray, TimestampMicrosecondArray};
+use arrow::array::timezone::Tz;
+use arrow::array::{Array, ArrayRef, AsArray as _, Date32Array, StringArray, TimestampMicrosecondArray};
 use arrow::compute::{CastOptions, cast_with_options};
-use arrow::datatypes::{DataType, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use chrono::TimeZone as _;
 use datafusion::error::Result;
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -83,6 +85,25 @@ pub(crate) fn spark_cast(column: &ArrayRef, to: &DataType, zone: &str) -> Result
                 .collect();
             Ok(plain(&(Arc::new(trimmed) as ArrayRef), to)?)
         }
+        (DataType::Timestamp(_, Some(_)), DataType::Date32) => {
+            let zone = zone.parse::<Tz>()?;
+            let times = plain(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+            let dates: Date32Array = times
+                .as_primitive::<TimestampMicrosecondType>()
+                .unary_opt(|us| Some(super::times::local(us, zone)?.date().to_epoch_days()));
+            Ok(Arc::new(dates))
+        }
+        (DataType::Date32, DataType::Timestamp(_, Some(_))) => {
+            let zone = zone.parse::<Tz>()?;
+            let times: TimestampMicrosecondArray = column.as_primitive::<Date32Type>().unary_opt(|days| {
+                let midnight = super::dates::date_of(days)?.and_hms_opt(0, 0, 0)?;
+                Some(zone.from_local_datetime(&midnight).earliest()?.timestamp_micros())
+            });
+            Ok(plain(&(Arc::new(times.with_timezone("UTC")) as ArrayRef), to)?)
+        }
+        (DataType::Utf8, DataType::Date32) => Ok(Arc::new(
+            column.as_string::<i32>().iter().map(|text| text.and_then(read_date)).collect::<Date32Array>(),
+        )),
         (DataType::Binary, DataType::Utf8) => Ok(Arc::new(
             column
                 .as_binary::<i32>()
@@ -135,8 +156,19 @@ pub(crate) fn spark_cast(column: &ArrayRef, to: &DataType, zone: &str) -> Result
     }
 }
 
+/// A date at the front of a text: `2024-3-4`, also with a time after it.
+fn read_date(text: &str) -> Option<i32> {
+    let text = text.trim();
+    let end = text.find(['T', ' ']).unwrap_or(text.len());
+    let mut parts = text.get(..end)?.splitn(3, '-');
+    let year = parts.next().filter(|year| year.len() == 4)?.parse().ok()?;
+    let mut number = || parts.next().map_or(Some(1), |part| part.parse().ok());
+    let (month, day) = (number()?, number()?);
+    Some(chrono::NaiveDate::from_ymd_opt(year, month, day)?.to_epoch_days())
+}
+
 #[expect(clippy::cast_possible_truncation, reason = "saturates, and NaN is 0: Java's cast")]
-fn saturating(value: f64) -> i64 {
+pub(crate) fn saturating(value: f64) -> i64 {
     value as i64
 }
 

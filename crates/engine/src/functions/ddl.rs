@@ -54,6 +54,40 @@ fn simple(name: &str) -> Option<DataType> {
     })
 }
 
+/// A type's name in lower case, as `simpleString` writes it.
+pub fn name(kind: &DataType) -> String {
+    match kind {
+        DataType::Null => "void".to_owned(),
+        DataType::Boolean => "boolean".to_owned(),
+        DataType::Int8 => "tinyint".to_owned(),
+        DataType::Int16 => "smallint".to_owned(),
+        DataType::Int32 => "int".to_owned(),
+        DataType::Int64 => "bigint".to_owned(),
+        DataType::Float32 => "float".to_owned(),
+        DataType::Float64 => "double".to_owned(),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "string".to_owned(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView => "binary".to_owned(),
+        DataType::Date32 => "date".to_owned(),
+        DataType::Timestamp(_, Some(_)) => "timestamp".to_owned(),
+        DataType::Timestamp(_, None) => "timestamp_ntz".to_owned(),
+        DataType::Decimal128(precision, scale) => format!("decimal({precision},{scale})"),
+        DataType::List(item) => format!("array<{}>", name(item.data_type())),
+        DataType::Struct(fields) => {
+            let parts: Vec<_> =
+                fields.iter().map(|field| format!("{}:{}", field.name(), name(field.data_type()))).collect();
+            format!("struct<{}>", parts.join(","))
+        }
+        DataType::Map(entries, _) => match entries.data_type() {
+            DataType::Struct(fields) => {
+                let parts: Vec<_> = fields.iter().map(|field| name(field.data_type())).collect();
+                format!("map<{}>", parts.join(","))
+            }
+            other => format!("map<{}>", name(other)),
+        },
+        other => other.to_string().to_lowercase(),
+    }
+}
+
 fn decimal(precision: u8, scale: i8) -> Option<DataType> {
     ((1..=38).contains(&precision) && (0..=38).contains(&scale))
         .then_some(DataType::Decimal128(precision, scale))

@@ -9,7 +9,6 @@ fn operator(name: &str) -> Option<Operator> {
         "+" => Operator::Plus,
         "-" => Operator::Minus,
         "*" => Operator::Multiply,
-        "%" => Operator::Modulo,
         "=" | "==" => Operator::Eq,
         "<=>" => Operator::IsNotDistinctFrom,
         "!=" | "<>" => Operator::NotEq,
@@ -32,6 +31,12 @@ pub(super) fn call(name: &str, args: &[Expr]) -> Result<Option<Expr>, EngineErro
         return Ok(Some(binary(left.clone(), op, right.clone())));
     }
     Ok(Some(match (name, args) {
+        ("%", [left, right]) => {
+            // By zero is null, as with ANSI mode off.
+            let zero = binary(right.clone(), Operator::Eq, lit(0_i32));
+            let rest = binary(left.clone(), Operator::Modulo, right.clone());
+            Expr::Case(Case::new(None, vec![(Box::new(not(zero)), Box::new(rest))], None))
+        }
         ("/", [left, right]) => {
             // Spark divides as doubles; by zero is null.
             let double = arrow::datatypes::DataType::Float64;
@@ -49,9 +54,6 @@ pub(super) fn call(name: &str, args: &[Expr]) -> Result<Option<Expr>, EngineErro
         ("in", [value, list @ ..]) => value.clone().in_list(list.to_vec(), false),
         ("like", [text, pattern]) => like(text, pattern, false),
         ("ilike", [text, pattern]) => like(text, pattern, true),
-        ("rlike" | "regexp" | "regexp_like", [text, pattern]) => {
-            binary(text.clone(), Operator::RegexMatch, pattern.clone())
-        }
         ("when", [_, _, ..]) => when(args),
         ("if", [condition, yes, no]) => when(&[condition.clone(), yes.clone(), no.clone()]),
         _ => return Ok(None),

@@ -1,4 +1,4 @@
-//! Spark's datetime patterns (`dd/MMM/yyyy:HH:mm:ss Z`), for reading times.
+//! Spark's datetime patterns (`dd/MMM/yyyy:HH:mm:ss Z`), read, and for reading times.
 
 use arrow::array::timezone::Tz;
 use chrono::{Datelike as _, NaiveDate, NaiveDateTime, TimeZone as _};
@@ -7,19 +7,21 @@ use crate::EngineError;
 
 /// One piece of a pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+pub(super) enum Piece {
     Literal(String),
     Year { digits: usize },
     MonthNumber { digits: usize },
-    MonthName,
+    MonthName { full: bool },
     Day { digits: usize },
-    Hour { digits: usize },
+    DayOfYear { digits: usize },
+    Quarter { digits: usize },
+    Hour { digits: usize, letter: char },
     Minute { digits: usize },
     Second { digits: usize },
     Fraction { digits: usize },
-    Weekday,
+    Weekday { full: bool },
     HalfDay,
-    Offset,
+    Offset { letter: char, digits: usize },
 }
 
 /// A pattern, ready to read texts with.
@@ -85,15 +87,17 @@ impl Pattern {
             pieces.push(match (c, digits) {
                 ('y' | 'u', _) => Piece::Year { digits },
                 ('M' | 'L', 1 | 2) => Piece::MonthNumber { digits },
-                ('M' | 'L', _) => Piece::MonthName,
+                ('M' | 'L', _) => Piece::MonthName { full: digits > 3 },
                 ('d', 1 | 2) => Piece::Day { digits },
-                ('H' | 'h' | 'k', 1 | 2) => Piece::Hour { digits },
+                ('H' | 'h' | 'k', 1 | 2) => Piece::Hour { digits, letter: c },
+                ('D', 1..=3) => Piece::DayOfYear { digits },
+                ('Q' | 'q', 1..=3) => Piece::Quarter { digits },
                 ('m', 1 | 2) => Piece::Minute { digits },
                 ('s', 1 | 2) => Piece::Second { digits },
                 ('S', 1..=9) => Piece::Fraction { digits },
-                ('E', _) => Piece::Weekday,
+                ('E', _) => Piece::Weekday { full: digits > 3 },
                 ('a', _) => Piece::HalfDay,
-                ('Z' | 'X' | 'x' | 'z' | 'O', _) => Piece::Offset,
+                ('Z' | 'X' | 'x' | 'z' | 'O', _) => Piece::Offset { letter: c, digits },
                 _ => {
                     return Err(EngineError::unsupported(format!(
                         "[DATETIME_FIELD] The pattern letter '{c}' in '{text}' is not supported."
@@ -102,6 +106,11 @@ impl Pattern {
             });
         }
         Ok(Self(pieces))
+    }
+
+    /// Its pieces, in order.
+    pub(super) fn pieces(&self) -> &[Piece] {
+        &self.0
     }
 
     /// The time that a text says, in microseconds since 1970; `None` if it does not fit. `zone` holds if the text has
@@ -149,7 +158,7 @@ impl Parts {
                 rest
             }
             Piece::MonthNumber { digits } => set(&mut self.date.1, number(*digits)?),
-            Piece::MonthName => {
+            Piece::MonthName { .. } => {
                 let (word, rest) = letters(text);
                 let word = word.to_ascii_lowercase();
                 let found = MONTHS.iter().position(|month| word.len() >= 3 && month.starts_with(&word))?;
@@ -157,7 +166,7 @@ impl Parts {
                 rest
             }
             Piece::Day { digits } => set(&mut self.date.2, number(*digits)?),
-            Piece::Hour { digits } => set(&mut self.time.0, number(*digits)?),
+            Piece::Hour { digits, .. } => set(&mut self.time.0, number(*digits)?),
             Piece::Minute { digits } => set(&mut self.time.1, number(*digits)?),
             Piece::Second { digits } => set(&mut self.time.2, number(*digits)?),
             Piece::Fraction { digits: wanted } => {
@@ -166,13 +175,15 @@ impl Parts {
                 self.micros = format!("{fraction:0<6}").get(..6)?.parse().ok()?;
                 rest
             }
-            Piece::Weekday => letters(text).1,
+            Piece::Weekday { .. } => letters(text).1,
+            // Only for writing, as in Spark.
+            Piece::DayOfYear { .. } | Piece::Quarter { .. } => return None,
             Piece::HalfDay => {
                 let (word, rest) = letters(text);
                 self.afternoon = Some(word.eq_ignore_ascii_case("pm"));
                 rest
             }
-            Piece::Offset => {
+            Piece::Offset { .. } => {
                 let (seconds, rest) = offset(text)?;
                 self.offset_seconds = Some(seconds);
                 rest
@@ -241,6 +252,6 @@ mod tests {
             let got = got.map(|us| chrono::DateTime::from_timestamp_micros(us).unwrap().to_string());
             assert_eq!(got.as_deref(), expected, "{text} by {pattern}");
         }
-        assert!(Pattern::parse("yyyy-qq").is_err());
+        assert!(Pattern::parse("yyyy-cc").is_err());
     }
 }

@@ -14,35 +14,41 @@ pub(super) fn call(name: &str, lower: &str, args: Vec<Expr>) -> Result<Expr, Eng
     Ok(udf.call(args))
 }
 
-fn lookup(name: &str) -> Option<Arc<ScalarUDF>> {
-    Some(match name {
-        "lower" | "lcase" => df::string::lower(),
-        "upper" | "ucase" => df::string::upper(),
-        "trim" => df::string::btrim(),
-        "ltrim" => df::string::ltrim(),
-        "rtrim" => df::string::rtrim(),
-        "concat_ws" => df::string::concat_ws(),
-        "startswith" => df::string::starts_with(),
-        "endswith" => df::string::ends_with(),
-        "contains" => df::string::contains(),
-        "repeat" => df::string::repeat(),
-        "length" | "char_length" | "len" => df::unicode::character_length(),
-        "substring" | "substr" => df::unicode::substr(),
-        "reverse" => df::unicode::reverse(),
-        "lpad" => df::unicode::lpad(),
-        "rpad" => df::unicode::rpad(),
-        "abs" => df::math::abs(),
-        "sqrt" => df::math::sqrt(),
-        "exp" => df::math::exp(),
-        "ln" => df::math::ln(),
-        "power" | "pow" => df::math::power(),
-        "coalesce" => df::core::coalesce(),
-        "nullif" => df::core::nullif(),
-        "greatest" => df::core::greatest(),
-        "least" => df::core::least(),
-        "array" => nested::make_array::make_array_udf(),
-        "size" | "cardinality" | "array_size" => nested::length::array_length_udf(),
-        "array_contains" => nested::array_has::array_has_udf(),
-        _ => return None,
-    })
+/// The names, for SQL.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    TABLE.iter().map(|(name, _)| *name)
 }
+
+fn lookup(name: &str) -> Option<Arc<ScalarUDF>> {
+    TABLE.iter().find(|(known, _)| *known == name).map(|(_, udf)| udf())
+}
+
+type Udf = fn() -> Arc<ScalarUDF>;
+
+static TABLE: &[(&str, Udf)] = &[
+    ("lower", df::string::lower),
+    ("lcase", df::string::lower),
+    ("upper", df::string::upper),
+    ("ucase", df::string::upper),
+    ("concat_ws", df::string::concat_ws),
+    ("startswith", df::string::starts_with),
+    ("endswith", df::string::ends_with),
+    ("contains", df::string::contains),
+    ("repeat", df::string::repeat),
+    ("replace", df::string::replace),
+    ("overlay", df::core::overlay),
+    ("split_part", df::string::split_part),
+    ("length", df::unicode::character_length),
+    ("char_length", df::unicode::character_length),
+    ("character_length", df::unicode::character_length),
+    ("len", df::unicode::character_length),
+    ("translate", df::unicode::translate),
+    ("substring_index", df::unicode::substr_index),
+    ("abs", df::math::abs),
+    ("coalesce", df::core::coalesce),
+    ("nullif", df::core::nullif),
+    ("greatest", df::core::greatest),
+    ("least", df::core::least),
+    ("array", nested::make_array::make_array_udf),
+    ("array_contains", nested::array_has::array_has_udf),
+];

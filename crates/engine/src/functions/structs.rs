@@ -13,7 +13,9 @@ pub(super) fn call(name: &str, args: Vec<Expr>) -> Result<Expr, EngineError> {
     }
     let named = args.into_iter().enumerate().flat_map(|(index, arg)| {
         let name = match &arg {
-            Expr::Column(_) | Expr::Alias(_) => name_of(&arg),
+            Expr::Column(_) => name_of(&arg),
+            // An alias with a bracket is Spark's name for a call, not the user's.
+            Expr::Alias(alias) if !alias.name.contains('(') => name_of(&arg),
             Expr::ScalarFunction(function) if function.name() == "get_field" => name_of(&arg),
             _ => format!("col{}", index + 1),
         };

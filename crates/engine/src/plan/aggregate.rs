@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::{column, expand};
 use crate::EngineError;
-use crate::functions::naming::{name_of, named};
+use crate::functions::naming::name_of;
 use crate::functions::session_window::is_session;
 use crate::operators::MergeSessions;
 
@@ -28,7 +28,10 @@ pub fn aggregate(
     aggregates: Vec<Expr>,
 ) -> Result<LogicalPlan, EngineError> {
     let resolve_all = |exprs: Vec<Expr>| {
-        exprs.into_iter().map(|expr| column::resolve(&input, expr).map(named)).collect::<Result<Vec<_>, _>>()
+        exprs
+            .into_iter()
+            .map(|expr| column::resolve(&input, expr).map(super::bare))
+            .collect::<Result<Vec<_>, _>>()
     };
     let (groups, aggregates) = (resolve_all(groups)?, resolve_all(aggregates)?);
     let (input, groups) = expand::windows(input.clone(), groups)?;

@@ -2,6 +2,7 @@
 
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{Column, UnnestOptions};
+use datafusion::logical_expr::utils::find_window_exprs;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use crate::EngineError;
@@ -86,6 +87,28 @@ pub(super) fn windows(input: LogicalPlan, exprs: Vec<Expr>) -> Result<(LogicalPl
             let replaced = expr.transform_up(|expr| match as_window(&expr) {
                 Some(_) => Ok(Transformed::yes(made.clone())),
                 None => Ok(Transformed::no(expr)),
+            })?;
+            Ok(replaced.data)
+        })
+        .collect::<Result<Vec<_>, EngineError>>()?;
+    Ok((input, exprs))
+}
+
+/// Computes functions over windows (`row_number() OVER ...`) beneath, and replaces them by their columns.
+pub(super) fn over(input: LogicalPlan, exprs: Vec<Expr>) -> Result<(LogicalPlan, Vec<Expr>), EngineError> {
+    let found = find_window_exprs(&exprs);
+    if found.is_empty() {
+        return Ok((input, exprs));
+    }
+    let input = LogicalPlanBuilder::window_plan(input, found.clone())?;
+    let exprs = exprs
+        .into_iter()
+        .map(|expr| {
+            let replaced = expr.transform_down(|expr| {
+                if !found.contains(&expr) {
+                    return Ok(Transformed::no(expr));
+                }
+                Ok(Transformed::yes(Expr::Column(Column::from_name(expr.schema_name().to_string()))))
             })?;
             Ok(replaced.data)
         })

@@ -7,6 +7,7 @@ use datafusion::config::Dialect;
 use datafusion::error::DataFusionError;
 use datafusion::execution::context::{SessionContext, SessionState};
 use datafusion::execution::{SessionStateBuilder, SessionStateDefaults};
+use datafusion::logical_expr::planner::ExprPlanner;
 use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::SessionConfig;
 
@@ -23,11 +24,13 @@ pub(super) fn new(time_zone: &str) -> SessionContext {
     // Fails on a field of a grouped struct (`window.start`) in DataFusion 55, and gains nothing without files.
     options.optimizer.enable_leaf_expression_pushdown = false;
     options.execution.time_zone = Some(time_zone.to_owned());
+    let mut planners: Vec<Arc<dyn ExprPlanner>> = vec![Arc::new(super::sql_planner::SparkOperators)];
+    planners.extend(SessionStateDefaults::default_expr_planners());
     let state = SessionStateBuilder::new()
         .with_config(config)
         .with_query_planner(Arc::new(StreamingPlanner))
-        .with_type_planner(Arc::new(super::sql::SparkTypes))
-        .with_expr_planners(SessionStateDefaults::default_expr_planners())
+        .with_type_planner(Arc::new(super::sql_planner::SparkTypes))
+        .with_expr_planners(planners)
         .build();
     SessionContext::new_with_state(state)
 }
@@ -53,13 +56,19 @@ pub(super) fn register_functions(context: &SessionContext) -> Result<(), EngineE
     }
     let state = context.state_ref();
     let mut state = state.write();
-    for udf in SessionStateDefaults::default_scalar_functions() {
+    for udf in super::placeholder::scalars() {
         state.register_udf(udf)?;
     }
-    for udf in super::sql::placeholders() {
-        state.register_udf(udf)?;
-    }
-    for udaf in SessionStateDefaults::default_aggregate_functions() {
+    use datafusion::functions_aggregate as df;
+    let plain = [
+        df::count::count_udaf(),
+        df::sum::sum_udaf(),
+        df::average::avg_udaf(),
+        df::min_max::min_udaf(),
+        df::min_max::max_udaf(),
+        df::grouping::grouping_udaf(),
+    ];
+    for udaf in plain.into_iter().chain(super::placeholder::aggregates()) {
         state.register_udaf(udaf)?;
     }
     for udwf in SessionStateDefaults::default_window_functions() {
@@ -76,12 +85,24 @@ pub(super) fn sql_error(error: DataFusionError, sql: &str) -> EngineError {
             let near = text
                 .rsplit_once("found: ")
                 .map_or("end of input", |(_, rest)| rest.split(" at ").next().unwrap_or(rest));
-            EngineError::parse_syntax(&format!("'{near}'"), sql)
+            let near = if near == "EOF" { "end of input".to_owned() } else { format!("'{near}'") };
+            EngineError::parse_syntax_at(&near, sql, place(&text))
         }
         DataFusionError::Plan(text) if text.starts_with("table '") && text.ends_with("' not found") => {
             let name = text.split('\'').nth(1).unwrap_or_default();
             EngineError::table_not_found(name.rsplit('.').next().unwrap_or(name))
         }
+        DataFusionError::Plan(text) if text.starts_with("Invalid function '") => {
+            EngineError::unresolved_routine(text.split('\'').nth(1).unwrap_or_default())
+        }
         _ => EngineError::from(error),
     }
+}
+
+/// Line and column that the parser names, both from 1.
+fn place(text: &str) -> Option<(usize, usize)> {
+    let (_, rest) = text.rsplit_once("Line: ")?;
+    let (line, column) = rest.split_once(", Column: ")?;
+    let digits = column.find(|c: char| !c.is_ascii_digit()).unwrap_or(column.len());
+    Some((line.parse().ok()?, column.get(..digits)?.parse().ok()?))
 }

@@ -1,127 +1,82 @@
 //! SQL with Spark's functions: `DataFusion` parses and plans, and this makes Spark's meaning of the result.
 //!
-//! A Spark function that `DataFusion` lacks (or means differently) is planned as a placeholder of its name and then
-//! replaced by what [`crate::functions::call`] makes of it; casts become Spark's; `explode` and `window` are laid out.
+//! A Spark function is planned as a placeholder of its name and then replaced by what [`crate::functions::call`] makes of
+//! it; casts become Spark's; whole numbers are `INT` where they fit; `explode` and `window` are laid out.
 
 use std::sync::Arc;
 
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use datafusion::common::ScalarValue;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
-use datafusion::common::{DFSchema, ScalarValue, internal_err};
 use datafusion::error::{DataFusionError, Result};
+use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
-use datafusion::logical_expr::planner::TypePlanner;
-use datafusion::logical_expr::{
-    ColumnarValue, Expr, ExprSchemable as _, LogicalPlan, Operator, Projection, ReturnFieldArgs,
-    ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
-};
-use datafusion::prelude::{col, lit};
-use datafusion::sql::sqlparser::ast::DataType as SqlType;
+use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Values};
 
+use super::placeholder;
 use crate::functions::{call, cast, name_of};
 use crate::plan::lay_out;
 
-/// The functions that are planned as placeholders.
-const PLACEHOLDERS: [&str; 27] = [
-    "split",
-    "from_json",
-    "to_json",
-    "regexp_extract",
-    "to_timestamp",
-    "window",
-    "explode",
-    "year",
-    "quarter",
-    "month",
-    "day",
-    "dayofmonth",
-    "dayofweek",
-    "dayofyear",
-    "weekofyear",
-    "hour",
-    "minute",
-    "second",
-    "size",
-    "struct",
-    "named_struct",
-    "rlike",
-    "isnull",
-    "isnotnull",
-    "if",
-    "length",
-    "array",
-];
-
-/// The placeholders, for registration after `DataFusion`'s own functions.
-pub(super) fn placeholders() -> impl Iterator<Item = Arc<ScalarUDF>> {
-    PLACEHOLDERS.into_iter().map(|name| {
-        let signature = Signature::variadic_any(Volatility::Immutable);
-        Arc::new(ScalarUDF::new_from_impl(Placeholder { name, signature }))
-    })
-}
-
-#[derive(Debug, PartialEq, Eq, Hash)]
-struct Placeholder {
-    name: &'static str,
-    signature: Signature,
-}
-
-impl ScalarUDFImpl for Placeholder {
-    fn name(&self) -> &str {
-        self.name
-    }
-
-    fn signature(&self) -> &Signature {
-        &self.signature
-    }
-
-    fn return_type(&self, _arg_types: &[DataType]) -> Result<DataType> {
-        internal_err!("the type of {} depends on its arguments", self.name)
-    }
-
-    /// The type of what will stand here: the same call over columns of the arguments' types.
-    fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        let names: Vec<String> = (0..args.arg_fields.len()).map(|index| format!("c{index}")).collect();
-        let exprs = names.iter().zip(args.scalar_arguments).map(|(name, literal)| match literal {
-            Some(value) => lit(ScalarValue::clone(value)),
-            None => col(name),
-        });
-        let expr = call(self.name, exprs.collect(), false)?;
-        let fields: Vec<_> =
-            names.iter().zip(args.arg_fields).map(|(name, f)| f.as_ref().clone().with_name(name)).collect();
-        let schema = DFSchema::try_from(Schema::new(fields))?;
-        Ok(expr.to_field(&schema)?.1)
-    }
-
-    fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
-        internal_err!("{} was not replaced", self.name)
-    }
-}
-
-/// An expression with placeholders and casts replaced.
+/// An expression with placeholders, casts and numbers replaced.
 pub(super) fn spark_expr(expr: Expr) -> Result<Expr> {
     let replaced = expr.transform_up(|expr| match expr {
-        Expr::ScalarFunction(function) if PLACEHOLDERS.contains(&function.name()) => {
-            let implementation: &dyn std::any::Any = function.func.inner().as_ref();
-            if !implementation.is::<Placeholder>() {
-                return Ok(Transformed::no(Expr::ScalarFunction(function)));
-            }
-            let name = function.name().to_owned();
-            Ok(Transformed::yes(call(&name, function.args, false)?))
+        Expr::ScalarFunction(function) => {
+            let name = match (placeholder::scalar_name(&function.func), function.name()) {
+                (Some(name), _) => name,
+                // What SQL's own syntax is planned as: `EXTRACT(hour FROM t)` and the like.
+                (None, "date_part") => "date_part",
+                _ => return Ok(Transformed::no(Expr::ScalarFunction(function))),
+            };
+            Ok(Transformed::yes(call(name, function.args, false)?.unalias()))
         }
+        Expr::AggregateFunction(function) => aggregate(function),
         Expr::Cast(inner) => Ok(Transformed::yes(cast(*inner.expr, inner.field.data_type().clone()))),
         Expr::TryCast(inner) => Ok(Transformed::yes(cast(*inner.expr, inner.field.data_type().clone()))),
-        Expr::BinaryExpr(binary) if binary.op == Operator::Divide => {
-            Ok(Transformed::yes(call("/", vec![*binary.left, *binary.right], false)?))
+        Expr::BinaryExpr(binary) if matches!(binary.op, Operator::Divide | Operator::Modulo) => {
+            let symbol = if binary.op == Operator::Divide { "/" } else { "%" };
+            Ok(Transformed::yes(call(symbol, vec![*binary.left, *binary.right], false)?.unalias()))
         }
+        Expr::Literal(ScalarValue::Int64(Some(number)), metadata) => Ok(match i32::try_from(number) {
+            Ok(small) => Transformed::yes(Expr::Literal(ScalarValue::Int32(Some(small)), metadata)),
+            Err(_) => Transformed::no(Expr::Literal(ScalarValue::Int64(Some(number)), metadata)),
+        }),
         other => Ok(Transformed::no(other)),
     })?;
     Ok(replaced.data)
 }
 
+/// A placeholder of an aggregate by the aggregate itself.
+fn aggregate(function: AggregateFunction) -> Result<Transformed<Expr>> {
+    let Some(name) = placeholder::aggregate_name(&function.func) else {
+        return Ok(Transformed::no(Expr::AggregateFunction(function)));
+    };
+    let params = function.params;
+    let mut made = call(name, params.args, params.distinct)?.unalias();
+    if let Expr::AggregateFunction(made) = &mut made {
+        made.params.filter = params.filter;
+        if !params.order_by.is_empty() {
+            made.params.order_by = params.order_by;
+        }
+        made.params.null_treatment = params.null_treatment.or(made.params.null_treatment);
+    }
+    Ok(Transformed::yes(made))
+}
+
 /// A plan of SQL with Spark's meaning and Spark's column names.
 pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
     let replaced = named(plan)?.transform_up(|node| {
+        match node {
+            // The numbers of a limit are no expressions of Spark's.
+            LogicalPlan::Limit(_) => return Ok(Transformed::yes(node.recompute_schema()?)),
+            LogicalPlan::Values(Values { values, schema }) => {
+                let values = values.into_iter().map(|row| row.into_iter().map(spark_expr).collect());
+                let made = LogicalPlanBuilder::values(values.collect::<Result<_>>()?)?.build()?;
+                let names = made.schema().columns().into_iter().zip(schema.fields());
+                let exprs: Vec<Expr> =
+                    names.map(|(column, field)| Expr::Column(column).alias(field.name())).collect();
+                return Ok(Transformed::yes(LogicalPlanBuilder::from(made).project(exprs)?.build()?));
+            }
+            _ => {}
+        }
         let preserver = NamePreserver::new(&node);
         let node = node.map_expressions(|expr| {
             let name = preserver.save(&expr);
@@ -184,16 +139,5 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
             Ok(LogicalPlan::Projection(Projection::try_new(exprs, projection.input)?))
         }
         other => Ok(other),
-    }
-}
-
-/// SQL's type names, read as Spark reads them.
-#[derive(Debug)]
-pub(super) struct SparkTypes;
-
-impl TypePlanner for SparkTypes {
-    fn plan_type_field(&self, sql_type: &SqlType) -> Result<Option<FieldRef>> {
-        let kind = crate::functions::ddl::parse(&sql_type.to_string()).ok();
-        Ok(kind.map(|kind| Arc::new(Field::new("", kind, true))))
     }
 }

@@ -1,25 +1,33 @@
 //! What Spark reads differently in the text of SQL: names without regard to case (each is given the case that its column
-//! has) and backslashes in texts.
+//! has), backslashes in texts, parameters, and syntax that stands for a function.
 
 use std::ops::ControlFlow;
 
 use arrow::datatypes::{DataType, Field};
-use datafusion::sql::sqlparser::ast::{Expr, Ident, Statement, Value, VisitMut, visit_expressions_mut};
+use datafusion::sql::sqlparser::ast::{
+    CastKind, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
+    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem, Statement, TableFactor,
+    TrimWhereField, UnaryOperator, Value, VisitMut, VisitorMut,
+};
 
-/// The names of columns that a text may refer to, with those of the fields within.
+/// The names of columns that a text may refer to, with those of the fields within, and the aliases of the text itself.
 #[derive(Debug, Default)]
 pub(super) struct Names(Vec<String>);
 
 impl Names {
     /// Takes in a column.
     pub(super) fn add(&mut self, field: &Field) {
-        if !self.0.iter().any(|name| name == field.name()) {
-            self.0.push(field.name().clone());
-        }
+        self.add_name(field.name());
         match field.data_type() {
             DataType::Struct(fields) => fields.iter().for_each(|field| self.add(field)),
             DataType::List(item) => self.add(item),
             _ => {}
+        }
+    }
+
+    fn add_name(&mut self, name: &str) {
+        if !self.0.iter().any(|known| known == name) {
+            self.0.push(name.to_owned());
         }
     }
 
@@ -36,32 +44,215 @@ impl Names {
 
     /// Corrects all names in an expression.
     pub(super) fn correct_expr(&self, expr: &mut Expr) {
-        self.correct_all(expr);
+        let _ = expr.visit(&mut Corrector { names: self, parameters: 0 });
     }
 
     /// Corrects all names in a statement.
-    pub(super) fn correct_statement(&self, statement: &mut Statement) {
-        self.correct_all(statement);
+    pub(super) fn correct_statement(&mut self, statement: &mut Statement) {
+        let _ = statement.visit(&mut Aliases(self));
+        let _ = statement.visit(&mut Corrector { names: self, parameters: 0 });
+    }
+}
+
+/// Gives names of tables the case that they are registered with: the lower one.
+pub(super) fn lower_tables(statement: &mut Statement) {
+    let _ = statement.visit(&mut Tables);
+}
+
+fn lower(ident: &mut Ident) {
+    ident.value = ident.value.to_lowercase();
+}
+
+struct Tables;
+
+impl VisitorMut for Tables {
+    type Break = ();
+
+    fn pre_visit_query(&mut self, query: &mut Query) -> ControlFlow<()> {
+        if let Some(with) = &mut query.with {
+            with.cte_tables.iter_mut().for_each(|table| lower(&mut table.alias.name));
+        }
+        ControlFlow::Continue(())
     }
 
-    fn correct_all<V: VisitMut>(&self, node: &mut V) {
-        let _: ControlFlow<()> = visit_expressions_mut(node, |expr| {
-            match expr {
-                Expr::Identifier(ident) => self.correct(ident),
-                Expr::CompoundIdentifier(parts) => parts.iter_mut().for_each(|part| self.correct(part)),
-                Expr::Value(literal) => {
-                    if let Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) =
-                        &mut literal.value
-                        && text.contains('\\')
-                    {
-                        *text = unescaped(text);
-                    }
-                }
-                _ => {}
+    /// The last part alone counts: there is one database, and the one of global views.
+    fn pre_visit_relation(&mut self, relation: &mut ObjectName) -> ControlFlow<()> {
+        for part in &mut relation.0 {
+            if let ObjectNamePart::Identifier(ident) = part {
+                lower(ident);
             }
-            ControlFlow::Continue(())
-        });
+        }
+        let is = |part: Option<&ObjectNamePart>, names: &[&str]| matches!(part, Some(ObjectNamePart::Identifier(ident)) if names.contains(&ident.value.as_str()));
+        while relation.0.len() > 1 && is(relation.0.first(), &["default", "spark_catalog", "global_temp"]) {
+            relation.0.remove(0);
+        }
+        ControlFlow::Continue(())
     }
+
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. } = table
+        {
+            lower(&mut alias.name);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Collects the names that a statement gives.
+struct Aliases<'a>(&'a mut Names);
+
+impl VisitorMut for Aliases<'_> {
+    type Break = ();
+
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        for item in &select.projection {
+            if let SelectItem::ExprWithAlias { alias, .. } = item {
+                self.0.add_name(&alias.value);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
+        if let TableFactor::Table { name, .. } = table
+            && let Some(ObjectNamePart::Identifier(last)) = name.0.last()
+        {
+            self.0.add_name(&last.value);
+        }
+        if let TableFactor::Table { alias: Some(alias), .. }
+        | TableFactor::Derived { alias: Some(alias), .. } = table
+        {
+            self.0.add_name(&alias.name.value);
+            alias.columns.iter().for_each(|column| self.0.add_name(&column.name.value));
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+struct Corrector<'a> {
+    names: &'a Names,
+    /// Positional parameters so far.
+    parameters: usize,
+}
+
+impl VisitorMut for Corrector<'_> {
+    type Break = ();
+
+    fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        match expr {
+            Expr::Identifier(ident) => self.names.correct(ident),
+            Expr::CompoundIdentifier(parts) => parts.iter_mut().for_each(|part| self.names.correct(part)),
+            Expr::Value(literal) => self.value(&mut literal.value),
+            Expr::Function(function) => {
+                if let [ObjectNamePart::Identifier(name)] = function.name.0.as_mut_slice() {
+                    lower(name);
+                }
+            }
+            _ => {}
+        }
+        ControlFlow::Continue(())
+    }
+
+    fn post_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
+        let null = Expr::value(Value::Null);
+        if is_syntax_of_function(expr) {
+            let old = std::mem::replace(expr, null);
+            *expr = as_function(old);
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+impl Corrector<'_> {
+    fn value(&mut self, value: &mut Value) {
+        match value {
+            Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) if text.contains('\\') => {
+                *text = unescaped(text);
+            }
+            // `:name` and `?` by DataFusion's names for parameters.
+            Value::Placeholder(name) if name == "?" => {
+                self.parameters += 1;
+                *name = format!("${}", self.parameters);
+            }
+            Value::Placeholder(name) if name.starts_with(':') => name.replace_range(..1, "$"),
+            _ => {}
+        }
+    }
+}
+
+fn is_syntax_of_function(expr: &Expr) -> bool {
+    matches!(
+        expr,
+        Expr::RLike { .. }
+            | Expr::Substring { .. }
+            | Expr::Position { .. }
+            | Expr::Trim { .. }
+            | Expr::Ceil { .. }
+            | Expr::Floor { .. }
+            | Expr::UnaryOp { op: UnaryOperator::BitwiseNot | UnaryOperator::BangNot, .. }
+    ) || matches!(expr, Expr::Value(value) if matches!(value.value, Value::Number(_, true)))
+}
+
+fn as_function(expr: Expr) -> Expr {
+    let not = |expr: Expr| Expr::UnaryOp { op: UnaryOperator::Not, expr: Box::new(expr) };
+    match expr {
+        Expr::RLike { negated, expr, pattern, .. } => {
+            let call = function("rlike", vec![*expr, *pattern]);
+            if negated { not(call) } else { call }
+        }
+        Expr::Substring { expr, substring_from, substring_for, shorthand, .. } => {
+            let args = [Some(expr), substring_from, substring_for].into_iter().flatten().map(|arg| *arg);
+            function(if shorthand { "substr" } else { "substring" }, args.collect())
+        }
+        Expr::Position { expr, r#in } => function("locate", vec![*expr, *r#in]),
+        Expr::Trim { trim_where, trim_what, expr, trim_characters } => {
+            let name = match trim_where {
+                Some(TrimWhereField::Leading) => "ltrim",
+                Some(TrimWhereField::Trailing) => "rtrim",
+                _ => "trim",
+            };
+            let what = trim_what.map(|what| *what).or_else(|| trim_characters?.into_iter().next());
+            function(name, std::iter::once(*expr).chain(what).collect())
+        }
+        Expr::Ceil { expr, .. } => function("ceil", vec![*expr]),
+        Expr::Floor { expr, .. } => function("floor", vec![*expr]),
+        Expr::UnaryOp { op: UnaryOperator::BitwiseNot, expr } => function("bitwise_not", vec![*expr]),
+        Expr::UnaryOp { op: UnaryOperator::BangNot, expr } => not(*expr),
+        // `1L` is a BIGINT, however small.
+        Expr::Value(value) => {
+            let number = match value.value {
+                Value::Number(digits, true) => Expr::value(Value::Number(digits, false)),
+                other => Expr::value(other),
+            };
+            Expr::Cast {
+                kind: CastKind::Cast,
+                expr: Box::new(number),
+                data_type: SqlType::BigInt(None),
+                array: false,
+                format: None,
+            }
+        }
+        other => other,
+    }
+}
+
+fn function(name: &str, args: Vec<Expr>) -> Expr {
+    let args = args.into_iter().map(|arg| FunctionArg::Unnamed(FunctionArgExpr::Expr(arg)));
+    Expr::Function(Function {
+        name: ObjectName::from(Ident::new(name)),
+        uses_odbc_syntax: false,
+        parameters: FunctionArguments::None,
+        args: FunctionArguments::List(FunctionArgumentList {
+            duplicate_treatment: None,
+            args: args.collect(),
+            clauses: Vec::new(),
+        }),
+        filter: None,
+        null_treatment: None,
+        over: None,
+        within_group: Vec::new(),
+    })
 }
 
 /// A text literal with its backslashes read: `\\n`, `\\t`, `\\\\` and so on. `\\%` and `\\_` stay for `LIKE`.

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError};
 
-use datafusion::common::TableReference;
 use uuid::Uuid;
 
 use super::{Session, context};
@@ -118,7 +117,7 @@ impl Session {
         let memory = match &spec.name {
             Some(name) if format.eq_ignore_ascii_case("memory") => {
                 let table = Arc::new(MemoryTable::new(plan.schema()));
-                let reference = TableReference::bare(name.clone());
+                let reference = super::reference(name);
                 self.context().deregister_table(reference.clone())?;
                 self.context().register_table(reference, Arc::clone(&table) as _)?;
                 Some(table)

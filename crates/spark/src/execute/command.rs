@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{create_view, sql_command};
+use super::{checkpoint, create_view, register_function, sql_command, write};
 use crate::error::{Result, SparkError, invalid_plan, unsupported};
 use crate::proto::connect::Command;
 use crate::proto::connect::command::CommandType;
@@ -32,14 +32,23 @@ pub(crate) async fn command(session: &Arc<Session>, operation: &Operation, comma
             operation.send(ResponseType::StreamingQueryManagerCommandResult(result)).await;
             Ok(())
         }
-        CommandType::StreamingQueryListenerBusCommand(bus) => stream::listener_bus(&bus),
+        CommandType::StreamingQueryListenerBusCommand(bus) => {
+            stream::listener_bus(session, operation, &bus).await
+        }
+        CommandType::RegisterFunction(function) => register_function::run(session, function),
         CommandType::GetResourcesCommand(_) => {
             // A cluster would name its GPUs here.
             operation.send(ResponseType::GetResourcesCommandResult(Default::default())).await;
             Ok(())
         }
-        // Nothing is cached for a client, so there is nothing to let go of.
-        CommandType::RemoveCachedRemoteRelationCommand(_) => Ok(()),
+        CommandType::RemoveCachedRemoteRelationCommand(remove) => {
+            if let Some(relation) = remove.relation {
+                session.relations.forget(&relation.relation_id);
+            }
+            Ok(())
+        }
+        CommandType::WriteOperation(operation) => write::run(session, operation).await,
+        CommandType::CheckpointCommand(checkpoint) => checkpoint::run(session, operation, checkpoint).await,
         CommandType::MlCommand(ml) => match ml.command {
             Some(Ml::CleanCache(_)) => Ok(()),
             _ => Err(unsupported("machine learning (pyspark.ml)")),
@@ -50,12 +59,10 @@ pub(crate) async fn command(session: &Arc<Session>, operation: &Operation, comma
 
 fn refusal(command: &CommandType) -> SparkError {
     unsupported(match command {
-        CommandType::RegisterFunction(_) => "spark.udf.register (a Python function in SQL)",
         CommandType::RegisterTableFunction(_) => "spark.udtf.register (a Python table function)",
         CommandType::RegisterDataSource(_) => "spark.dataSource.register (a Python data source)",
-        CommandType::WriteOperation(_) | CommandType::WriteOperationV2(_) => "DataFrame.write (batch)",
+        CommandType::WriteOperationV2(_) => "DataFrame.writeTo (a catalog of tables)",
         CommandType::CreateResourceProfileCommand(_) => "a resource profile",
-        CommandType::CheckpointCommand(_) => "DataFrame.checkpoint / localCheckpoint",
         CommandType::MergeIntoTableCommand(_) => "DataFrame.mergeInto",
         CommandType::ExecuteExternalCommand(_) => "an external command",
         CommandType::Extension(_) => "a command of a Spark Connect plugin",

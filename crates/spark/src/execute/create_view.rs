@@ -1,14 +1,11 @@
 //! `CreateDataFrameView`: `df.createOrReplaceTempView("name")`.
 
-use crate::error::{Result, invalid_plan, unsupported};
+use crate::error::{Result, invalid_plan};
 use crate::plan::Planner;
 use crate::proto::connect::CreateDataFrameViewCommand;
 use crate::session::Session;
 
 pub(super) async fn run(session: &Session, command: CreateDataFrameViewCommand) -> Result<()> {
-    if command.is_global {
-        return Err(unsupported("a global temporary view"));
-    }
     let input = command.input.ok_or_else(|| invalid_plan("The view has no plan."))?;
     let plan = Planner::new(session).relation(&input).await?;
     Ok(session.engine.create_temp_view(&command.name, plan, command.replace)?)

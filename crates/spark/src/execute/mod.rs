@@ -1,10 +1,13 @@
 //! What `ExecutePlan` does: a relation's rows go to the client, a command takes effect.
 
+mod checkpoint;
 mod command;
 mod create_view;
+mod register_function;
 mod rows;
 mod show;
 mod sql_command;
+mod write;
 
 use std::sync::Arc;
 

@@ -1,22 +1,32 @@
 //! `SqlCommand`: `spark.sql("...")`. A query is checked and handed back as a relation, to be run when its rows are
-//! asked for; a statement takes effect at once and has no rows.
+//! asked for; a statement takes effect at once, and its rows are handed back.
 
 use std::sync::Arc;
 
-use datafusion::logical_expr::{DdlStatement, LogicalPlan};
-use millstream_engine::EngineError;
+use arrow::array::RecordBatch;
+use arrow::ipc::writer::StreamWriter;
 
-use crate::error::{Result, invalid_plan, unsupported};
+use crate::error::{Result, invalid_plan};
 use crate::plan::Planner;
 use crate::proto::connect::execute_plan_response::{ResponseType, SqlCommandResult};
 use crate::proto::connect::relation::RelType;
 use crate::proto::connect::{LocalRelation, Relation, Sql, SqlCommand};
 use crate::session::{Operation, Session};
+use crate::sql;
 
 pub(super) async fn run(session: &Arc<Session>, operation: &Operation, command: SqlCommand) -> Result<()> {
     let relation = relation_of(command)?;
-    let plan = Planner::new(session).relation(&relation).await?;
-    let relation = if is_statement(&plan) { effect(session, plan)? } else { relation };
+    let done = match &relation.rel_type {
+        Some(RelType::Sql(sql)) => sql::statement(session, &sql.query).await?,
+        _ => None,
+    };
+    let relation = match done {
+        Some(rows) => local(&rows)?,
+        None => {
+            Planner::new(session).relation(&relation).await?;
+            relation
+        }
+    };
     operation.send(ResponseType::SqlCommandResult(SqlCommandResult { relation: Some(relation) })).await;
     Ok(())
 }
@@ -40,31 +50,14 @@ fn relation_of(command: SqlCommand) -> Result<Relation> {
     Ok(Relation { common: None, rel_type: Some(RelType::Sql(sql)) })
 }
 
-fn is_statement(plan: &LogicalPlan) -> bool {
-    matches!(
-        plan,
-        LogicalPlan::Ddl(_) | LogicalPlan::Dml(_) | LogicalPlan::Statement(_) | LogicalPlan::Copy(_)
-    )
-}
-
-/// Views are made and dropped; a statement that would reach for files or variables is refused by its name.
-fn effect(session: &Session, plan: LogicalPlan) -> Result<Relation> {
-    match plan {
-        LogicalPlan::Ddl(DdlStatement::CreateView(view)) => {
-            let input = Arc::unwrap_or_clone(view.input);
-            session.engine.create_temp_view(view.name.table(), input, view.or_replace)?;
-        }
-        LogicalPlan::Ddl(DdlStatement::DropView(view)) => {
-            let dropped = session.engine.drop_temp_view(view.name.table());
-            if !dropped && !view.if_exists {
-                return Err(EngineError::table_not_found(view.name.table()).into());
-            }
-        }
-        LogicalPlan::Ddl(ddl) => {
-            return Err(unsupported(format!("the statement {} in spark.sql", ddl.name())));
-        }
-        other => return Err(unsupported(format!("the statement {} in spark.sql", other.display()))),
-    }
-    let local = LocalRelation { data: None, schema: Some("struct<>".to_owned()) };
-    Ok(Relation { common: None, rel_type: Some(RelType::LocalRelation(local)) })
+/// The rows of a statement, to be read by the client as it reads a query's.
+fn local(rows: &RecordBatch) -> Result<Relation> {
+    let (data, schema) = if rows.num_columns() == 0 {
+        (None, Some("struct<>".to_owned()))
+    } else {
+        let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema())?;
+        writer.write(rows)?;
+        (Some(writer.into_inner()?), None)
+    };
+    Ok(Relation { common: None, rel_type: Some(RelType::LocalRelation(LocalRelation { data, schema })) })
 }

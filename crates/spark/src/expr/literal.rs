@@ -1,6 +1,6 @@
 //! `Literal`: a value that the program wrote.
 
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, IntervalMonthDayNanoType};
 use datafusion::logical_expr::Expr;
 use datafusion::scalar::ScalarValue;
 
@@ -13,7 +13,8 @@ pub(super) fn convert(literal: &Literal) -> Result<Expr> {
     Ok(Expr::Literal(value(literal)?, None))
 }
 
-fn value(literal: &Literal) -> Result<ScalarValue> {
+/// The value of a literal.
+pub(crate) fn value(literal: &Literal) -> Result<ScalarValue> {
     let literal_type = literal.literal_type.as_ref();
     Ok(match literal_type.ok_or_else(|| invalid_plan("A literal has no value."))? {
         LiteralType::Null(data_type) => ScalarValue::try_from(&types::from_proto(data_type)?)?,
@@ -34,10 +35,15 @@ fn value(literal: &Literal) -> Result<ScalarValue> {
         LiteralType::TimestampNtz(micros) => ScalarValue::TimestampMicrosecond(Some(*micros), None),
         LiteralType::DayTimeInterval(micros) => ScalarValue::DurationMicrosecond(Some(*micros)),
         LiteralType::Array(values) => array(values)?,
-        LiteralType::CalendarInterval(_) => return Err(unsupported("a literal of type INTERVAL")),
-        LiteralType::YearMonthInterval(_) => {
-            return Err(unsupported("a literal of type INTERVAL YEAR TO MONTH"));
+        LiteralType::CalendarInterval(interval) => {
+            let nanos = interval
+                .microseconds
+                .checked_mul(1_000)
+                .ok_or_else(|| invalid_plan("An interval is too long."))?;
+            let value = IntervalMonthDayNanoType::make_value(interval.months, interval.days, nanos);
+            ScalarValue::IntervalMonthDayNano(Some(value))
         }
+        LiteralType::YearMonthInterval(months) => ScalarValue::IntervalYearMonth(Some(*months)),
         LiteralType::Map(_) => return Err(unsupported("a literal of type MAP")),
         LiteralType::Struct(_) => return Err(unsupported("a literal of type STRUCT")),
         LiteralType::SpecializedArray(_) => return Err(unsupported("a literal made of an array of numbers")),

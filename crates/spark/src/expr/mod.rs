@@ -9,11 +9,17 @@ mod expression_string;
 mod extract_value;
 mod function;
 mod literal;
+mod python_function;
 pub(crate) mod sort_order;
 mod star;
+mod window;
 
 use datafusion::logical_expr::{Expr, LogicalPlan};
+
 use millstream_engine as engine;
+
+pub(crate) use literal::value as literal_value;
+pub(crate) use python_function::function as python_function;
 
 use crate::error::{Result, invalid_plan, unsupported};
 use crate::plan::Origins;
@@ -48,6 +54,10 @@ impl<'a> Scope<'a> {
             Some(ExprType::Alias(alias)) => alias::convert(self, alias),
             Some(ExprType::Cast(cast)) => convert_cast(self, cast),
             Some(ExprType::UnresolvedExtractValue(extract)) => extract_value::convert(self, extract),
+            Some(ExprType::CommonInlineUserDefinedFunction(function)) => {
+                python_function::convert(self, function)
+            }
+            Some(ExprType::Window(window)) => window::convert(self, window),
             Some(ExprType::SortOrder(_)) => Err(invalid_plan("A sort order stands where a value is needed.")),
             Some(ExprType::UnresolvedStar(_)) => {
                 Err(invalid_plan("A star (*) stands where one value is needed."))

@@ -13,7 +13,7 @@ pub(super) async fn plan(planner: &mut Planner<'_>, aggregate: &Aggregate) -> Re
         GroupType::Groupby => {}
         GroupType::Rollup => return Err(unsupported("DataFrame.rollup")),
         GroupType::Cube => return Err(unsupported("DataFrame.cube")),
-        GroupType::Pivot => return Err(unsupported("GroupedData.pivot")),
+        GroupType::Pivot => return super::pivot::plan(planner, aggregate).await,
         GroupType::GroupingSets => return Err(unsupported("DataFrame.groupingSets")),
         GroupType::Unspecified => return Err(invalid_plan("The aggregation has no group type.")),
     }

@@ -4,24 +4,33 @@
 //! messages are decoded: prost refuses more than 100 levels.
 
 mod aggregate;
+pub(crate) mod catalog;
 mod deduplicate;
+mod describe;
 mod drop;
 mod filter;
 mod join;
 mod limit;
 mod local_relation;
+mod na;
 mod origins;
+mod pivot;
 mod project;
 mod range;
 mod read;
 mod rename;
+pub(crate) mod rows;
+mod sample;
 mod set_operation;
 mod sort;
 mod sql;
+mod statistics;
 mod subquery_alias;
+mod tail;
 mod to_schema;
 mod unsupported;
 mod with_columns;
+mod with_relations;
 mod with_watermark;
 
 use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
@@ -67,7 +76,10 @@ impl<'a> Planner<'a> {
             Some(RelType::Read(read)) => read::plan(self, read).await,
             Some(RelType::Sql(sql)) => sql::plan(self, sql).await,
             Some(RelType::LocalRelation(local)) => local_relation::plan(local),
+            Some(RelType::CachedRemoteRelation(kept)) => self.session.relations.plan(&kept.relation_id),
             Some(RelType::Range(range)) => range::plan(self, range),
+            Some(RelType::Catalog(catalog)) => catalog::plan(self, catalog).await,
+            Some(RelType::WithRelations(with)) => with_relations::plan(self, with).await,
             Some(RelType::SetOp(operation)) => set_operation::plan(self, operation).await,
             Some(RelType::Join(join)) => join::plan(self, join).await,
             Some(other) => self.over_one_input(other).await,
@@ -90,6 +102,15 @@ impl<'a> Planner<'a> {
             RelType::Drop(drop) => drop::plan(self, drop).await,
             RelType::ToSchema(to_schema) => to_schema::plan(self, to_schema).await,
             RelType::WithWatermark(watermark) => with_watermark::plan(self, watermark).await,
+            RelType::FillNa(fill) => na::fill(self, fill).await,
+            RelType::DropNa(drop) => na::drop(self, drop).await,
+            RelType::Replace(replace) => na::replace(self, replace).await,
+            RelType::Describe(describe) => describe::describe(self, describe).await,
+            RelType::Summary(summary) => describe::summary(self, summary).await,
+            RelType::Corr(corr) => statistics::corr(self, corr).await,
+            RelType::Cov(cov) => statistics::cov(self, cov).await,
+            RelType::Sample(sample) => sample::plan(self, sample).await,
+            RelType::Tail(tail) => tail::plan(self, tail).await,
             // How rows are spread and which join is tried first are about cost; one machine decides that itself.
             RelType::Repartition(repartition) => self.input(repartition.input.as_deref()).await,
             RelType::RepartitionByExpression(repartition) => self.input(repartition.input.as_deref()).await,

@@ -15,12 +15,30 @@ pub(super) async fn plan(planner: &mut Planner<'_>, read: &Read) -> Result<Logic
     match &read.read_type {
         Some(ReadType::NamedTable(table)) => named_table(planner, table).await,
         Some(ReadType::DataSource(source)) if read.is_streaming => stream(planner, source),
-        Some(ReadType::DataSource(source)) => {
-            let format = source.format.as_deref().unwrap_or("parquet");
-            Err(unsupported(format!("spark.read with format \"{format}\" (batch)")))
-        }
+        Some(ReadType::DataSource(source)) => files(planner, source).await,
         None => Err(invalid_plan("The read names neither a table nor a source.")),
     }
+}
+
+/// `spark.read.format(...).load(...)`.
+async fn files(planner: &Planner<'_>, source: &DataSource) -> Result<LogicalPlan> {
+    let session = planner.session;
+    let format = format_of(planner, source)?;
+    if !source.predicates.is_empty() {
+        return Err(unsupported("spark.read.jdbc with predicates"));
+    }
+    let options: Options =
+        source.options.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let schema = source.schema.as_deref().filter(|text| !text.is_empty()).map(schema_of).transpose()?;
+    Ok(session.engine.read(&format, &source.paths, &options, schema).await?)
+}
+
+/// The source's format, or the session's default.
+fn format_of(planner: &Planner<'_>, source: &DataSource) -> Result<String> {
+    Ok(match source.format.as_deref() {
+        Some(format) if !format.is_empty() => format.to_owned(),
+        _ => planner.session.conf().require("spark.sql.sources.default")?.to_owned(),
+    })
 }
 
 /// A table or view; a view of a stream is a stream, so `readStream.table` needs nothing more.
@@ -30,10 +48,7 @@ async fn named_table(planner: &mut Planner<'_>, table: &NamedTable) -> Result<Lo
 
 fn stream(planner: &Planner<'_>, source: &DataSource) -> Result<LogicalPlan> {
     let session = planner.session;
-    let format = match source.format.as_deref() {
-        Some(format) if !format.is_empty() => format.to_owned(),
-        _ => session.conf().require("spark.sql.sources.default")?.to_owned(),
-    };
+    let format = format_of(planner, source)?;
     if source.source_name.is_some() {
         return Err(unsupported("readStream.name"));
     }

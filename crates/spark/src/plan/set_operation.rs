@@ -1,9 +1,11 @@
 //! `SetOperation`: `df.union(...)`, `intersect`, `exceptAll`, ...
 
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, lit};
+use datafusion::scalar::ScalarValue;
+use millstream_engine as engine;
 
 use super::Planner;
-use crate::error::{Kind, Result, SparkError, invalid_plan, unsupported};
+use crate::error::{Kind, Result, SparkError, invalid_plan};
 use crate::proto::connect::SetOperation;
 use crate::proto::connect::set_operation::SetOpType;
 
@@ -11,9 +13,11 @@ pub(super) async fn plan(planner: &mut Planner<'_>, operation: &SetOperation) ->
     let left = planner.input(operation.left_input.as_deref()).await?;
     let right = planner.input(operation.right_input.as_deref()).await?;
     let (all, by_name) = (operation.is_all(), operation.by_name());
-    if by_name && operation.allow_missing_columns() {
-        return Err(unsupported("unionByName with allowMissingColumns"));
-    }
+    let (left, right) = if by_name && operation.allow_missing_columns() {
+        (with_missing(left.clone(), &right)?, with_missing(right, &left)?)
+    } else {
+        (left, right)
+    };
     let (first, other) = (left.schema().fields().len(), right.schema().fields().len());
     if first != other {
         let text = format!(
@@ -30,4 +34,16 @@ pub(super) async fn plan(planner: &mut Planner<'_>, operation: &SetOperation) ->
         SetOpType::Except => LogicalPlanBuilder::except(left, right, all)?,
         SetOpType::Unspecified => return Err(invalid_plan("The set operation has no type.")),
     })
+}
+
+/// The plan with the columns that only the other one has, all null.
+fn with_missing(plan: LogicalPlan, other: &LogicalPlan) -> Result<LogicalPlan> {
+    let mut columns = Vec::new();
+    for field in other.schema().fields() {
+        let has = plan.schema().fields().iter().any(|own| own.name().eq_ignore_ascii_case(field.name()));
+        if !has {
+            columns.push((field.name().clone(), lit(ScalarValue::try_from(field.data_type())?)));
+        }
+    }
+    Ok(engine::plan::with_columns(plan, columns)?)
 }

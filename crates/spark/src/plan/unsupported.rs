@@ -9,8 +9,6 @@ pub(super) fn error(relation: &RelType) -> SparkError {
         RelType::AsOfJoin(_) => "the as-of join of pandas-on-Spark",
         RelType::LateralJoin(_) => "DataFrame.lateralJoin",
         RelType::NearestByJoin(_) => "the nearest-by join",
-        RelType::Sample(_) => "DataFrame.sample",
-        RelType::Tail(_) => "DataFrame.tail",
         RelType::ShowString(_) => "DataFrame.show inside of another plan",
         RelType::HtmlString(_) => "the HTML table of a notebook (spark.sql.repl.eagerEval.enabled)",
         RelType::Unpivot(_) => "DataFrame.unpivot / melt",
@@ -24,26 +22,14 @@ pub(super) fn error(relation: &RelType) -> SparkError {
         RelType::CachedLocalRelation(_) | RelType::ChunkedCachedLocalRelation(_) => {
             "a local DataFrame of more than spark.sql.session.localRelationCacheThreshold bytes"
         }
-        RelType::CachedRemoteRelation(_) => "a DataFrame handed to foreachBatch",
         RelType::CommonInlineUserDefinedTableFunction(_) => "a Python table function (UDTF)",
         RelType::CommonInlineUserDefinedDataSource(_) => "a Python data source",
         RelType::UnresolvedTableValuedFunction(_) => "spark.tvf (a table-valued function)",
-        RelType::WithRelations(_) => {
-            "a query that refers to other DataFrames (spark.sql with df=... or a subquery)"
-        }
         RelType::RelationChanges(_) => "reading a table's changes",
-        RelType::FillNa(_) => "DataFrame.fillna / na.fill",
-        RelType::DropNa(_) => "DataFrame.dropna / na.drop",
-        RelType::Replace(_) => "DataFrame.replace / na.replace",
-        RelType::Summary(_) => "DataFrame.summary",
-        RelType::Describe(_) => "DataFrame.describe",
         RelType::Crosstab(_) => "DataFrame.stat.crosstab",
-        RelType::Cov(_) => "DataFrame.stat.cov",
-        RelType::Corr(_) => "DataFrame.stat.corr",
         RelType::ApproxQuantile(_) => "DataFrame.stat.approxQuantile",
         RelType::FreqItems(_) => "DataFrame.stat.freqItems",
         RelType::SampleBy(_) => "DataFrame.stat.sampleBy",
-        RelType::Catalog(_) => "spark.catalog",
         RelType::Extension(_) => "a relation of a Spark Connect plugin",
         _ => "this relation",
     })

@@ -1,9 +1,11 @@
 //! `AnalyzePlan`: what a program asks about a plan without running it.
 
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+
 use tonic::Status;
 
 use super::{Task, user};
-use crate::error::{Result, SparkError, invalid_plan, unsupported};
+use crate::error::{Result, SparkError, invalid_plan};
 use crate::plan::Planner;
 use crate::proto::connect as pb;
 use crate::proto::connect::analyze_plan_request::explain::ExplainMode;
@@ -79,7 +81,14 @@ async fn analyze(session: &Session, question: Analyze) -> Result<Answer, SparkEr
             let result = planner.relation(&target).await? == planner.relation(&other).await?;
             Answer::SameSemantics(answer::SameSemantics { result })
         }
-        Analyze::SemanticHash(_) => return Err(unsupported("DataFrame.semanticHash")),
+        Analyze::SemanticHash(ask) => {
+            let plan = Planner::new(session).relation(&*Task::relation(ask.plan)?).await?;
+            let mut hasher = DefaultHasher::new();
+            plan.hash(&mut hasher);
+            let bytes = hasher.finish().to_be_bytes();
+            let result = bytes.first_chunk().map_or(0, |bytes| i32::from_be_bytes(*bytes));
+            Answer::SemanticHash(answer::SemanticHash { result })
+        }
         // Caching is a hint about cost, never about results: it is taken note of by doing nothing, and the storage
         // level tells the truth about it.
         Analyze::Persist(_) => Answer::Persist(answer::Persist {}),
@@ -95,9 +104,9 @@ async fn explain(session: &Session, ask: Explain) -> Result<Answer, SparkError> 
     use millstream_engine::ExplainMode as Mode;
     let mode = match ask.explain_mode() {
         ExplainMode::Simple | ExplainMode::Unspecified => Mode::Simple,
-        ExplainMode::Extended => Mode::Extended,
-        ExplainMode::Codegen | ExplainMode::Cost | ExplainMode::Formatted => {
-            return Err(unsupported("explain in mode codegen, cost or formatted"));
+        // There is no generated code, and no other cost than the plan's: these modes show all there is.
+        ExplainMode::Extended | ExplainMode::Codegen | ExplainMode::Cost | ExplainMode::Formatted => {
+            Mode::Extended
         }
     };
     let plan = Planner::new(session).relation(&*Task::relation(ask.plan)?).await?;

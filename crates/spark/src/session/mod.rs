@@ -1,9 +1,11 @@
 //! What one program has on the server: configuration, running operations, recent errors, its engine session.
 
 mod conf;
+mod functions;
 mod operation;
 mod operations;
 mod registry;
+mod relations;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,13 +14,14 @@ use millstream_engine as engine;
 use uuid::Uuid;
 
 pub(crate) use conf::Conf;
+pub(crate) use functions::Functions;
 pub(crate) use operation::{Operation, ResponseStream};
 pub(crate) use operations::Operations;
-pub(crate) use registry::Sessions;
+pub(crate) use registry::{Door, Sessions};
+pub(crate) use relations::Relations;
 
 use crate::Program;
-use crate::console::Consoles;
-use crate::error::{ErrorStore, Result};
+use crate::error::{ErrorStore, Kind, Result, SparkError};
 use crate::stream::Queries;
 
 /// A session. Its id is the client's; `server_side_id` tells the client that it still talks to the same one.
@@ -33,15 +36,26 @@ pub(crate) struct Session {
     pub(crate) engine: Arc<engine::Session>,
     /// What `millstream submit` said about the program, if it was started that way.
     pub(crate) program: Option<Arc<Program>>,
+    /// Its Python functions.
+    pub(crate) functions: Functions,
+    /// How often its streams of events were ended.
+    pub(crate) listeners: tokio::sync::watch::Sender<u64>,
+    /// Rows that the server keeps for it.
+    pub(crate) relations: Relations,
+    /// Where the text of its queries and workers goes.
+    pub(crate) console: engine::ConsoleOut,
+    user: String,
+    door: Option<std::net::SocketAddr>,
     conf: Mutex<Conf>,
     last_used: Mutex<Instant>,
 }
 
 impl Session {
     /// Opens a session in the engine; its console text goes to the terminal that is attached to the id.
-    fn open(id: &str, engine: &Arc<engine::Engine>, consoles: &Arc<Consoles>) -> Result<Self> {
-        let engine = engine.open_session(id, Some(consoles.output_of(id)))?;
-        let program = consoles.program_of(id);
+    fn open(user: &str, id: &str, door: &Door) -> Result<Self> {
+        let console = door.consoles.output_of(id);
+        let engine = door.engine.open_session(id, Some(console.clone()))?;
+        let program = door.consoles.program_of(id);
         if let Some(program) = &program {
             engine.set_directory(program.directory.clone());
         }
@@ -58,6 +72,12 @@ impl Session {
             queries: Queries::default(),
             engine,
             program,
+            functions: Functions::default(),
+            listeners: Default::default(),
+            relations: Relations::default(),
+            console,
+            user: user.to_owned(),
+            door: door.address,
             conf: Mutex::new(conf),
             last_used: Mutex::new(Instant::now()),
         })
@@ -66,6 +86,26 @@ impl Session {
     /// The configuration; hold it briefly.
     pub(crate) fn conf(&self) -> MutexGuard<'_, Conf> {
         self.conf.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Where a worker on this machine finds this server as this user.
+    pub(crate) fn url(&self) -> Result<String> {
+        let address = self
+            .door
+            .ok_or_else(|| SparkError::plain(Kind::Spark, "The server does not know its own address."))?;
+        let host = match address.ip() {
+            ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+            std::net::IpAddr::V6(ip) => format!("[{ip}]"),
+            std::net::IpAddr::V4(ip) => ip.to_string(),
+        };
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte);
+        let user: String = self
+            .user
+            .bytes()
+            .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+            .collect();
+        let user = if user.is_empty() { user } else { format!(";user_id={user}") };
+        Ok(format!("sc://{host}:{}/{user}", address.port()))
     }
 
     fn touch(&self) {

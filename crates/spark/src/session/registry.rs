@@ -4,6 +4,7 @@
 //! not bring an empty session to life.
 
 use std::collections::{HashMap, VecDeque};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,11 +24,21 @@ pub(crate) const IDLE: Duration = Duration::from_secs(60 * 60);
 
 type Key = (String, String);
 
+/// What the sessions of one server share.
+#[derive(Debug)]
+pub(crate) struct Door {
+    /// Where their queries run.
+    pub(crate) engine: Arc<Engine>,
+    /// Their terminals.
+    pub(crate) consoles: Arc<Consoles>,
+    /// Where the server listens, for workers that call back.
+    pub(crate) address: Option<SocketAddr>,
+}
+
 /// The sessions of one server.
 #[derive(Debug)]
 pub(crate) struct Sessions {
-    engine: Arc<Engine>,
-    consoles: Arc<Consoles>,
+    door: Door,
     inner: Mutex<Inner>,
 }
 
@@ -39,8 +50,8 @@ struct Inner {
 
 impl Sessions {
     /// None yet.
-    pub(crate) fn new(engine: Arc<Engine>, consoles: Arc<Consoles>) -> Self {
-        Self { engine, consoles, inner: Mutex::default() }
+    pub(crate) fn new(door: Door) -> Self {
+        Self { door, inner: Mutex::default() }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -76,7 +87,7 @@ impl Sessions {
             );
             return Err(SparkError::plain(Kind::Spark, text));
         }
-        let session = Arc::new(Session::open(id, &self.engine, &self.consoles)?);
+        let session = Arc::new(Session::open(user, id, &self.door)?);
         inner.live.insert(key, Arc::clone(&session));
         Ok(session)
     }
@@ -98,7 +109,7 @@ impl Sessions {
         let key = (user.to_owned(), id.to_owned());
         let mut inner = self.lock();
         let session = inner.live.remove(&key)?;
-        if !allow_reconnect && self.consoles.program_of(id).is_none() {
+        if !allow_reconnect && self.door.consoles.program_of(id).is_none() {
             if inner.closed.len() >= MAX_CLOSED {
                 inner.closed.pop_front();
             }
@@ -131,7 +142,7 @@ impl Sessions {
     /// Ends a session that was taken out: its operations and its queries.
     pub(crate) async fn close(&self, session: &Session) {
         session.operations.clear();
-        self.engine.close_session(&session.id).await;
+        self.door.engine.close_session(&session.id).await;
     }
 }
 

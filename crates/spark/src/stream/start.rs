@@ -5,7 +5,9 @@ use std::sync::Arc;
 use millstream_engine::{Options, OutputMode, QuerySpec, SinkSpec, Trigger};
 use uuid::Uuid;
 
-use super::instance_id;
+use super::foreach::Foreach;
+use super::foreach_batch::ForeachBatch;
+use super::{instance_id, listener_bus};
 use crate::error::{Result, invalid_plan, unsupported};
 use crate::plan::Planner;
 use crate::proto::connect::write_stream_operation_start::{SinkDestination, Trigger as AskedTrigger};
@@ -22,14 +24,10 @@ pub(crate) async fn start(
     refuse_what_is_not_done(&start)?;
     let input = start.input.as_ref().ok_or_else(|| invalid_plan("The streaming query has no plan."))?;
     let plan = Planner::new(session).relation(input).await?;
-    let format = match start.format.as_str() {
-        "" => session.conf().require("spark.sql.sources.default")?.to_owned(),
-        format => format.to_owned(),
-    };
     let spec = QuerySpec {
         plan,
         name: Some(start.query_name.clone()).filter(|name| !name.is_empty()),
-        sink: SinkSpec::Format(format),
+        sink: sink(session, &start).await?,
         partition_by: start.partitioning_column_names.clone(),
         output_mode: OutputMode::parse(&start.output_mode)?,
         trigger: trigger(start.trigger.as_ref())?,
@@ -40,17 +38,25 @@ pub(crate) async fn start(
     Ok(WriteStreamOperationStartResult {
         query_id: Some(instance_id(&query)),
         name: query.name().unwrap_or_default().to_owned(),
-        query_started_event_json: None,
+        query_started_event_json: Some(listener_bus::started(&query)),
     })
 }
 
+/// The user's function, or a sink by its format.
+async fn sink(session: &Session, start: &WriteStreamOperationStart) -> Result<SinkSpec> {
+    if let Some(function) = &start.foreach_batch {
+        return Ok(SinkSpec::Custom(ForeachBatch::open(session, function).await?));
+    }
+    if let Some(function) = &start.foreach_writer {
+        return Ok(SinkSpec::Custom(Foreach::open(session, function).await?));
+    }
+    Ok(SinkSpec::Format(match start.format.as_str() {
+        "" => session.conf().require("spark.sql.sources.default")?.to_owned(),
+        format => format.to_owned(),
+    }))
+}
+
 fn refuse_what_is_not_done(start: &WriteStreamOperationStart) -> Result<()> {
-    if start.foreach_batch.is_some() {
-        return Err(unsupported("writeStream.foreachBatch"));
-    }
-    if start.foreach_writer.is_some() {
-        return Err(unsupported("writeStream.foreach"));
-    }
     if matches!(start.sink_destination, Some(SinkDestination::TableName(_))) {
         return Err(unsupported("writeStream.toTable"));
     }
