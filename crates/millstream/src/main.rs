@@ -16,8 +16,8 @@ mod signals;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    bridge, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start, submit,
-    topic, version,
+    bridge, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start,
+    submit, topic, version,
 };
 use error::CommandError;
 use invocation::Invocation;
