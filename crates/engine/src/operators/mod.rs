@@ -7,22 +7,35 @@ mod deduplicate;
 mod epoch_scan;
 mod event_time;
 mod extension_planner;
+pub(crate) mod group_state;
+mod merge_sessions;
+mod session_restore;
+mod state_groups;
 mod state_restore;
 mod state_save;
 mod state_store;
+mod state_table;
+mod stateful_operator;
 mod stateful_plan;
+mod stream_join;
 mod unary;
 mod watermark;
 mod watermark_exec;
+mod watermark_flow;
 
-pub(crate) use deduplicate::{Deduplicate, DeduplicateExec};
+pub(crate) use deduplicate::{Deduplicate, DeduplicateExec, is_timed_deduplicate};
 pub(crate) use epoch_scan::EpochScanExec;
 pub(crate) use event_time::{DELAY_METADATA, delay_ms};
 pub(crate) use extension_planner::StreamingPlanner;
+pub(crate) use merge_sessions::{MergeSessions, MergeSessionsExec, SESSION_METADATA, session_column};
 pub(crate) use state_store::{SharedStore, StateStore};
-pub(crate) use stateful_plan::{StatefulOperator, Watermarks, attach_state};
+pub(crate) use state_table::{SharedTable, StateTable};
+pub(crate) use stateful_operator::StatefulOperator;
+pub(crate) use stateful_plan::attach_state;
+pub(crate) use stream_join::spark_name;
 pub(crate) use watermark::EventTimeWatermark;
 pub(crate) use watermark_exec::{EventTimeStats, WatermarkExec};
+pub(crate) use watermark_flow::WatermarkFlow;
 
 use std::sync::Arc;
 
