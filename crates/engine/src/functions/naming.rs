@@ -256,12 +256,15 @@ fn list(args: &[Expr]) -> String {
     args.iter().map(name_of).collect::<Vec<_>>().join(", ")
 }
 
-/// A cast of a column keeps the column's name.
+/// A cast of a column, or of a field, keeps its name.
 fn cast_name(inner: &Expr, to: Option<arrow::datatypes::DataType>) -> String {
-    match (inner, to) {
-        (Expr::Literal(..), Some(to)) => {
-            format!("CAST({} AS {})", name_of(inner), super::ddl::name(&to).to_uppercase())
-        }
+    let keeps = match inner {
+        Expr::Column(_) => true,
+        Expr::ScalarFunction(function) => function.name() == "get_field",
+        _ => false,
+    };
+    match to {
+        Some(to) if !keeps => format!("CAST({} AS {})", name_of(inner), super::ddl::name(&to).to_uppercase()),
         _ => name_of(inner),
     }
 }

@@ -151,11 +151,11 @@ impl VisitorMut for Aliases<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, .. } = table
+        if let TableFactor::Table { name, alias, .. } = &*table
             && let Some(ObjectNamePart::Identifier(last)) = name.0.last()
         {
             self.0.add_name(&last.value);
-            if let TableFactor::Table { alias: Some(alias), .. } = table
+            if let Some(alias) = alias
                 && let Some(columns) = self.0.columns_of(&last.value).map(<[String]>::to_vec)
             {
                 self.0.tables.push((alias.name.value.clone(), columns));
