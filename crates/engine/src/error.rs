@@ -3,6 +3,7 @@
 //! The variant says which exception a Spark program would see; [`EngineError::exception_class`] names it for the
 //! Spark door. The text of each case is written once, in the constructors below.
 
+use datafusion::common::utils::datafusion_strsim::levenshtein;
 use datafusion::error::DataFusionError;
 
 /// An error of the engine. Cheap to clone: a failed query keeps it and hands it to everyone who asks.
@@ -135,7 +136,11 @@ impl EngineError {
                 format!("A column, variable, or function parameter with name `{name}` cannot be resolved.");
             return Self::Analysis(classed("UNRESOLVED_COLUMN.WITHOUT_SUGGESTION", "42703", text));
         }
-        let list = columns.iter().map(|c| format!("`{c}`")).collect::<Vec<_>>().join(", ");
+        // The likest five, as Spark orders them.
+        let mut likest: Vec<_> = columns.iter().map(|column| (levenshtein(column, name), column)).collect();
+        likest.sort_by_key(|(distance, _)| *distance);
+        let list =
+            likest.iter().take(5).map(|(_, column)| format!("`{column}`")).collect::<Vec<_>>().join(", ");
         Self::Analysis(classed(
             "UNRESOLVED_COLUMN.WITH_SUGGESTION",
             "42703",

@@ -113,7 +113,7 @@ pub(crate) fn write_value(out: &mut String, column: &ArrayRef, row: usize, zone:
             out.push('{');
             let mut first = true;
             for (field, part) in fields.iter().zip(column.as_struct().columns()) {
-                if part.is_null(row) {
+                if part.is_null(row) || part.data_type() == &DataType::Null {
                     continue;
                 }
                 if !std::mem::take(&mut first) {

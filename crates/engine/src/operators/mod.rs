@@ -8,6 +8,7 @@ mod epoch_scan;
 mod event_time;
 mod extension_planner;
 pub(crate) mod group_state;
+mod in_order;
 mod merge_sessions;
 mod session_restore;
 mod state_groups;
@@ -27,6 +28,7 @@ pub(crate) use deduplicate::{Deduplicate, DeduplicateExec, is_timed_deduplicate}
 pub(crate) use epoch_scan::EpochScanExec;
 pub(crate) use event_time::{DELAY_METADATA, delay_ms};
 pub(crate) use extension_planner::StreamingPlanner;
+pub(crate) use in_order::KeepOrder;
 pub(crate) use merge_sessions::{MergeSessions, MergeSessionsExec, SESSION_METADATA, session_column};
 pub(crate) use state_store::{SharedStore, StateStore};
 pub(crate) use state_table::{SharedTable, StateTable};
