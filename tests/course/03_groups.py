@@ -3,7 +3,7 @@
 import subprocess
 
 import transcript
-from course import BINARY, ROOT, check, end, equal
+from course import BINARY, ROOT, Server, check, end, equal
 from kafka_tree import Tree
 
 tree = Tree("groups")
@@ -11,8 +11,9 @@ GROUPS = "bin/kafka-consumer-groups.sh --bootstrap-server localhost:9092"
 
 with check("groups print what kafka prints"):
     golden = (ROOT / "tests/golden/kafka-tools/groups.txt").read_text()
-    with Tree("golden") as other:
-        found = transcript.replay(golden, other.command, other.broker, BINARY)
+    with Server("golden") as server:
+        broker = f"localhost:{server.kafka.rsplit(':', 1)[1]}"
+        found = transcript.replay(golden, tree.command, broker, BINARY)
     for one, other in zip(transcript.expected(golden).splitlines(), found.splitlines(), strict=True):
         equal(other, one)
 

@@ -3,17 +3,18 @@
 import pathlib
 
 import transcript
-from course import BINARY, ROOT, check, end
+from course import BINARY, ROOT, Server, check, end
 from kafka_tree import Tree
 
 GOLDEN = ROOT / "tests/golden/kafka-tools"
 
 
 def compare(name):
-    """Types a golden transcript again in a fresh tree."""
+    """Types a golden transcript again, to a server started as for Kafka's own commands."""
     golden = (GOLDEN / f"{name}.txt").read_text()
-    with Tree(name) as tree:
-        found = transcript.replay(golden, tree.command, tree.broker, BINARY)
+    with Server(f"{name}-data") as server:
+        broker = f"localhost:{server.kafka.rsplit(':', 1)[1]}"
+        found = transcript.replay(golden, Tree(name).command, broker, BINARY)
     expected = transcript.expected(golden)
     if found != expected:
         pathlib.Path(f"{name}.txt").write_text(found)

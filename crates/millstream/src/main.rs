@@ -15,14 +15,10 @@ mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-<<<<<<< HEAD
 use commands::{
-    consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start, submit,
-    topic, version,
+    bridge, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start,
+    submit, topic, version,
 };
-=======
-use commands::{bridge, consume, demo, produce, start, submit, topic, version};
->>>>>>> h/rabbit
 use error::CommandError;
 use invocation::Invocation;
 use std::process::ExitCode;

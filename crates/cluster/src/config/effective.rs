@@ -195,17 +195,23 @@ fn effective(
         (value, Unit::Same)
     });
     let values: Vec<(ConfigValue, Unit)> = own.into_iter().chain(layers.values(config.synonyms)).collect();
-    let (value, source) = match values.first() {
-        Some((value, unit)) => (value.value.as_deref().map(|text| convert(text, *unit)), value.source),
-        None => (config.default.map(ToOwned::to_owned), ConfigSource::Default),
+    let value = match values.first() {
+        Some((value, unit)) => value.value.as_deref().map(|text| convert(text, *unit)),
+        None => config.default.map(ToOwned::to_owned),
     };
+    // Kafka takes the value from any of the broker's names, but shows only the strongest one's: with nothing else than
+    // `log.retention.hours`, a topic's retention.ms counts as nobody's.
+    let strongest = config.synonyms.first().map(|synonym| synonym.name);
+    let is_shown = |value: &ConfigValue| value.name == config.name || Some(value.name.as_str()) == strongest;
+    let synonyms: Vec<_> = values.into_iter().map(|(value, _)| value).filter(is_shown).collect();
+    let source = synonyms.first().map_or(ConfigSource::Default, |value| value.source);
     EffectiveConfig {
         name: config.name.to_owned(),
         value,
         kind: config.kind,
         source,
         read_only: false,
-        synonyms: values.into_iter().map(|(value, _)| value).collect(),
+        synonyms,
         documentation: documentation::of_topic(config.name),
     }
 }
@@ -227,11 +233,11 @@ mod tests {
         assert_eq!(retention(&[]), (week, ConfigSource::Default, names(&[])));
         assert_eq!(
             retention(&[("log.retention.hours", "2"), ("log.retention.minutes", "3")]),
-            (
-                Some("180000".to_owned()),
-                ConfigSource::StaticBroker,
-                names(&["log.retention.minutes", "log.retention.hours"])
-            )
+            (Some("180000".to_owned()), ConfigSource::Default, names(&[]))
+        );
+        assert_eq!(
+            retention(&[("log.retention.hours", "2"), ("log.retention.ms", "5")]),
+            (Some("5".to_owned()), ConfigSource::StaticBroker, names(&["log.retention.ms"]))
         );
         assert_eq!(retention(&[("log.retention.hours", "-1")]).0.as_deref(), Some("-1"));
         assert!(topic_config(&Image::default(), "t", "no.such", 1, &BTreeMap::new()).is_none());

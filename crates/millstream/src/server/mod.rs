@@ -12,11 +12,8 @@ use listen::Listening;
 use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_console::{self as console, model};
 use millstream_engine::{Connectors, ConsoleOut, Engine, EngineConfig};
-<<<<<<< HEAD
-use millstream_spark::Attached;
-=======
 use millstream_rabbitmq::RabbitMq;
->>>>>>> h/rabbit
+use millstream_spark::Attached;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
