@@ -56,7 +56,7 @@ class Base:
         self._function = function
         self._write = self._read if function is None else (write if write is not None else ctx.serializer)
         self._whole: Optional[Plan] = source if function is None else None
-        self._id = next(_ids)
+        self._id: Optional[int] = None
         self._name: Optional[str] = None
         self._storage: Any = None
         self._checkpoint: Any = None
@@ -98,7 +98,9 @@ class Base:
         return self.ctx._jobs.partitions(self._source)
 
     def id(self) -> int:
-        """A number that no other RDD of this context has."""
+        """A number that no other RDD of this context has; given when it is asked for, as to RDDs that jobs see."""
+        if self._id is None:
+            self._id = next(_ids)
         return self._id
 
     @property
@@ -122,7 +124,7 @@ class Base:
 
     def __repr__(self) -> str:
         label = self._plan().label
-        return f"{self._name + ' ' if self._name else ''}{label}[{self._id}] at RDD"
+        return f"{self._name + ' ' if self._name else ''}{label}[{self.id()}] at RDD"
 
     def __getnewargs__(self) -> Any:
         raise failures.in_a_worker("RDD_TRANSFORM_ONLY_VALID_ON_DRIVER", _REFERENCED)

@@ -1,5 +1,7 @@
 """Reading in the worker: what a function leaves unread is read away, so that the worker can be used again."""
 
+import functools
+import gc
 from typing import Any, Iterator
 
 # PySpark's mark in the place of a frame's length.
@@ -13,6 +15,7 @@ class Drained:
         self.inner = inner
 
     def load_stream(self, stream: Any) -> Iterator[Any]:
+        _settle()
         elements = self._elements(stream)
         next(elements)  # One that was never begun would not notice that it is let go.
         return elements
@@ -24,6 +27,12 @@ class Drained:
         except GeneratorExit:
             _skip(stream)
             raise
+
+
+@functools.cache
+def _settle() -> None:
+    """PySpark's daemon collects garbage after each task. What a worker's imports made is none: it is not looked at."""
+    gc.freeze()
 
 
 def _skip(stream: Any) -> None:

@@ -26,8 +26,9 @@ class Lists(Base):
         """Each element with each of the other's."""
         from pyspark.serializers import CartesianDeserializer
 
-        read = CartesianDeserializer(self._write, other._write)
-        return type(self)(plan.pairs(self._plan(), other._plan(), zipped=False), self.ctx, read)
+        left, right = _frame_by_frame(self), _frame_by_frame(other)
+        read = CartesianDeserializer(left._write, right._write)
+        return type(self)(plan.pairs(left._plan(), right._plan(), zipped=False), self.ctx, read)
 
     def zip(self, other: Any) -> Any:
         """The first with the other's first, and so on; both must be cut in the same way."""
@@ -64,6 +65,13 @@ class Lists(Base):
 
 def _length(iterator: Iterable[Any]) -> "list[int]":
     return [sum(1 for _ in iterator)]
+
+
+def _frame_by_frame(rdd: Any) -> Any:
+    """One whose frames can be read each for itself: those of a cartesian belong together by twos."""
+    from pyspark.serializers import CartesianDeserializer
+
+    return rdd._apply(lambda _, iterator: iterator, True) if isinstance(rdd._write, CartesianDeserializer) else rdd
 
 
 def _one_frame_each(rdd: Any) -> Any:

@@ -32,7 +32,7 @@ class Received(Node):
 
 
 class Queued(Node):
-    """RDDs of the program, one a batch or all that are there; then the default, or nothing in no partitions."""
+    """RDDs of the program, one a batch or all that are there; then the default, or nothing in one partition."""
 
     def __init__(self, ssc: Any, queue: "list[Any]", one_at_a_time: bool, default: Optional[Any]) -> None:
         super().__init__(ssc, ())
@@ -46,7 +46,7 @@ class Queued(Node):
         if self._queue:
             waiting, self._queue[:] = list(self._queue), []
             return self._ssc._sc.union(waiting)
-        return self._default if self._default is not None else self._ssc._sc.emptyRDD()
+        return self._default if self._default is not None else RDD(plan.source([b""]), self._ssc._sc)
 
     def __getstate__(self) -> Any:
         # As in Spark: it can be written (its states can be looked at), and is refused when it is read.
