@@ -40,8 +40,8 @@ known = readings.join(sensors, "sensor")
 
 hours = (known
          .groupBy(window("time", "1 hour"), "sensor", "name")
-         .agg(count("*").alias("readings"), avg("speed").alias("mean"), min("speed").alias("least"),
-              max("speed").alias("greatest")))
+         .agg(avg("speed").alias("mean"), min("speed").alias("least"), max("speed").alias("greatest"),
+              count("*").alias("readings")))
 
 terminal = (hours.writeStream
             .outputMode("append")

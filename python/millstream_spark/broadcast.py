@@ -3,6 +3,7 @@
 import itertools
 import os
 import pickle
+from types import GenericAlias
 from typing import Any
 
 _ids = itertools.count(0)
@@ -14,6 +15,9 @@ _broadcastRegistry: "dict[int, Any]" = {}
 
 class Broadcast:
     """The program's handle. In a function it is pickled as a number and a path; the value goes by the file."""
+
+    # `Broadcast[dict]` in the annotations of programs.
+    __class_getitem__ = classmethod(GenericAlias)
 
     def __init__(self, context: Any, value: Any) -> None:
         from pyspark.serializers import CloudPickleSerializer

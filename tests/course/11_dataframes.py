@@ -6,6 +6,7 @@
 
 import datetime
 import json
+import os
 import sys
 import warnings
 
@@ -20,6 +21,9 @@ from pyspark.sql import functions as F  # noqa: E402
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "expressions.json").read_text())
 # Expressions that Millstream does not do, or does with another type; each is said in COMPATIBILITY.md.
 KNOWN = set((ROOT / "tests" / "golden" / "expressions_not_done.txt").read_text().splitlines())
+
+# The server runs Python functions with this Python.
+os.environ["PYSPARK_PYTHON"] = sys.executable
 
 with Server() as server:
     spark = SparkSession.builder.remote(server.remote).getOrCreate()

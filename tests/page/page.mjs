@@ -1,14 +1,14 @@
 /**
- * The page in a real browser: `node page.mjs REAL DEMO EMPTY HOSTILE [LAB]`.
+ * The page in a real browser: `node page.mjs REAL TRAFFIC DEMO EMPTY HOSTILE [LAB]`.
  *
- * REAL is the page of `millstream demo`; the next three are scenes of the console's example `fake`: data that moves, an
+ * REAL and TRAFFIC are the pages of the two demos; the next three are scenes of the console's example `fake`: data that moves, an
  * empty cluster, names and records that try to become markup. LAB is the page of a server with the queries of `lab.py`.
  */
 
 import { choose } from "../../web/views/chart-choice.js";
 import { check, ensure, open, picture, request, withBrowser } from "./browser.mjs";
 
-const [REAL, DEMO, EMPTY, HOSTILE, LAB] = process.argv.slice(2);
+const [REAL, TRAFFIC, DEMO, EMPTY, HOSTILE, LAB] = process.argv.slice(2);
 
 const box = (page, kind, name) => page.locator(`.box[data-kind=${kind}]`, { hasText: name }).first();
 const text = (page, selector) => page.locator(selector).innerText();
@@ -75,6 +75,25 @@ async function tail(page) {
       return rows.length > 0 && rows.every((row) => row.textContent?.includes("favicon"));
     });
   });
+}
+
+async function traffic(browser) {
+  const page = await open(browser, TRAFFIC);
+  await check("demo traffic: a producer a sensor, three topics, two queries", async () => {
+    for (const sensor of ["sensor-6005", "sensor-7578", "sensor-t4013"]) await box(page, "client", sensor).waitFor();
+    for (const topic of ["traffic", "speeds-by-sensor", "slow-traffic"]) await box(page, "topic", topic).waitFor();
+    await box(page, "query", "slow-traffic").waitFor();
+  });
+  await check("demo traffic: mean speeds by the hour, a line a sensor", async () => {
+    await box(page, "query", "speeds-by-sensor").click();
+    await page.locator("#result-body tr").nth(3).waitFor();
+    await page.locator("#result-chart canvas").waitFor();
+    const chosen = await page.evaluate(() => ["x", "series", "y", "as"].map((part) => document.querySelector(`#chart-${part}`)?.value));
+    ensure(chosen.join() === "window,sensor,mean,lines", `drawn by ${chosen}`);
+  });
+  await picture(page, "traffic");
+  await check("no script failed at demo traffic", async () => ensure(page.problems.length === 0, page.problems.join("; ")));
+  await page.context().close();
 }
 
 async function narrowAndDark(browser) {
@@ -250,6 +269,7 @@ async function strangers() {
 
 await withBrowser(async (browser) => {
   await running(browser);
+  await traffic(browser);
   await narrowAndDark(browser);
   await widths(browser);
   await retention(browser);

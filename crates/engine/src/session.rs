@@ -5,6 +5,7 @@ mod context;
 mod files;
 mod placeholder;
 mod sql;
+mod sql_lexer;
 mod sql_planner;
 mod sql_text;
 mod start;
@@ -26,6 +27,7 @@ use uuid::Uuid;
 use conf::Conf;
 use sql_text::Names;
 
+use crate::files::Format;
 use crate::plan::first_stream;
 use crate::show::Show;
 use crate::sources::StreamTable;
@@ -142,6 +144,9 @@ impl Session {
         schema: Option<SchemaRef>,
     ) -> Result<LogicalPlan, EngineError> {
         let engine = self.engine()?;
+        if Format::is_known(format) {
+            return self.read_file_stream(format, options, schema);
+        }
         let spec = crate::sources::describe(
             format,
             options,
@@ -183,14 +188,15 @@ impl Session {
         let state = self.context.state();
         let failed = |error| context::sql_error(error, text);
         let dialect = &state.config_options().sql_parser.dialect;
-        let mut statement = state.sql_to_statement(text, dialect).map_err(failed)?;
+        let read = sql_lexer::for_parser(text);
+        let mut statement = state.sql_to_statement(&read, dialect).map_err(failed)?;
         if let Statement::Statement(inner) = &mut statement {
             sql_text::lower_tables(inner);
         }
         let mut names = Names::default();
         for table in state.resolve_table_references(&statement).map_err(failed)? {
-            if let Ok(provider) = self.context.table_provider(table).await {
-                provider.schema().fields().iter().for_each(|field| names.add(field));
+            if let Ok(provider) = self.context.table_provider(table.clone()).await {
+                names.add_table(table.table(), provider.schema().fields());
             }
         }
         if let Statement::Statement(inner) = &mut statement {
@@ -213,12 +219,19 @@ impl Session {
         let state = self.context.state();
         let failed = |error| context::sql_error(error, text);
         let dialect = &state.config_options().sql_parser.dialect;
-        let mut expr = state.sql_to_expr_with_alias(text, dialect).map_err(failed)?;
+        let read = sql_lexer::for_parser(text);
+        let mut expr = state.sql_to_expr_with_alias(&read, dialect).map_err(failed)?;
         let mut names = Names::default();
         input.schema().fields().iter().for_each(|field| names.add(field));
         names.correct_expr(&mut expr.expr);
         let parsed = state.create_logical_expr_from_sql_expr(expr, input.schema()).map_err(failed)?;
-        Ok(sql::spark_expr(parsed)?)
+        let name = crate::functions::name_of(&parsed);
+        let made = sql::spark_expr(parsed)?;
+        // A column keeps its own name and table; everything else goes by Spark's name for what is written.
+        Ok(match made {
+            Expr::Column(_) | Expr::Alias(_) => made,
+            other => other.alias(name),
+        })
     }
 
     /// The plan of a table or view, whatever the case of its name.

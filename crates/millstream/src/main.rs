@@ -16,8 +16,8 @@ mod signals;
 
 use clap::{Parser, Subcommand};
 use commands::{
-    consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start, submit,
-    topic, version,
+    bridge, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start,
+    submit, topic, version,
 };
 use error::CommandError;
 use invocation::Invocation;
@@ -46,6 +46,9 @@ enum Command {
     Produce(produce::Produce),
     /// Read records of a topic
     Consume(consume::Consume),
+    /// Move messages between RabbitMQ and topics, either way
+    #[command(subcommand)]
+    Bridge(bridge::Bridge),
     /// Run a PySpark program, unchanged, with its console output in this terminal
     Submit(Box<submit::Submit>),
     /// Open a Python shell with `spark` and `sc` ready
@@ -95,6 +98,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Topic(topic) => Box::pin(topic.run()).await?,
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
+        Command::Bridge(bridge) => Box::pin(bridge.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
         Command::Pyspark(pyspark) => return Box::pin(pyspark.run()).await,
         Command::SparkSql(sql) => return Box::pin(sql.run()).await,

@@ -1,6 +1,7 @@
 """What every RDD is: a plan on the server, a function that is not on the server yet, and how its frames are read."""
 
 import itertools
+from types import GenericAlias
 from typing import Any, Callable, Iterable, Iterator, Optional
 
 from millstream_spark import failures
@@ -32,6 +33,9 @@ class _Then:
 
 class Base:
     """An RDD's identity. `_source` is its plan's last node, and `_function` what is still to be put on it."""
+
+    # `RDD[str]` in the annotations of programs.
+    __class_getitem__ = classmethod(GenericAlias)
 
     def __init__(
         self,

@@ -1,5 +1,6 @@
 """DStream: what a program sees of a stream of batches."""
 
+from types import GenericAlias
 from typing import Any, Callable, Iterable, Optional
 
 from millstream_spark.streaming.bykey import ByKey
@@ -10,6 +11,9 @@ from millstream_spark.streaming.windows import Windows
 
 class DStream(ByKey, Windows, Outputs):
     """A node of the graph, and the methods that put others on it."""
+
+    # `DStream[str]` in the annotations of programs.
+    __class_getitem__ = classmethod(GenericAlias)
 
     def __init__(self, node: Node, ssc: Any) -> None:
         self._node = node

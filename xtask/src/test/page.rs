@@ -1,4 +1,4 @@
-//! The page: its types by `tsc`, and a real browser on the demo and on invented scenes.
+//! The page: its types by `tsc`, and a real browser on the demos, on invented scenes and on a PySpark program's queries.
 
 use super::{Running, START_PATIENCE, binary, setup, target};
 use crate::process::{Server, captured, shown};
@@ -6,7 +6,7 @@ use crate::report::Report;
 use std::path::Path;
 use std::process::Command;
 
-/// Checks types, starts the demo and the scenes, drives the browser.
+/// Checks types, starts all of them, drives the browser.
 pub fn run(root: &Path, report: &mut Report) {
     let folder = match setup::node_packages(root) {
         Ok(folder) => folder,
@@ -20,8 +20,10 @@ pub fn run(root: &Path, report: &mut Report) {
         Ok(chromium) => chromium,
         Err(why) => return report.skip("page in a browser", &why),
     };
-    let demo = match Running::start(root, "page", &["demo"]) {
-        Ok(demo) => demo,
+    let demos = [("page", "clickstream"), ("page-traffic", "traffic")];
+    let demos = demos.map(|(name, demo)| Running::start(root, name, &["demo", demo]));
+    let demos = match demos.into_iter().collect::<Result<Vec<_>, _>>() {
+        Ok(demos) => demos,
         Err(why) => return report.fail("page", &why),
     };
     let mut build = Command::new("cargo");
@@ -36,7 +38,8 @@ pub fn run(root: &Path, report: &mut Report) {
         Err(why) => return report.fail("page", &why),
     };
     let mut browser = Command::new("node");
-    browser.current_dir(&folder).arg("page.mjs").arg(format!("http://{}", demo.console));
+    browser.current_dir(&folder).arg("page.mjs");
+    browser.args(demos.iter().map(|demo| format!("http://{}", demo.console)));
     browser.args(scenes.iter().map(|scene| address(&scene.first_line)));
     let lab = match lab(root) {
         Ok(lab) => Some(lab),

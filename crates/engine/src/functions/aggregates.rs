@@ -6,7 +6,7 @@ use arrow::datatypes::DataType;
 use datafusion::common::ScalarValue;
 use datafusion::functions_aggregate as df;
 use datafusion::logical_expr::expr::{AggregateFunction, NullTreatment};
-use datafusion::logical_expr::{AggregateUDF, Expr, lit, when};
+use datafusion::logical_expr::{AggregateUDF, Case, Expr, lit, when};
 
 use crate::EngineError;
 
@@ -126,6 +126,13 @@ fn count(args: &[Expr], distinct: bool) -> Expr {
     #[expect(deprecated, reason = "the Spark door and SQL give * as a wildcard")]
     let args = match args {
         [] | [Expr::Wildcard { .. }] => vec![lit(1_i64)],
+        // Different rows of several columns: those without a null are told apart as a whole.
+        [first, rest @ ..] if distinct && !rest.is_empty() => {
+            let whole = datafusion::functions::core::r#struct().call(args.to_vec());
+            let present =
+                rest.iter().fold(first.clone().is_not_null(), |all, arg| all.and(arg.clone().is_not_null()));
+            vec![Expr::Case(Case::new(None, vec![(Box::new(present), Box::new(whole))], None))]
+        }
         args => args.to_vec(),
     };
     Expr::AggregateFunction(AggregateFunction::new_udf(

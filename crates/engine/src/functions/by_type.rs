@@ -21,6 +21,11 @@ static TABLE: &[(&str, Choose)] = &[
     ("element_at", element_at),
     ("get_item", get_item),
     ("array_position", array_position),
+    ("array_append", |types, args| grown(types, args, false)),
+    ("array_prepend", |types, args| grown(types, args, true)),
+    ("concat_ws", concat_ws),
+    ("sequence", sequence),
+    ("typeof", |types, _| Ok(lit(types.first().map_or_else(String::new, super::ddl::name)))),
 ];
 
 type Choose = fn(&[DataType], Vec<Expr>) -> Result<Expr>;
@@ -193,11 +198,58 @@ fn get_item(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
 }
 
 /// 0 if it is not there.
-fn array_position(_: &[DataType], args: Vec<Expr>) -> Result<Expr> {
+fn array_position(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
     let Ok([list, item]) = <[Expr; 2]>::try_from(args) else {
         return plan_err!("array_position takes two arguments");
     };
+    let item = as_item(types, item);
     let found = long(nested::position::array_position_udf().call(vec![list.clone(), item]));
     let found = datafusion::functions::core::coalesce().call(vec![found, lit(0_i64)]);
     when(list.is_not_null(), found).end()
+}
+
+/// An item with the type that the list's items have.
+fn as_item(types: &[DataType], item: Expr) -> Expr {
+    match types.first() {
+        Some(DataType::List(field)) => super::cast(item, field.data_type().clone()),
+        _ => item,
+    }
+}
+
+/// The list with one item more; null if there is no list.
+fn grown(types: &[DataType], args: Vec<Expr>, front: bool) -> Result<Expr> {
+    let Ok([list, item]) = <[Expr; 2]>::try_from(args) else {
+        return plan_err!("a list and an item are needed");
+    };
+    let item = as_item(types, item);
+    let made = if front {
+        nested::concat::array_prepend_udf().call(vec![item, list.clone()])
+    } else {
+        nested::concat::array_append_udf().call(vec![list.clone(), item])
+    };
+    when(list.is_not_null(), made).end()
+}
+
+/// The parts of lists count one by one.
+fn concat_ws(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
+    let separator = args.first().cloned().unwrap_or_else(|| lit(""));
+    let args = args.into_iter().zip(types).map(|(arg, kind)| {
+        if is_list(kind) {
+            nested::string::array_to_string_udf().call(vec![arg, separator.clone()])
+        } else {
+            super::cast(arg, DataType::Utf8)
+        }
+    });
+    Ok(datafusion::functions::string::concat_ws().call(args.collect()))
+}
+
+/// Of the type of its bounds.
+fn sequence(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
+    let small = types.iter().all(|kind| matches!(kind, DataType::Int8 | DataType::Int16 | DataType::Int32));
+    let made = nested::range::gen_series_udf().call(args);
+    if !small {
+        return Ok(made);
+    }
+    let items = std::sync::Arc::new(arrow::datatypes::Field::new_list_field(DataType::Int32, true));
+    Ok(datafusion::prelude::cast(made, DataType::List(items)))
 }

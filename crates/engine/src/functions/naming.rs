@@ -23,6 +23,16 @@ pub fn name_of(expr: &Expr) -> String {
         Expr::ScalarFunction(function) => match (function.name(), function.args.as_slice()) {
             ("spark_cast", [inner]) => cast_name(inner, function.func.inner().return_type(&[]).ok()),
             ("get_field", [.., last]) => name_of(last),
+            ("map", [Expr::ScalarFunction(keys), Expr::ScalarFunction(values)])
+                if keys.args.len() == values.args.len() =>
+            {
+                let pairs = keys
+                    .args
+                    .iter()
+                    .zip(&values.args)
+                    .flat_map(|(key, value)| [name_of(key), name_of(value)]);
+                format!("map({})", pairs.collect::<Vec<_>>().join(", "))
+            }
             ("make_array", args) => format!("array({})", list(args)),
             (name, args) => call_name(name, args),
         },
@@ -195,6 +205,8 @@ const DEFAULTS: [(&str, usize, &str); 17] = [
 fn call_name(name: &str, args: &[Expr]) -> String {
     match (name, args) {
         ("window", _) => return "window".to_owned(),
+        ("session_window", _) => return "session_window".to_owned(),
+        (super::unmarked::NAME, [inner]) => return name_of(inner),
         ("explode", _) => return "col".to_owned(),
         ("isnull", [x]) => return format!("({} IS NULL)", name_of(x)),
         ("isnotnull", [x]) => return format!("({} IS NOT NULL)", name_of(x)),
@@ -246,12 +258,15 @@ fn list(args: &[Expr]) -> String {
     args.iter().map(name_of).collect::<Vec<_>>().join(", ")
 }
 
-/// A cast of a column keeps the column's name.
+/// A cast of a column, or of a field, keeps its name.
 fn cast_name(inner: &Expr, to: Option<arrow::datatypes::DataType>) -> String {
-    match (inner, to) {
-        (Expr::Literal(..), Some(to)) => {
-            format!("CAST({} AS {})", name_of(inner), super::ddl::name(&to).to_uppercase())
-        }
+    let keeps = match inner {
+        Expr::Column(_) => true,
+        Expr::ScalarFunction(function) => function.name() == "get_field",
+        _ => false,
+    };
+    match to {
+        Some(to) if !keeps => format!("CAST({} AS {})", name_of(inner), super::ddl::name(&to).to_uppercase()),
         _ => name_of(inner),
     }
 }
@@ -260,7 +275,29 @@ fn literal(value: &ScalarValue) -> String {
     match value {
         ScalarValue::Utf8(Some(text)) => text.clone(),
         ScalarValue::Float64(Some(x)) => crate::show::double(*x),
+        ScalarValue::IntervalMonthDayNano(Some(value)) => {
+            interval(i64::from(value.months), i64::from(value.days), value.nanoseconds)
+        }
         other if other.is_null() => "NULL".to_owned(),
         other => other.to_string(),
     }
+}
+
+/// An interval of one unit as Spark writes it; one of several by its parts.
+fn interval(months: i64, days: i64, nanos: i64) -> String {
+    const UNITS: [(i64, &str); 3] =
+        [(3_600_000_000_000, "HOUR"), (60_000_000_000, "MINUTE"), (1_000_000_000, "SECOND")];
+    let mut parts = Vec::new();
+    if months != 0 {
+        let (count, unit) = if months % 12 == 0 { (months / 12, "YEAR") } else { (months, "MONTH") };
+        parts.push(format!("INTERVAL '{count}' {unit}"));
+    }
+    if days != 0 {
+        parts.push(format!("INTERVAL '{days}' DAY"));
+    }
+    if nanos != 0 || parts.is_empty() {
+        let (size, unit) = UNITS.into_iter().find(|(size, _)| nanos % size == 0).unwrap_or((1, "NANOSECOND"));
+        parts.push(format!("INTERVAL '{}' {unit}", nanos / size));
+    }
+    parts.join(" + ")
 }

@@ -48,8 +48,6 @@ pub(super) const NAMES: &[&str] = &[
     "array_min",
     "array_remove",
     "array_repeat",
-    "array_append",
-    "array_prepend",
     "array_compact",
     "array_distinct",
     "array_union",
@@ -59,7 +57,6 @@ pub(super) const NAMES: &[&str] = &[
     "arrays_zip",
     "array_size",
     "slice",
-    "sequence",
     "flatten",
     "get",
     "map",
@@ -229,10 +226,6 @@ fn collection(name: &str, args: &[Expr]) -> Result<Option<Expr>, EngineError> {
         ("array_repeat", [item, count]) => {
             nested::repeat::array_repeat_udf().call(vec![item.clone(), long(count.clone())])
         }
-        ("array_append", [_, _]) => nested::concat::array_append_udf().call(all),
-        ("array_prepend", [list, item]) => {
-            nested::concat::array_prepend_udf().call(vec![item.clone(), list.clone()])
-        }
         ("array_compact", [_]) => nested::array_compact::array_compact_udf().call(all),
         ("array_distinct", [_]) => nested::set_ops::array_distinct_udf().call(all),
         ("array_union", [_, _]) => nested::set_ops::array_union_udf().call(all),
@@ -246,7 +239,6 @@ fn collection(name: &str, args: &[Expr]) -> Result<Option<Expr>, EngineError> {
             let end = start.clone() + long(length.clone()) - lit(1_i64);
             nested::extract::array_slice_udf().call(vec![list.clone(), start, end])
         }
-        ("sequence", [_, _] | [_, _, _]) => nested::range::gen_series_udf().call(all),
         ("flatten", [_]) => nested::flatten::flatten_udf().call(all),
         ("get", [list, at]) => super::by_type::call("get_item", vec![list.clone(), at.clone()])
             .ok_or_else(|| EngineError::unresolved_routine(name))?,

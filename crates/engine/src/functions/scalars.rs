@@ -30,7 +30,6 @@ static TABLE: &[(&str, Udf)] = &[
     ("lcase", df::string::lower),
     ("upper", df::string::upper),
     ("ucase", df::string::upper),
-    ("concat_ws", df::string::concat_ws),
     ("startswith", df::string::starts_with),
     ("endswith", df::string::ends_with),
     ("contains", df::string::contains),

@@ -92,7 +92,8 @@ fn number(out: &mut String, value: f64) {
     if value.is_finite() { out.push_str(&text) } else { quoted(out, &text) }
 }
 
-fn write_value(out: &mut String, column: &ArrayRef, row: usize, zone: Tz) {
+/// Writes one value; the fields of a struct that are null are left out.
+pub(crate) fn write_value(out: &mut String, column: &ArrayRef, row: usize, zone: Tz) {
     if column.is_null(row) {
         out.push_str("null");
         return;
@@ -112,7 +113,7 @@ fn write_value(out: &mut String, column: &ArrayRef, row: usize, zone: Tz) {
             out.push('{');
             let mut first = true;
             for (field, part) in fields.iter().zip(column.as_struct().columns()) {
-                if part.is_null(row) {
+                if part.is_null(row) || part.data_type() == &DataType::Null {
                     continue;
                 }
                 if !std::mem::take(&mut first) {

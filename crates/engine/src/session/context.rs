@@ -12,7 +12,7 @@ use datafusion::physical_optimizer::PhysicalOptimizerRule;
 use datafusion::prelude::SessionConfig;
 
 use crate::EngineError;
-use crate::operators::StreamingPlanner;
+use crate::operators::{KeepOrder, StreamingPlanner};
 
 /// A context whose plans have one partition: they can be executed again and again, and keep the order of rows.
 pub(super) fn new(time_zone: &str) -> SessionContext {
@@ -28,6 +28,7 @@ pub(super) fn new(time_zone: &str) -> SessionContext {
     planners.extend(SessionStateDefaults::default_expr_planners());
     let state = SessionStateBuilder::new()
         .with_config(config)
+        .with_physical_optimizer_rule(Arc::new(KeepOrder))
         .with_query_planner(Arc::new(StreamingPlanner))
         .with_type_planner(Arc::new(super::sql_planner::SparkTypes))
         .with_expr_planners(planners)

@@ -14,7 +14,7 @@ use datafusion::logical_expr::{
 use datafusion::prelude::col;
 
 use crate::functions::by_type::stand_in;
-use crate::functions::{call, names};
+use crate::functions::{self, names};
 
 fn any_arguments() -> Signature {
     Signature::one_of(vec![TypeSignature::VariadicAny, TypeSignature::Nullary], Volatility::Immutable)
@@ -26,6 +26,13 @@ pub(super) fn scalars() -> impl Iterator<Item = Arc<ScalarUDF>> {
         .0
         .into_iter()
         .map(|name| Arc::new(ScalarUDF::new_from_impl(Scalar { name, signature: any_arguments() })))
+}
+
+/// A call of a scalar function that SQL's own syntax stands for.
+pub(super) fn call(name: &str, args: Vec<Expr>) -> Result<Expr> {
+    let known = names().0.into_iter().find(|known| *known == name);
+    let Some(name) = known else { return internal_err!("no function {name} is planned as a placeholder") };
+    Ok(ScalarUDF::new_from_impl(Scalar { name, signature: any_arguments() }).call(args))
 }
 
 /// The placeholders of aggregates, for registration.
@@ -69,7 +76,7 @@ impl ScalarUDFImpl for Scalar {
 
     /// The type of what will stand here: the same call over columns of the arguments' types.
     fn return_field_from_args(&self, args: ReturnFieldArgs) -> Result<FieldRef> {
-        stand_in(&args, |exprs| Ok(call(self.name, exprs, false)?))
+        stand_in(&args, |exprs| Ok(functions::call(self.name, exprs, false)?))
     }
 
     fn invoke_with_args(&self, _args: ScalarFunctionArgs) -> Result<ColumnarValue> {
@@ -98,7 +105,7 @@ impl AggregateUDFImpl for Aggregate {
 
     fn return_field(&self, arg_fields: &[FieldRef]) -> Result<FieldRef> {
         let names: Vec<String> = (0..arg_fields.len()).map(|index| format!("c{index}")).collect();
-        let expr = call(self.name, names.iter().map(col).collect::<Vec<Expr>>(), false)?;
+        let expr = functions::call(self.name, names.iter().map(col).collect::<Vec<Expr>>(), false)?;
         let fields: Vec<Field> = names
             .iter()
             .zip(arg_fields)

@@ -68,7 +68,9 @@ pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
             // The numbers of a limit are no expressions of Spark's.
             LogicalPlan::Limit(_) => return Ok(Transformed::yes(node.recompute_schema()?)),
             LogicalPlan::Values(Values { values, schema }) => {
-                let values = values.into_iter().map(|row| row.into_iter().map(spark_expr).collect());
+                let values = values
+                    .into_iter()
+                    .map(|row| row.into_iter().map(|value| spark_expr(own_type(value))).collect());
                 let made = LogicalPlanBuilder::values(values.collect::<Result<_>>()?)?.build()?;
                 let names = made.schema().columns().into_iter().zip(schema.fields());
                 let exprs: Vec<Expr> =
@@ -86,6 +88,17 @@ pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
         Ok(Transformed::yes(lay_out(node).map_err(DataFusionError::from)?))
     })?;
     Ok(replaced.data)
+}
+
+/// A value without the cast that `DataFusion` put around it to make all rows of a column one type: that is done again,
+/// with Spark's types.
+fn own_type(value: Expr) -> Expr {
+    match value {
+        Expr::Cast(outer) if matches!(outer.expr.as_ref(), Expr::Cast(_) | Expr::ScalarFunction(_)) => {
+            *outer.expr
+        }
+        other => other,
+    }
 }
 
 /// Spark's names for the columns of the result that the query does not name.
@@ -117,27 +130,41 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
                     .collect(),
                 _ => Vec::new(),
             };
-            let exprs = projection.expr.into_iter().map(|expr| match &expr {
-                Expr::Column(column) => match names.iter().find(|(name, _)| *name == column.name) {
-                    Some((_, Expr::Column(_))) | None => expr,
-                    Some((_, source)) => {
-                        let name = name_of(&source.clone().unalias());
+            let exprs = projection.expr.into_iter().map(|expr| {
+                Ok(match &expr {
+                    Expr::Column(column) => match names.iter().find(|(name, _)| *name == column.name) {
+                        Some((_, Expr::Column(_))) | None => expr,
+                        Some((_, source)) => {
+                            let name = name_of(&source.clone().unalias());
+                            expr.alias(name)
+                        }
+                    },
+                    // DataFusion's own name for what it counts instead of rows.
+                    Expr::Alias(alias) if alias.name == "count(*)" => {
+                        alias.expr.as_ref().clone().alias("count(1)")
+                    }
+                    Expr::Alias(_) => expr,
+                    other => {
+                        let name = name_of(&with_sources(other.clone(), &names)?);
                         expr.alias(name)
                     }
-                },
-                // DataFusion's own name for what it counts instead of rows.
-                Expr::Alias(alias) if alias.name == "count(*)" => {
-                    alias.expr.as_ref().clone().alias("count(1)")
-                }
-                Expr::Alias(_) => expr,
-                other => {
-                    let name = name_of(other);
-                    expr.alias(name)
-                }
+                })
             });
-            let exprs = exprs.collect();
+            let exprs = exprs.collect::<Result<_>>()?;
             Ok(LogicalPlan::Projection(Projection::try_new(exprs, projection.input)?))
         }
         other => Ok(other),
     }
+}
+
+/// The expression with the aggregates that its columns stand for.
+fn with_sources(expr: Expr, sources: &[(String, Expr)]) -> Result<Expr> {
+    let replaced = expr.transform_up(|expr| match &expr {
+        Expr::Column(column) => match sources.iter().find(|(name, _)| *name == column.name) {
+            Some((_, source)) => Ok(Transformed::yes(source.clone().unalias())),
+            None => Ok(Transformed::no(expr)),
+        },
+        _ => Ok(Transformed::no(expr)),
+    })?;
+    Ok(replaced.data)
 }

@@ -8,10 +8,10 @@ use datafusion::error::Result;
 use datafusion::logical_expr::planner::{
     ExprPlanner, PlannerResult, RawBinaryExpr, RawFieldAccessExpr, TypePlanner,
 };
-use datafusion::logical_expr::{ExprSchemable as _, GetFieldAccess};
-use datafusion::sql::sqlparser::ast::{BinaryOperator, DataType as SqlType};
+use datafusion::logical_expr::{Expr, ExprSchemable as _, GetFieldAccess};
+use datafusion::sql::sqlparser::ast::{ArrayElemTypeDef, BinaryOperator, DataType as SqlType};
 
-use crate::functions::call;
+use super::placeholder;
 
 /// Asked before `DataFusion`'s own planners.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl ExprPlanner for SparkOperators {
                 return Ok(PlannerResult::Original(expr));
             }
         }
-        Ok(PlannerResult::Planned(call(function, vec![expr.left, expr.right], false)?))
+        Ok(PlannerResult::Planned(placeholder::call(function, vec![expr.left, expr.right])?))
     }
 
     fn plan_field_access(
@@ -43,10 +43,37 @@ impl ExprPlanner for SparkOperators {
     ) -> Result<PlannerResult<RawFieldAccessExpr>> {
         match expr.field_access {
             GetFieldAccess::ListIndex { key } => {
-                Ok(PlannerResult::Planned(call("get_item", vec![expr.expr, *key], false)?))
+                Ok(PlannerResult::Planned(placeholder::call("get_item", vec![expr.expr, *key])?))
             }
             _ => Ok(PlannerResult::Original(expr)),
         }
+    }
+
+    fn plan_struct_literal(
+        &self,
+        args: Vec<Expr>,
+        is_named_struct: bool,
+    ) -> Result<PlannerResult<Vec<Expr>>> {
+        let name = if is_named_struct { "named_struct" } else { "struct" };
+        Ok(PlannerResult::Planned(placeholder::call(name, args)?))
+    }
+}
+
+/// A type as Spark writes it: the parser writes those of maps in another way.
+fn text_of(sql_type: &SqlType) -> String {
+    match sql_type {
+        SqlType::Map(key, value) => format!("map<{}, {}>", text_of(key), text_of(value)),
+        SqlType::Array(ArrayElemTypeDef::AngleBracket(item) | ArrayElemTypeDef::Parenthesis(item)) => {
+            format!("array<{}>", text_of(item))
+        }
+        SqlType::Struct(fields, _) => {
+            let fields = fields.iter().map(|field| match &field.field_name {
+                Some(name) => format!("`{}`: {}", name.value, text_of(&field.field_type)),
+                None => text_of(&field.field_type),
+            });
+            format!("struct<{}>", fields.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
     }
 }
 
@@ -56,7 +83,7 @@ pub(super) struct SparkTypes;
 
 impl TypePlanner for SparkTypes {
     fn plan_type_field(&self, sql_type: &SqlType) -> Result<Option<FieldRef>> {
-        let kind = crate::functions::ddl::parse(&sql_type.to_string()).ok();
+        let kind = crate::functions::ddl::parse(&text_of(sql_type)).ok();
         Ok(kind.map(|kind| Arc::new(Field::new("", kind, true))))
     }
 }

@@ -3,43 +3,68 @@
 
 use std::ops::ControlFlow;
 
-use arrow::datatypes::{DataType, Field};
+use arrow::datatypes::{DataType, Field, Fields};
 use datafusion::sql::sqlparser::ast::{
-    CastKind, DataType as SqlType, Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList,
-    FunctionArguments, Ident, ObjectName, ObjectNamePart, Query, Select, SelectItem, Statement, TableFactor,
+    Expr, Function, FunctionArg, FunctionArgExpr, FunctionArgumentList, FunctionArguments, Ident, ObjectName,
+    ObjectNamePart, Query, Select, SelectItem, SelectItemQualifiedWildcardKind, Statement, TableFactor,
     TrimWhereField, UnaryOperator, Value, VisitMut, VisitorMut,
 };
 
-/// The names of columns that a text may refer to, with those of the fields within, and the aliases of the text itself.
+/// The names that a text may refer to: columns with the fields within, by their tables, and the text's own aliases.
 #[derive(Debug, Default)]
-pub(super) struct Names(Vec<String>);
+pub(super) struct Names {
+    all: Vec<String>,
+    /// Columns by the name of their table, or an alias of it.
+    tables: Vec<(String, Vec<String>)>,
+    /// The fields of columns that are structs.
+    structs: Vec<(String, Vec<String>)>,
+}
 
 impl Names {
+    /// Takes in a table with its columns.
+    pub(super) fn add_table(&mut self, table: &str, columns: &Fields) {
+        columns.iter().for_each(|column| self.add(column));
+        self.tables
+            .push((table.to_lowercase(), columns.iter().map(|column| column.name().clone()).collect()));
+    }
+
     /// Takes in a column.
     pub(super) fn add(&mut self, field: &Field) {
         self.add_name(field.name());
         match field.data_type() {
-            DataType::Struct(fields) => fields.iter().for_each(|field| self.add(field)),
+            DataType::Struct(fields) => {
+                fields.iter().for_each(|field| self.add(field));
+                let names = fields.iter().map(|field| field.name().clone()).collect();
+                self.structs.push((field.name().clone(), names));
+            }
             DataType::List(item) => self.add(item),
             _ => {}
         }
     }
 
     fn add_name(&mut self, name: &str) {
-        if !self.0.iter().any(|known| known == name) {
-            self.0.push(name.to_owned());
+        if !self.all.iter().any(|known| known == name) {
+            self.all.push(name.to_owned());
         }
     }
 
-    /// A name that is known in one other case only gets that.
+    fn columns_of(&self, table: &str) -> Option<&[String]> {
+        let found = self.tables.iter().rfind(|(name, _)| name.eq_ignore_ascii_case(table));
+        found.map(|(_, columns)| columns.as_slice())
+    }
+
     fn correct(&self, ident: &mut Ident) {
-        if self.0.contains(&ident.value) {
-            return;
+        correct_by(&self.all, ident);
+    }
+
+    /// A column behind the name of its table is one of that table's.
+    fn correct_compound(&self, parts: &mut [Ident]) {
+        if let [table, column, ..] = parts
+            && let Some(columns) = self.columns_of(&table.value)
+        {
+            correct_by(columns, column);
         }
-        let mut others = self.0.iter().filter(|name| name.eq_ignore_ascii_case(&ident.value));
-        if let (Some(one), None) = (others.next(), others.next()) {
-            ident.value.clone_from(one);
-        }
+        parts.iter_mut().for_each(|part| self.correct(part));
     }
 
     /// Corrects all names in an expression.
@@ -51,6 +76,17 @@ impl Names {
     pub(super) fn correct_statement(&mut self, statement: &mut Statement) {
         let _ = statement.visit(&mut Aliases(self));
         let _ = statement.visit(&mut Corrector { names: self, parameters: 0 });
+    }
+}
+
+/// A name that is known in one other case only gets that.
+fn correct_by(known: &[String], ident: &mut Ident) {
+    if known.contains(&ident.value) {
+        return;
+    }
+    let mut others = known.iter().filter(|name| name.eq_ignore_ascii_case(&ident.value));
+    if let (Some(one), None) = (others.next(), others.next()) {
+        ident.value.clone_from(one);
     }
 }
 
@@ -115,10 +151,15 @@ impl VisitorMut for Aliases<'_> {
     }
 
     fn pre_visit_table_factor(&mut self, table: &mut TableFactor) -> ControlFlow<()> {
-        if let TableFactor::Table { name, .. } = table
+        if let TableFactor::Table { name, alias, .. } = &*table
             && let Some(ObjectNamePart::Identifier(last)) = name.0.last()
         {
             self.0.add_name(&last.value);
+            if let Some(alias) = alias
+                && let Some(columns) = self.0.columns_of(&last.value).map(<[String]>::to_vec)
+            {
+                self.0.tables.push((alias.name.value.clone(), columns));
+            }
         }
         if let TableFactor::Table { alias: Some(alias), .. }
         | TableFactor::Derived { alias: Some(alias), .. } = table
@@ -139,10 +180,17 @@ struct Corrector<'a> {
 impl VisitorMut for Corrector<'_> {
     type Break = ();
 
+    /// `s.*` of a column that is a struct is its fields.
+    fn pre_visit_select(&mut self, select: &mut Select) -> ControlFlow<()> {
+        let items = std::mem::take(&mut select.projection);
+        select.projection = items.into_iter().flat_map(|item| self.expanded(item)).collect();
+        ControlFlow::Continue(())
+    }
+
     fn pre_visit_expr(&mut self, expr: &mut Expr) -> ControlFlow<()> {
         match expr {
             Expr::Identifier(ident) => self.names.correct(ident),
-            Expr::CompoundIdentifier(parts) => parts.iter_mut().for_each(|part| self.names.correct(part)),
+            Expr::CompoundIdentifier(parts) => self.names.correct_compound(parts),
             Expr::Value(literal) => self.value(&mut literal.value),
             Expr::Function(function) => {
                 if let [ObjectNamePart::Identifier(name)] = function.name.0.as_mut_slice() {
@@ -165,6 +213,24 @@ impl VisitorMut for Corrector<'_> {
 }
 
 impl Corrector<'_> {
+    fn expanded(&self, item: SelectItem) -> Vec<SelectItem> {
+        let SelectItem::QualifiedWildcard(SelectItemQualifiedWildcardKind::ObjectName(name), _) = &item
+        else {
+            return vec![item];
+        };
+        let [ObjectNamePart::Identifier(column)] = name.0.as_slice() else { return vec![item] };
+        if self.names.columns_of(&column.value).is_some() {
+            return vec![item];
+        }
+        let found = self.names.structs.iter().find(|(name, _)| name.eq_ignore_ascii_case(&column.value));
+        let Some((column, fields)) = found else { return vec![item] };
+        let fields = fields.iter().map(|field| SelectItem::ExprWithAlias {
+            expr: Expr::CompoundIdentifier(vec![Ident::new(column), Ident::new(field)]),
+            alias: Ident::new(field),
+        });
+        fields.collect()
+    }
+
     fn value(&mut self, value: &mut Value) {
         match value {
             Value::SingleQuotedString(text) | Value::DoubleQuotedString(text) if text.contains('\\') => {
@@ -225,13 +291,7 @@ fn as_function(expr: Expr) -> Expr {
                 Value::Number(digits, true) => Expr::value(Value::Number(digits, false)),
                 other => Expr::value(other),
             };
-            Expr::Cast {
-                kind: CastKind::Cast,
-                expr: Box::new(number),
-                data_type: SqlType::BigInt(None),
-                array: false,
-                format: None,
-            }
+            function("bigint", vec![number])
         }
         other => other,
     }

@@ -1,6 +1,7 @@
 //! One file a command, and what they share: doors, the broker's address, the look of a record.
 
 pub(crate) mod bootstrap;
+pub(crate) mod bridge;
 pub(crate) mod consume;
 pub(crate) mod demo;
 pub(crate) mod doors;

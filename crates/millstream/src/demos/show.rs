@@ -120,7 +120,6 @@ impl Stage {
             sink: SinkSpec::Custom(sink),
             partition_by: Vec::new(),
             output_mode: mode,
-            partition_by: Vec::new(),
             trigger: Trigger::processing_time(INTERVAL)?,
             options: millstream_engine::Options::new(),
         };

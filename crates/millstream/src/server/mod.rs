@@ -12,6 +12,7 @@ use listen::Listening;
 use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_console::{self as console, model};
 use millstream_engine::{Connectors, ConsoleOut, Engine, EngineConfig};
+use millstream_rabbitmq::RabbitMq;
 use millstream_spark::Attached;
 use serde::Serialize;
 use std::sync::Arc;
@@ -225,7 +226,7 @@ fn engine(options: &ServerOptions, topics: Arc<ReachableTopics>) -> Result<Arc<E
         directory: options.data.engine(),
         topics,
         console: ConsoleOut::stdout(),
-        connectors: Connectors::default(),
+        connectors: Connectors::new(vec![Arc::new(RabbitMq)]),
     };
     Engine::new(config).map_err(|error| CommandError::failed(error.to_string()))
 }

@@ -9,16 +9,17 @@ use millstream_engine::EngineError;
 use millstream_engine::builder::Frame;
 use millstream_engine::functions::{call, cast};
 
-/// How many readings an hour and sensor, and their mean, least and greatest speed.
+/// Mean, least and greatest speed of each hour and sensor, and of how many readings. The mean comes first: it is what
+/// the page draws.
 pub fn speeds_by_sensor(stage: &Stage) -> Result<Frame, EngineError> {
     let speed = |function: &str| call(function, vec![col("speed")], false);
     known(stage)?
         .group_by(vec![call("window", vec![col("time"), lit("1 hour")], false)?, col("sensor"), col("name")])
         .agg(vec![
-            call("count", vec![lit(1)], false)?.alias("readings"),
             speed("avg")?.alias("mean"),
             speed("min")?.alias("least"),
             speed("max")?.alias("greatest"),
+            call("count", vec![lit(1)], false)?.alias("readings"),
         ])
 }
 
