@@ -7,6 +7,7 @@ import { connect, lost } from "./stream.js";
 import { drawDetail, startDetail } from "./views/detail.js";
 import { prefer, startFlow } from "./views/flow.js";
 import { startLesson } from "./views/lesson.js";
+import { drawDepartures, feedPartitions, openPartitions, startPartitions } from "./views/partitions.js";
 import { feedProgress, openProgress, startProgress } from "./views/progress.js";
 import { feedResult, openResult, startResult } from "./views/result.js";
 import { snippetTabs } from "./views/snippet-tabs.js";
@@ -23,6 +24,7 @@ let looked = null;
 const handlers = {
   view: setView,
   tail: feedTail,
+  partitions: feedPartitions,
   result: feedResult,
   progress: (/** @type {import("./types.js").Progress} */ progress) =>
     feedProgress(progress, state.view?.queries.find(({ id }) => id === looked?.ref)),
@@ -52,6 +54,8 @@ function follow() {
   prefer(looked);
   document.body.classList.toggle("has-sheet", chosen() !== null);
   openTail(looked?.kind === "topic" ? looked.ref : "");
+  openPartitions(looked?.kind === "topic" ? looked.ref : "");
+  drawDepartures(state.view.now_ms);
   openResult(looked?.kind === "query" ? looked.ref : "");
   openProgress(looked?.kind === "query" ? looked.ref : "");
   drawDetail(looked, state.view);
@@ -71,6 +75,7 @@ function first() {
 startStrip();
 startDetail();
 startTail();
+startPartitions();
 startResult();
 startProgress();
 first();

@@ -3,12 +3,13 @@
  * a lost connection is made again by the browser.
  */
 
-/** @import {Progress, ResultTable, Selection, TailPiece, View} from "./types.js" */
+/** @import {Partitions, Progress, ResultTable, Selection, TailPiece, View} from "./types.js" */
 
 /**
  * @typedef {object} Handlers
  * @property {(view: View) => void} view
  * @property {(piece: TailPiece) => void} tail
+ * @property {(partitions: Partitions) => void} partitions
  * @property {(table: ResultTable) => void} result
  * @property {(progress: Progress) => void} progress
  * @property {(trouble: {error: string}) => void} trouble

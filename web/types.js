@@ -88,6 +88,30 @@
  *
  * @typedef {{topic: string, first: boolean, arrived: number, records: TailRecord[]}} TailPiece
  *
+ * @typedef {object} Retention
+ * @property {number|null} retention_ms
+ * @property {number|null} retention_bytes
+ * @property {number} segment_ms
+ * @property {number} segment_bytes
+ * @property {boolean} deletes
+ * @property {number} check_interval_ms
+ * @property {number} next_check_ms
+ *
+ * @typedef {{start: number, end: number, size_bytes: number, newest_ms: number|null, active: boolean}} Segment
+ *
+ * @typedef {object} Partition
+ * @property {number} index
+ * @property {boolean} online
+ * @property {number} start
+ * @property {number} end
+ * @property {number} size_bytes
+ * @property {Segment[]} segments
+ * @property {number} segments_total
+ * @property {{reason: string, at_ms: number}|null} next
+ * @property {number|null} room
+ *
+ * @typedef {{topic: string, retention: Retention, partitions_total: number, partitions: Partition[]}} Partitions
+ *
  * @typedef {"number"|"text"|"boolean"|"time"|"window"|"json"} ColumnKind
  * @typedef {{name: string, data_type: string, kind: ColumnKind}} Column
  * @typedef {string|number|boolean|null|{start: number, end: number}|object} Value

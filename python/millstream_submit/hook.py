@@ -1,5 +1,7 @@
-"""Import hook: checks PySpark before it is imported, and patches two of its modules right after they were."""
+"""Import hook: checks PySpark before it is imported, patches some of its modules right after they were, and puts
+ours in the place of those that need Java."""
 
+import importlib
 import importlib.abc
 import importlib.machinery
 import sys
@@ -7,15 +9,30 @@ import types
 from collections.abc import Callable, Sequence
 from typing import Optional, Union
 
-from millstream_submit import builder, requirements, spark_context
+from millstream_submit import builder, findspark_init, notebook, replaced, requirements
 
 _Path = Optional[Sequence[str]]
 _Target = Optional[types.ModuleType]
 
+
+def _ours(place: str, function: str) -> Callable[[types.ModuleType], None]:
+    """A patch of the package that stands for Spark, which is loaded when it is needed."""
+
+    def patch(module: types.ModuleType) -> None:
+        getattr(importlib.import_module(f"millstream_spark.{place}"), function)(module)
+
+    return patch
+
+
 # What is done to a module once its own code has run.
 _PATCHES: dict[str, Callable[[types.ModuleType], None]] = {
+    "pyspark": replaced.patch_package,
     "pyspark.sql.session": builder.patch,
-    "pyspark.sql.connect.session": spark_context.patch,
+    "pyspark.sql.context": _ours("sql.context", "patch"),
+    "pyspark.sql.connect.session": _ours("sql.frames", "patch_session"),
+    "pyspark.sql.connect.dataframe": _ours("sql.frames", "patch_frame"),
+    "pyspark.sql.connect.client.core": notebook.patch,
+    "findspark": findspark_init.patch,
 }
 
 
@@ -46,6 +63,9 @@ class _Finder(importlib.abc.MetaPathFinder):
         if fullname == "pyspark" and not self._checked:
             self._checked = True
             requirements.check()
+        ours = replaced.spec_of(fullname)
+        if ours is not None:
+            return ours
         patch = _PATCHES.get(fullname)
         if patch is None:
             return None

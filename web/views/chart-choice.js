@@ -13,21 +13,33 @@ export const SERIES = 8;
 /** A number that names things (a status, a port) has no more different values than this. */
 const NAMES = 24;
 
+/** What columns of such numbers are called. */
+const NAMING = /(^|_)(id|code|status|port|partition|offset|year|month|day|hour|minute|zip)$|Id$|^timestampType$/i;
+
 /** @param {ResultTable} table @returns {Choice} */
 export function choose(table) {
   const { columns } = table;
-  const first = (/** @type {(column: Column) => boolean} */ test) => columns.find(test)?.name ?? "";
-  const windowed = first((column) => column.kind === "window");
-  const x = windowed || first((column) => column.kind === "time");
-  let series = first((column) => column.kind === "text" || column.kind === "boolean");
+  const windowed = columns.find((column) => column.kind === "window")?.name ?? "";
+  const x = windowed || (columns.find((column) => column.kind === "time")?.name ?? "");
   const numbers = columns.filter((column) => column.kind === "number");
-  const name = numbers[0];
-  if (series === "" && x !== "" && numbers.length > 1 && name && names(table, x, name)) series = name.name;
-  const y = numbers.find((column) => column.name !== series)?.name ?? "";
+  const series = chooseSeries(table, x, numbers);
+  const amounts = numbers.filter((column) => column.name !== series);
+  const y = (amounts.find((column) => !NAMING.test(column.name)) ?? amounts[0])?.name ?? "";
   // Whole numbers of windows are counts or sums as a rule: they can stand on each other. An average cannot.
   const at = indexOf(table, y);
   const stacks = windowed !== "" && table.rows.every((row) => row[at] === null || (Number.isInteger(row[at]) && Number(row[at]) >= 0));
   return { x, series, y, as: stacks ? "columns" : "lines" };
+}
+
+/** The text that tells lines apart, best one of few values; else a number that is a name. @param {ResultTable} table @param {string} x @param {Column[]} numbers */
+function chooseSeries(table, x, numbers) {
+  const texts = table.columns.filter((column) => column.kind === "text" || column.kind === "boolean");
+  const values = (/** @type {Column} */ column) => new Set(table.rows.map((row) => row[table.columns.indexOf(column)])).size;
+  const text = texts.find((column) => values(column) > 1 && values(column) <= SERIES) ?? texts[0];
+  if (text || x === "" || numbers.length < 2) return text?.name ?? "";
+  const [first] = numbers;
+  const named = numbers.find((column) => NAMING.test(column.name)) ?? (first && names(table, x, first) ? first : undefined);
+  return named?.name ?? "";
 }
 
 /** Whether a number column tells rows of the same x apart by few values. @param {ResultTable} table @param {string} x @param {Column} column */

@@ -14,7 +14,7 @@ import { explain } from "./words.js";
 
 /** Tabs of each kind; each is a panel of the page's skeleton. @type {Record<Selection["kind"], [string, string][]>} */
 const TABS = {
-  topic: [["tail", "Tail"], ["produce", "Produce"]],
+  topic: [["tail", "Tail"], ["partitions", "Partitions"], ["produce", "Produce"]],
   query: [["result", "Result"], ["progress", "Progress"]],
   group: [["about", "Lag"]],
   client: [["about", "Topics"]],

@@ -3,6 +3,12 @@
 /** @type {Record<string, string>} */
 const WORDS = {
   partition: "A topic is split into partitions; order is kept inside each, and each reader of a group takes some of them.",
+  segment: "A partition is a row of files, its segments; records are appended to the youngest, and retention lets the oldest go as a whole.",
+  "retention.ms": "A segment goes when its youngest record is older than this.",
+  "retention.bytes": "The oldest segments go while a partition is at least this large without them.",
+  "segment.ms": "A new segment is begun by a record that is this much younger than the first of the segment.",
+  "segment.bytes": "A new segment is begun before one grows beyond this.",
+  check: "Old segments are looked for from time to time (log.retention.check.interval.ms); until then they stay.",
   offset: "A record's number in its partition; it never changes.",
   lag: "How many records a group has yet to read: the end of the topic less what it has committed.",
   batch: "A streaming query works off what has come in small batches; a batch that takes longer than the trigger's interval delays the next.",

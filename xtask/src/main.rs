@@ -22,8 +22,8 @@ Usage: cargo xtask <COMMAND>
 
   check          layers, file sizes, names, docs, dependency licences (seconds)
   test [PART]    everything: format, clippy, check, unit tests, real clients, the page in a browser
-                 PART runs one of: lint, check, unit, cli, kafka, java, spark, page, demo
-  bench first    start-up, first table, memory, end-to-end latency (builds the release binary)
+                 PART runs one of: lint, check, unit, kafka, java, spark, course, page, demo
+  bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
 ";
 
 fn main() -> ExitCode {

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use millstream_coordinator::GroupState;
 
+use crate::retention::{self, TopicRetention};
 use crate::shared::Shared;
 
 /// What has gone through a topic since the process started.
@@ -115,6 +116,14 @@ impl Activity {
     /// Traffic of every topic that there is, by name.
     pub fn traffic(&self) -> Vec<TopicTraffic> {
         self.shared.catalog.topics().iter().map(|topic| topic.counters.view(&topic.name)).collect()
+    }
+
+    /// What a topic keeps and what its first partitions, `most` of them, let go next; `None` when there is no such
+    /// topic, or none of it is online.
+    pub fn retention(&self, topic: &str, most: usize) -> Option<TopicRetention> {
+        let led = self.shared.catalog.topic(topic)?;
+        let next_check_ms = self.shared.retention_clock.next_check_ms();
+        retention::of(&led, most, next_check_ms, self.shared.config.retention_check_interval)
     }
 
     /// Open connections of Kafka clients, oldest first.

@@ -24,7 +24,8 @@ use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
 use crate::listener::{self, ConnectionLimits};
-use crate::shared::{NODE_ID, Shared};
+use crate::retention::RetentionClock;
+use crate::shared::Shared;
 use crate::{accept, housekeeping};
 
 /// How long a shutdown waits for answers that are in flight.
@@ -129,7 +130,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
     }
     directory.take_over()?;
     let options = OpenOptions {
-        node_id: NODE_ID,
+        node_id: config.node_id,
         cluster_id: config.cluster_id.clone(),
         topic_defaults: TopicDefaults { partitions: config.num_partitions },
     };
@@ -156,6 +157,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         groups,
         producer_ids: Arc::default(),
         flusher,
+        retention_clock: RetentionClock::default(),
         connections: Arc::new(Connections::default()),
         request_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
         records_pool: MemoryPool::new(config.queued_max_request_bytes / 2),

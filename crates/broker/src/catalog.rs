@@ -4,13 +4,17 @@
 //! made), done one change at a time on Tokio's blocking threads. A topic is shown only when its logs are open, so a
 //! client that has seen it can produce to it at once.
 
+mod changes;
+
 use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use millstream_cluster::config::TopicSettings;
 use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic, TopicRef};
-use millstream_cluster::{Image, Metadata, MetadataError, Topic};
+use millstream_cluster::{Image, Metadata, MetadataError, Quorum, Topic};
+use millstream_log::disk::Room;
 use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
 use millstream_wire::Uuid;
 
@@ -19,7 +23,6 @@ use crate::data_dir::{DataDir, Left, Point};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
 use crate::partition_dir;
-use crate::shared::NODE_ID;
 use crate::traffic::TopicCounters;
 
 /// Threads that open logs at the start (`num.recovery.threads.per.data.dir`).
@@ -32,6 +35,8 @@ pub(crate) struct Catalog {
     shown: RwLock<Shown>,
     directory: DataDir,
     checkpoints: Checkpoints,
+    /// This broker's `node.id`.
+    pub(crate) node_id: i32,
     static_configs: BTreeMap<String, String>,
     producer_id_expiration_ms: i64,
     pub(crate) pulse: Pulse,
@@ -65,6 +70,7 @@ impl Catalog {
         let image = metadata.image();
         let shown = Shown { image: Arc::clone(&image), by_name: HashMap::new(), by_id: HashMap::new() };
         let catalog = Self {
+            node_id: metadata.node_id(),
             metadata: Mutex::new(metadata),
             shown: RwLock::new(shown),
             directory,
@@ -117,6 +123,22 @@ impl Catalog {
     /// What the broker was started with, under broker config names.
     pub(crate) fn static_configs(&self) -> &BTreeMap<String, String> {
         &self.static_configs
+    }
+
+    /// The data directory.
+    pub(crate) fn path(&self) -> &Path {
+        &self.directory.path
+    }
+
+    /// The room where the data directory lies. Blocks.
+    pub(crate) fn room(&self) -> io::Result<Room> {
+        self.directory.disk.room(&self.directory.path)
+    }
+
+    /// Who keeps the metadata log, and how far it is.
+    pub(crate) async fn quorum(self: &Arc<Self>) -> Result<Quorum, MetadataError> {
+        let catalog = Arc::clone(self);
+        blocking(move || Ok(catalog.metadata().quorum())).await
     }
 
     /// The metadata's driver, for changes that touch no log. Blocks.
@@ -279,9 +301,17 @@ impl Catalog {
     /// The topic with every log that can be opened.
     fn open_topic(&self, image: &Image, topic: &Topic, left: &Left) -> LedTopic {
         let mut led = self.offline(image, topic);
-        let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
+        self.open_partitions(&mut led, image, topic, left);
+        led
+    }
+
+    /// Opens the logs of the partitions that `led` has no place for yet, and makes it.
+    fn open_partitions(&self, led: &mut LedTopic, image: &Image, topic: &Topic, left: &Left) {
+        let settings = TopicSettings::resolve(image, &topic.name, self.node_id, &self.static_configs);
         let config = log_config(&settings, self.producer_id_expiration_ms);
-        for (index, partition) in &topic.partitions {
+        let known = led.partitions.len();
+        led.partitions.resize(topic.partitions.len().max(known), None);
+        for (index, partition) in topic.partitions.iter().skip(known) {
             let identity = Identity {
                 topic: Arc::clone(&led.name),
                 topic_id: led.id,
@@ -298,7 +328,6 @@ impl Catalog {
                 }
             }
         }
-        led
     }
 
     fn open_partition(
@@ -325,16 +354,16 @@ impl Catalog {
         Ok(Partition::new(identity, Arc::new(log), Arc::clone(counters), self.pulse.clone()))
     }
 
-    /// The topic without its partitions' logs.
+    /// The topic without its partitions.
     fn offline(&self, image: &Image, topic: &Topic) -> LedTopic {
-        let settings = TopicSettings::resolve(image, &topic.name, NODE_ID, &self.static_configs);
+        let settings = TopicSettings::resolve(image, &topic.name, self.node_id, &self.static_configs);
         LedTopic {
             name: topic.name.as_str().into(),
             id: topic.id,
             internal: topic.is_internal(),
             rules: produce_rules(&settings),
             counters: Arc::default(),
-            partitions: vec![None; topic.partitions.len()],
+            partitions: Vec::new(),
         }
     }
 

@@ -49,6 +49,8 @@ pub struct Endpoint {
 pub struct BrokerConfig {
     /// `log.dirs`: the directory with Kafka's files, and nothing else.
     pub kafka_dir: PathBuf,
+    /// `node.id`: this broker's number in the cluster.
+    pub node_id: i32,
     /// The cluster id of a new directory, any name; `None` makes a random one of Kafka's form. A directory that has
     /// one already keeps it, and a different name here is refused.
     pub cluster_id: Option<String>,
@@ -62,17 +64,12 @@ pub struct BrokerConfig {
     pub auto_create_topics: bool,
     /// `delete.topic.enable`.
     pub delete_topics: bool,
-    /// `log.flush.interval.messages`: 1 acknowledges what is on disk (group-committed); more acknowledges what is in
-    /// the page cache, as Kafka does.
-    pub flush_interval_messages: i64,
-    /// `message.max.bytes`: the largest record batch, in bytes.
-    pub message_max_bytes: i32,
-    /// `log.segment.bytes`.
-    pub segment_bytes: i32,
-    /// `log.retention.ms`; -1 keeps records for ever.
-    pub retention_ms: i64,
-    /// `log.retention.bytes` of one partition; -1 is no limit.
-    pub retention_bytes: i64,
+    /// The broker configs that topic configs fall back to, under their own names, as they were given:
+    /// `log.retention.{ms,minutes,hours,bytes}`, `log.segment.bytes`, `log.roll.*`, `message.max.bytes` and the like
+    /// (those that [`topic_default`](millstream_cluster::config::topic_default) knows). [`BrokerConfig::set`] checks
+    /// what it puts here. `log.flush.interval.messages` is 1 unless it is given: what is acknowledged is on disk
+    /// (group-committed); more acknowledges what is in the page cache, as Kafka does.
+    pub topic_defaults: BTreeMap<String, String>,
     /// `log.retention.check.interval.ms`.
     pub retention_check_interval: Duration,
     /// `group.initial.rebalance.delay.ms`.
@@ -114,17 +111,14 @@ impl BrokerConfig {
     pub fn new(kafka_dir: impl Into<PathBuf>) -> Self {
         Self {
             kafka_dir: kafka_dir.into(),
+            node_id: 1,
             cluster_id: None,
             listen: Some(ListenAddress::new("localhost", 9092)),
             advertised: None,
             num_partitions: 1,
             auto_create_topics: true,
             delete_topics: true,
-            flush_interval_messages: 1,
-            message_max_bytes: 1_048_588,
-            segment_bytes: 1 << 30,
-            retention_ms: 604_800_000,
-            retention_bytes: -1,
+            topic_defaults: BTreeMap::from([("log.flush.interval.messages".to_owned(), "1".to_owned())]),
             retention_check_interval: Duration::from_secs(300),
             group_initial_rebalance_delay: Duration::ZERO,
             group_min_session_timeout: Duration::from_secs(6),
@@ -148,51 +142,39 @@ impl BrokerConfig {
     /// What differs from Apache Kafka's defaults, under broker config names: what DescribeConfigs shows as given at
     /// the start, and what topics fall back to.
     pub(crate) fn static_configs(&self) -> BTreeMap<String, String> {
-        let retention_ms = match self.retention_ms {
-            // Said in hours by default (`log.retention.hours`).
-            604_800_000 => None,
-            other => Some(other.to_string()),
-        };
         let all = [
-            ("auto.create.topics.enable", Some(self.auto_create_topics.to_string())),
-            ("connections.max.idle.ms", Some(self.connections_max_idle.as_millis().to_string())),
-            ("delete.topic.enable", Some(self.delete_topics.to_string())),
-            ("fetch.max.bytes", Some(self.fetch_max_bytes.to_string())),
-            (
-                "group.initial.rebalance.delay.ms",
-                Some(self.group_initial_rebalance_delay.as_millis().to_string()),
-            ),
-            ("group.max.session.timeout.ms", Some(self.group_max_session_timeout.as_millis().to_string())),
-            ("group.max.size", Some(self.group_max_size.to_string())),
-            ("group.min.session.timeout.ms", Some(self.group_min_session_timeout.as_millis().to_string())),
-            ("log.flush.interval.messages", Some(self.flush_interval_messages.to_string())),
-            ("log.retention.bytes", Some(self.retention_bytes.to_string())),
-            ("log.retention.check.interval.ms", Some(self.retention_check_interval.as_millis().to_string())),
-            ("log.retention.ms", retention_ms),
-            ("log.segment.bytes", Some(self.segment_bytes.to_string())),
-            ("max.connections", Some(self.max_connections.to_string())),
-            ("max.connections.per.ip", Some(self.max_connections_per_ip.to_string())),
-            ("message.max.bytes", Some(self.message_max_bytes.to_string())),
-            ("num.partitions", Some(self.num_partitions.to_string())),
-            ("offset.metadata.max.bytes", Some(self.offset_metadata_max_bytes.to_string())),
+            ("auto.create.topics.enable", self.auto_create_topics.to_string()),
+            ("connections.max.idle.ms", self.connections_max_idle.as_millis().to_string()),
+            ("delete.topic.enable", self.delete_topics.to_string()),
+            ("fetch.max.bytes", self.fetch_max_bytes.to_string()),
+            ("group.initial.rebalance.delay.ms", self.group_initial_rebalance_delay.as_millis().to_string()),
+            ("group.max.session.timeout.ms", self.group_max_session_timeout.as_millis().to_string()),
+            ("log.dirs", self.kafka_dir.display().to_string()),
+            ("node.id", self.node_id.to_string()),
+            ("process.roles", "broker,controller".to_owned()),
+            ("group.max.size", self.group_max_size.to_string()),
+            ("group.min.session.timeout.ms", self.group_min_session_timeout.as_millis().to_string()),
+            ("log.retention.check.interval.ms", self.retention_check_interval.as_millis().to_string()),
+            ("max.connections", self.max_connections.to_string()),
+            ("max.connections.per.ip", self.max_connections_per_ip.to_string()),
+            ("num.partitions", self.num_partitions.to_string()),
+            ("offset.metadata.max.bytes", self.offset_metadata_max_bytes.to_string()),
             (
                 "offsets.retention.check.interval.ms",
-                Some(self.offsets_retention_check_interval.as_millis().to_string()),
+                self.offsets_retention_check_interval.as_millis().to_string(),
             ),
-            ("offsets.retention.minutes", Some((self.offsets_retention.as_secs() / 60).to_string())),
-            ("offsets.topic.num.partitions", Some(self.offsets_topic_partitions.to_string())),
-            ("producer.id.expiration.ms", Some(self.producer_id_expiration.as_millis().to_string())),
-            ("queued.max.request.bytes", Some(self.queued_max_request_bytes.to_string())),
-            ("socket.request.max.bytes", Some(self.socket_request_max_bytes.to_string())),
+            ("offsets.retention.minutes", (self.offsets_retention.as_secs() / 60).to_string()),
+            ("offsets.topic.num.partitions", self.offsets_topic_partitions.to_string()),
+            ("producer.id.expiration.ms", self.producer_id_expiration.as_millis().to_string()),
+            ("queued.max.request.bytes", self.queued_max_request_bytes.to_string()),
+            ("socket.request.max.bytes", self.socket_request_max_bytes.to_string()),
         ];
         let is_default = |name: &str, value: &str| {
             BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
         };
-        all.into_iter()
-            .filter_map(|(name, value)| Some((name, value?)))
-            .filter(|(name, value)| !is_default(name, value))
-            .map(|(name, value)| (name.to_owned(), value))
-            .collect()
+        let changed = all.into_iter().filter(|(name, value)| !is_default(name, value));
+        let given = self.topic_defaults.iter().map(|(name, value)| (name.clone(), value.clone()));
+        changed.map(|(name, value)| (name.to_owned(), value)).chain(given).collect()
     }
 
     /// The part that rules groups.

@@ -63,6 +63,7 @@ pub(crate) fn log_config(settings: &TopicSettings, producer_id_expiration_ms: i6
     LogConfig {
         segment_bytes: u32::try_from(settings.segment_bytes).unwrap_or(1 << 30),
         segment_ms: settings.segment_ms,
+        segment_jitter_ms: settings.segment_jitter_ms,
         index_interval_bytes: u32::try_from(settings.index_interval_bytes).unwrap_or(4096),
         segment_index_bytes: u32::try_from(settings.segment_index_bytes).unwrap_or(10 << 20),
         retention_ms: settings.retention_ms,

@@ -1,10 +1,13 @@
-//! Broker settings by Kafka's names: what `--override KEY=VALUE` may say.
+//! Broker settings by Kafka's names: what `--override KEY=VALUE` and `server.properties` may say.
 //!
-//! A name that is not here is refused with the names that are, and a value with what would be right: a setting is
+//! Two tables hold them: the one below (name -> setter), and the configs that topics fall back to, which the cluster's
+//! table names and checks ([`topic_default`]). A name that is in neither is refused with the names that are, and a value with what would be right: a setting is
 //! never taken in silence and then ignored.
 
 use std::str::FromStr;
 use std::time::Duration;
+
+use millstream_cluster::config::{BROKER_CONFIGS, topic_default};
 
 use crate::config::{BrokerConfig, Endpoint};
 
@@ -19,6 +22,9 @@ pub enum SettingError {
         /// The names there are.
         known: String,
     },
+    /// The value does not fit a config that topics fall back to; the text is Kafka's and names both.
+    #[error("{0}")]
+    Config(String),
     /// The value does not fit.
     #[error("{name} cannot be '{value}': {expected} is expected")]
     Value {
@@ -35,7 +41,7 @@ pub enum SettingError {
 type Take = fn(&mut BrokerConfig, &str) -> bool;
 
 /// Name, what is expected, and what to do with it.
-const SETTINGS: [(&str, &str, Take); 22] = [
+const SETTINGS: [(&str, &str, Take); 21] = [
     ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
         config.advertised = endpoint(value);
         config.advertised.is_some()
@@ -60,20 +66,8 @@ const SETTINGS: [(&str, &str, Take); 22] = [
     ("group.min.session.timeout.ms", "milliseconds", |config, value| {
         millis(&mut config.group_min_session_timeout, value)
     }),
-    ("log.flush.interval.messages", "a number from 1 on", |config, value| {
-        at_least(&mut config.flush_interval_messages, value, 1)
-    }),
-    ("log.retention.bytes", "bytes, or -1 for no limit", |config, value| {
-        at_least(&mut config.retention_bytes, value, -1)
-    }),
-    ("log.retention.check.interval.ms", "milliseconds", |config, value| {
-        millis(&mut config.retention_check_interval, value)
-    }),
-    ("log.retention.ms", "milliseconds, or -1 for ever", |config, value| {
-        at_least(&mut config.retention_ms, value, -1)
-    }),
-    ("log.segment.bytes", "bytes from 1048576 on", |config, value| {
-        at_least(&mut config.segment_bytes, value, 1 << 20)
+    ("log.retention.check.interval.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.retention_check_interval, value) && !config.retention_check_interval.is_zero()
     }),
     ("max.connections", "a number from 1 on", |config, value| {
         at_least(&mut config.max_connections, value, 1)
@@ -81,15 +75,26 @@ const SETTINGS: [(&str, &str, Take); 22] = [
     ("max.connections.per.ip", "a number from 1 on", |config, value| {
         at_least(&mut config.max_connections_per_ip, value, 1)
     }),
-    ("message.max.bytes", "bytes from 0 on", |config, value| {
-        at_least(&mut config.message_max_bytes, value, 0)
-    }),
+    ("node.id", "a number from 0 on", |config, value| at_least(&mut config.node_id, value, 0)),
     ("num.partitions", "a number from 1 on", |config, value| at_least(&mut config.num_partitions, value, 1)),
     ("offset.metadata.max.bytes", "bytes from 0 on", |config, value| {
         at_least(&mut config.offset_metadata_max_bytes, value, 0)
     }),
     ("offsets.topic.num.partitions", "a number from 1 on", |config, value| {
         at_least(&mut config.offsets_topic_partitions, value, 1)
+    }),
+    ("offsets.retention.check.interval.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.offsets_retention_check_interval, value)
+            && !config.offsets_retention_check_interval.is_zero()
+    }),
+    ("offsets.retention.minutes", "minutes", |config, value| {
+        let mut minutes = 0_u64;
+        let taken = at_least(&mut minutes, value, 1);
+        config.offsets_retention = Duration::from_secs(minutes.saturating_mul(60));
+        taken
+    }),
+    ("producer.id.expiration.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.producer_id_expiration, value) && !config.producer_id_expiration.is_zero()
     }),
     ("queued.max.request.bytes", "bytes from 1048576 on", |config, value| {
         at_least(&mut config.queued_max_request_bytes, value, 1 << 20)
@@ -100,13 +105,26 @@ const SETTINGS: [(&str, &str, Take); 22] = [
 ];
 
 impl BrokerConfig {
+    /// Every name that [`BrokerConfig::set`] takes, sorted.
+    pub fn setting_names() -> Vec<&'static str> {
+        let defaults = BROKER_CONFIGS.iter().map(|config| config.name).filter(|name| is_topic_default(name));
+        let mut names: Vec<_> = SETTINGS.iter().map(|(name, _, _)| *name).chain(defaults).collect();
+        names.sort_unstable();
+        names
+    }
+
     /// Takes one setting by its Kafka name.
     ///
     /// # Errors
     /// When the name is not known or the value does not fit; the configuration is then as before.
     pub fn set(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+        if let Some(definition) = topic_default(name) {
+            definition.validate(value).map_err(SettingError::Config)?;
+            self.topic_defaults.insert(name.to_owned(), value.trim().to_owned());
+            return Ok(());
+        }
         let Some((name, expected, take)) = SETTINGS.iter().find(|(known, _, _)| *known == name) else {
-            let known = SETTINGS.map(|(name, _, _)| name).join(", ");
+            let known = Self::setting_names().join(", ");
             return Err(SettingError::Unknown { name: name.to_owned(), known });
         };
         let mut changed = self.clone();
@@ -116,6 +134,10 @@ impl BrokerConfig {
         *self = changed;
         Ok(())
     }
+}
+
+fn is_topic_default(name: &str) -> bool {
+    topic_default(name).is_some()
 }
 
 fn put<T: FromStr>(place: &mut T, value: &str) -> bool {
@@ -154,6 +176,11 @@ mod tests {
             ("advertised.listeners", "kafka", false),
             ("advertised.listeners", "PLAINTEXT://a:1,PLAINTEXT://b:2", false),
             ("log.retention.ms", "-1", true),
+            ("log.retention.hours", "168", true),
+            ("log.segment.bytes", "1000", false),
+            ("log.roll.ms", "60000", true),
+            ("log.retention.check.interval.ms", "0", false),
+            ("offsets.retention.minutes", "0", false),
             ("no.such", "1", false),
         ];
         for (name, value, taken) in table {
@@ -166,5 +193,8 @@ mod tests {
     fn an_error_names_the_setting_the_value_and_the_way_out() {
         let error = BrokerConfig::new("/nowhere").set("num.partitions", "0").unwrap_err();
         assert_eq!(error.to_string(), "num.partitions cannot be '0': a number from 1 on is expected");
+        let error = BrokerConfig::new("/nowhere").set("log.segment.bytes", "12").unwrap_err();
+        let expected = "Invalid value 12 for configuration log.segment.bytes: Value must be at least 1048576";
+        assert_eq!(error.to_string(), expected);
     }
 }

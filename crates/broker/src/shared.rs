@@ -14,9 +14,7 @@ use crate::connections::Connections;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::producer_ids::ProducerIds;
-
-/// This broker's `node.id`.
-pub(crate) const NODE_ID: i32 = 1;
+use crate::retention::RetentionClock;
 
 /// The leader of a partition that has none.
 pub(crate) const NO_LEADER: i32 = -1;
@@ -29,6 +27,7 @@ pub(crate) struct Shared {
     pub(crate) groups: Arc<Groups>,
     pub(crate) producer_ids: Arc<ProducerIds>,
     pub(crate) flusher: Arc<Flusher>,
+    pub(crate) retention_clock: RetentionClock,
     pub(crate) connections: Arc<Connections>,
     /// Memory of requests in flight.
     pub(crate) request_pool: MemoryPool,

@@ -1,20 +1,16 @@
-//! Creating, deleting and configuring topics.
+//! Creating and deleting topics.
 
 use std::time::Duration;
 
-use millstream_wire::messages::create_topics::{CreatableTopic, CreatableTopicConfig, CreateTopicsRequest};
+use millstream_wire::messages::create_topics::{
+    CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
+};
 use millstream_wire::messages::delete_topics::DeleteTopicsRequest;
-use millstream_wire::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
 use millstream_wire::{ErrorCode, Versions};
 
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::retries::Retries;
-
-/// The resource type of topics in configuration requests.
-const TOPIC_RESOURCE: i8 = 2;
-/// Where a configuration entry comes from when nobody set it.
-const DEFAULT_SOURCE: i8 = 5;
 
 /// A topic to be created.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,17 +23,9 @@ pub struct NewTopic {
     pub replication_factor: Option<i16>,
     /// Configuration that differs from the broker's.
     pub configs: Vec<(String, String)>,
-}
-
-/// One setting of a topic.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ConfigEntry {
-    /// Its name.
-    pub name: String,
-    /// Its value, unless it is a secret.
-    pub value: Option<String>,
-    /// Is it as the software brings it, set by nobody?
-    pub is_default: bool,
+    /// Which brokers hold each partition; the cluster decides if this is empty. If it is not, it says how many
+    /// partitions and copies there are, and the two numbers above must not.
+    pub brokers: Vec<Vec<i32>>,
 }
 
 impl Client {
@@ -52,13 +40,18 @@ impl Client {
             name: name.into(),
             value: Some(value.into()),
         };
+        let (partitions, replicas) = if topic.brokers.is_empty() { (partitions, replicas) } else { (-1, -1) };
+        let assignment = |(index, brokers): (usize, &Vec<i32>)| CreatableReplicaAssignment {
+            partition_index: i32::try_from(index).unwrap_or(i32::MAX),
+            broker_ids: brokers.clone(),
+        };
         let request = CreateTopicsRequest {
             topics: vec![CreatableTopic {
                 name: topic.name.as_str().into(),
                 num_partitions: topic.partitions.unwrap_or(partitions),
                 replication_factor: topic.replication_factor.unwrap_or(replicas),
                 configs: topic.configs.iter().map(config).collect(),
-                ..Default::default()
+                assignments: topic.brokers.iter().enumerate().map(assignment).collect(),
             }],
             timeout_ms: millis(wait),
             ..Default::default()
@@ -88,36 +81,6 @@ impl Client {
             ClientError::check(result.error_code, message, || format!("topic '{name}'"))?;
         }
         Ok(())
-    }
-
-    /// All settings of a topic, or those named.
-    pub async fn describe_configs(
-        &mut self,
-        topic: &str,
-        names: Option<&[&str]>,
-    ) -> Result<Vec<ConfigEntry>, ClientError> {
-        let connection = self.any().await?;
-        let version = connection.version::<DescribeConfigsRequest>(Versions::new(0, 4))?;
-        let request = DescribeConfigsRequest {
-            resources: vec![DescribeConfigsResource {
-                resource_type: TOPIC_RESOURCE,
-                resource_name: topic.into(),
-                configuration_keys: names.map(|names| names.iter().map(|name| (*name).into()).collect()),
-            }],
-            ..Default::default()
-        };
-        let response = connection.call(&request, version).await?;
-        let mut entries = Vec::new();
-        for result in response.results {
-            let message = result.error_message.as_deref().filter(|message| !message.is_empty());
-            ClientError::check(result.error_code, message, || format!("topic '{topic}'"))?;
-            entries.extend(result.configs.into_iter().map(|config| ConfigEntry {
-                name: config.name.into(),
-                value: config.value.map(String::from),
-                is_default: config.is_default || config.config_source == DEFAULT_SOURCE,
-            }));
-        }
-        Ok(entries)
     }
 
     /// Waits until a topic that was just created is known and led.

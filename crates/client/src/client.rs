@@ -9,6 +9,7 @@ use millstream_wire::messages::find_coordinator::FindCoordinatorRequest;
 use crate::address;
 use crate::connection::Connection;
 use crate::error::ClientError;
+use crate::groups::Coordinator;
 use crate::metadata::{ClusterInfo, Topic};
 use crate::retries::Retries;
 
@@ -23,6 +24,27 @@ pub struct ClientOptions {
     pub request_timeout: Duration,
     /// How long to go on trying after errors that pass: a leader that moves, a broker that restarts.
     pub retry_for: Duration,
+    /// Which records of transactions are read.
+    pub isolation: Isolation,
+}
+
+/// Which records of transactions a client reads, and where a log ends for it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Isolation {
+    /// All of them, up to the high watermark.
+    #[default]
+    ReadUncommitted,
+    /// Only those of transactions that were committed, up to the first that is still open.
+    ReadCommitted,
+}
+
+impl Isolation {
+    pub(crate) const fn code(self) -> i8 {
+        match self {
+            Self::ReadUncommitted => 0,
+            Self::ReadCommitted => 1,
+        }
+    }
 }
 
 impl Default for ClientOptions {
@@ -32,6 +54,7 @@ impl Default for ClientOptions {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(30),
             retry_for: Duration::from_secs(30),
+            isolation: Isolation::default(),
         }
     }
 }
@@ -64,6 +87,11 @@ impl Client {
         };
         client.any().await?;
         Ok(client)
+    }
+
+    /// Reads from now on what this level lets see.
+    pub fn set_isolation(&mut self, isolation: Isolation) {
+        self.options.isolation = isolation;
     }
 
     /// What is known of the cluster since metadata were last asked for.
@@ -138,6 +166,12 @@ impl Client {
 
     /// The address of a group's coordinator.
     pub(crate) async fn coordinator(&mut self, group: &str) -> Result<String, ClientError> {
+        let found = self.group_coordinator(group).await?;
+        Ok(address::of_broker(&found.host, found.port))
+    }
+
+    /// A group's coordinator.
+    pub(crate) async fn group_coordinator(&mut self, group: &str) -> Result<Coordinator, ClientError> {
         let mut retries = Retries::within(self.options.retry_for);
         loop {
             match self.find_coordinator(group).await {
@@ -147,13 +181,13 @@ impl Client {
         }
     }
 
-    async fn find_coordinator(&mut self, group: &str) -> Result<String, ClientError> {
+    async fn find_coordinator(&mut self, group: &str) -> Result<Coordinator, ClientError> {
         let connection = self.any().await?;
         let version = connection.version::<FindCoordinatorRequest>(Versions::new(0, 3))?;
         let request = FindCoordinatorRequest { key: group.into(), ..Default::default() };
         let response = connection.call(&request, version).await?;
         let message = response.error_message.as_deref();
         ClientError::check(response.error_code, message, || format!("the coordinator of group '{group}'"))?;
-        Ok(address::of_broker(&response.host, response.port))
+        Ok(Coordinator { id: response.node_id, host: response.host.into(), port: response.port })
     }
 }

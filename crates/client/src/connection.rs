@@ -52,7 +52,10 @@ impl Connection {
             is_stale: false,
             versions: HashMap::new(),
         };
+        // Whatever listens there answers this at once, or is no broker.
+        connection.request_timeout = options.connect_timeout.min(options.request_timeout);
         connection.versions = connection.ask_versions().await?;
+        connection.request_timeout = options.request_timeout;
         Ok(connection)
     }
 

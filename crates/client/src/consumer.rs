@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use millstream_wire::ErrorCode;
-use millstream_wire::records::{Budget, Record};
+use millstream_wire::records::{Budget, Record, TimestampType};
 
 use crate::client::Client;
 use crate::error::ClientError;
@@ -30,6 +30,8 @@ pub struct ReceivedRecord {
     pub topic: String,
     /// The partition.
     pub partition: i32,
+    /// Who set the record's timestamp.
+    pub timestamp_type: TimestampType,
     /// The record.
     pub record: Record,
 }
@@ -146,10 +148,11 @@ impl Consumer {
         let (records, next) = fetched.records(self.budget)?;
         let (topic, partition) = (&fetched.topic, fetched.partition);
         self.positions.insert((topic.clone(), partition), next);
-        received.extend(records.into_iter().map(|record| ReceivedRecord {
+        received.extend(records.into_iter().map(|fetched| ReceivedRecord {
             topic: topic.clone(),
             partition,
-            record,
+            timestamp_type: fetched.timestamp_type,
+            record: fetched.record,
         }));
         Ok(())
     }

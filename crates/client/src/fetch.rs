@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use millstream_wire::messages::fetch::{FetchPartition, FetchRequest, FetchResponse, FetchTopic};
-use millstream_wire::records::{Batches, Budget, Record, RecordsError, message_set};
+use millstream_wire::records::message_set::{Entries, Message};
+use millstream_wire::records::{Batches, Budget, Record, RecordsError, TimestampType};
 use millstream_wire::{ErrorCode, Versions};
 
+use crate::aborted::AbortedTransactions;
 use crate::admin::millis;
 use crate::client::Client;
 use crate::error::ClientError;
@@ -47,6 +49,18 @@ pub struct FetchedPartition {
     pub high_watermark: i64,
     /// The batches, as they lie in the log.
     pub batches: Bytes,
+    /// The transactions that were aborted among them, as (producer id, first offset). Told only to who reads what is
+    /// committed, who passes them over.
+    pub aborted: Vec<(i64, i64)>,
+}
+
+/// A record that came, and what its batch says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FetchedRecord {
+    /// Who set its timestamp.
+    pub timestamp_type: TimestampType,
+    /// The record.
+    pub record: Record,
 }
 
 impl Client {
@@ -70,6 +84,7 @@ impl Client {
             by_leader.entry(leader).or_default().entry(topic).or_default().push(ask);
         }
         let share = wait / u32::try_from(by_leader.len()).unwrap_or(u32::MAX).max(1);
+        let isolation_level = self.options.isolation.code();
         let mut fetched = Vec::new();
         for (leader, topics) in by_leader {
             let name = |(topic, partitions): (&str, _)| FetchTopic {
@@ -81,6 +96,7 @@ impl Client {
                 max_wait_ms: millis(share),
                 min_bytes: 1,
                 max_bytes: limits.bytes,
+                isolation_level,
                 topics: topics.into_iter().map(name).collect(),
                 ..Default::default()
             };
@@ -109,6 +125,9 @@ fn partitions<'a>(
                 offset: *offset,
                 error: found.error_code,
                 high_watermark: found.high_watermark,
+                aborted: (found.aborted_transactions.unwrap_or_default().iter())
+                    .map(|aborted| (aborted.producer_id, aborted.first_offset))
+                    .collect(),
                 batches: found.records.unwrap_or_default(),
             })
         })
@@ -117,7 +136,7 @@ fn partitions<'a>(
 
 impl FetchedPartition {
     /// Reads the records from the asked offset on, and says where to go on. Control batches are passed over.
-    pub fn records(&self, budget: Budget) -> Result<(Vec<Record>, i64), ClientError> {
+    pub fn records(&self, budget: Budget) -> Result<(Vec<FetchedRecord>, i64), ClientError> {
         let mut records = Vec::new();
         let mut next = self.offset;
         let outcome = if matches!(self.batches.get(MAGIC_AT), Some(0 | 1)) {
@@ -140,16 +159,18 @@ impl FetchedPartition {
     fn read_batches(
         &self,
         budget: Budget,
-        records: &mut Vec<Record>,
+        records: &mut Vec<FetchedRecord>,
         next: &mut i64,
     ) -> Result<(), RecordsError> {
+        let mut aborted = AbortedTransactions::new(&self.aborted);
         for batch in Batches::verified(self.batches.clone()) {
             let batch = batch.map_err(|bad| bad.reason)?;
-            if !batch.header.attributes.is_control() {
+            if !aborted.passes_over(&batch, budget)? {
+                let timestamp_type = batch.header.attributes.timestamp_type();
                 for record in batch.records(budget)? {
                     let record = record?;
                     if record.offset >= self.offset {
-                        records.push(record);
+                        records.push(FetchedRecord { timestamp_type, record });
                     }
                 }
             }
@@ -162,20 +183,19 @@ impl FetchedPartition {
     fn read_messages(
         &self,
         budget: Budget,
-        records: &mut Vec<Record>,
+        records: &mut Vec<FetchedRecord>,
         next: &mut i64,
     ) -> Result<(), RecordsError> {
-        for message in message_set::messages(self.batches.clone(), budget) {
-            let message = message.map_err(|bad| bad.reason)?;
-            *next = (*next).max(message.offset.saturating_add(1));
-            if message.offset >= self.offset {
-                records.push(Record {
-                    offset: message.offset,
-                    timestamp: message.timestamp,
-                    key: message.key,
-                    value: message.value,
-                    headers: Vec::new(),
-                });
+        for entry in Entries::new(self.batches.clone()) {
+            let entry = entry.map_err(|bad| bad.reason)?;
+            let timestamp_type = entry.timestamp_type;
+            for message in entry.messages(budget)? {
+                let Message { offset, timestamp, key, value } = message?;
+                *next = (*next).max(offset.saturating_add(1));
+                if offset >= self.offset {
+                    let record = Record { offset, timestamp, key, value, headers: Vec::new() };
+                    records.push(FetchedRecord { timestamp_type, record });
+                }
             }
         }
         Ok(())

@@ -81,6 +81,11 @@ impl GroupConsumer {
     /// Commits and leaves.
     pub async fn close(mut self) -> Result<(), ClientError> {
         self.commit().await?;
+        self.leave().await
+    }
+
+    /// Leaves, and commits nothing.
+    pub async fn leave(mut self) -> Result<(), ClientError> {
         self.member.leave(self.consumer.client()).await
     }
 

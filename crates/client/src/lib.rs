@@ -8,34 +8,46 @@
 //! Everything is one task's: a method borrows the client mutably, and a future that is dropped half-way costs no more
 //! than its connection, which is opened again when it is next needed.
 
+mod aborted;
 mod address;
 mod admin;
 mod assignor;
 mod client;
+mod configs;
 mod connection;
 mod consumer;
+mod eligible_leaders;
 mod error;
 mod fetch;
 mod group;
 mod group_consumer;
+mod group_offsets;
+mod groups;
 mod metadata;
 mod offsets;
 mod partitioner;
+mod partitions;
 mod produce;
 mod producer;
+mod quorum;
 mod retries;
 
-pub use admin::{ConfigEntry, NewTopic};
+pub use admin::NewTopic;
 pub use assignor::assign_ranges;
-pub use client::{Client, ClientOptions};
+pub use client::{Client, ClientOptions, Isolation};
+pub use configs::{ConfigEntry, ConfigResource, ConfigSource, ConfigSynonym};
 pub use connection::Connection;
 pub use consumer::{Consumer, ReceivedRecord, Start};
+pub use eligible_leaders::EligibleLeaders;
 pub use error::ClientError;
-pub use fetch::{FetchLimits, FetchedPartition};
+pub use fetch::{FetchLimits, FetchedPartition, FetchedRecord};
 pub use group::{Assignment, GroupMember};
 pub use group_consumer::GroupConsumer;
+pub use group_offsets::{CommittedOffset, CommittedOffsets};
+pub use groups::{Coordinator, GroupDescription, GroupListing, MemberDescription};
 pub use metadata::{Broker, ClusterInfo, Partition, Topic};
 pub use offsets::OffsetAt;
 pub use partitioner::{murmur2, partition_for_key};
 pub use produce::Acks;
 pub use producer::{NewRecord, Producer, ProducerOptions};
+pub use quorum::{Quorum, QuorumReplica};

@@ -106,15 +106,36 @@ impl Client {
         }
     }
 
+    /// One topic that can be used, made now if the broker makes topics by itself (`auto.create.topics.enable`).
+    pub async fn topic_or_made(&mut self, name: &str) -> Result<Topic, ClientError> {
+        let mut retries = Retries::within(self.options.retry_for);
+        loop {
+            let code = match self.ask(Some(&[name]), true).await?.into_iter().find(|topic| topic.name == name)
+            {
+                Some(topic) if topic.error.is_none() => break,
+                found => found.map_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, |topic| topic.error),
+            };
+            // Kafka makes it, and says so with this error the first time.
+            if code != ErrorCode::LEADER_NOT_AVAILABLE || !retries.pause().await {
+                return Err(ClientError::Refused { what: format!("topic '{name}'"), code, message: None });
+            }
+        }
+        self.topic(name).await
+    }
+
     /// Asks once, and remembers the answer.
     pub(crate) async fn refresh(&mut self, names: Option<&[&str]>) -> Result<Vec<Topic>, ClientError> {
+        self.ask(names, false).await
+    }
+
+    async fn ask(&mut self, names: Option<&[&str]>, may_make: bool) -> Result<Vec<Topic>, ClientError> {
         let connection = self.any().await?;
         let version = connection.version::<MetadataRequest>(Versions::new(1, 13))?;
         let by_name = |name: &&str| MetadataRequestTopic { name: Some((*name).into()), topic_id: Uuid::ZERO };
         let request = MetadataRequest {
             topics: names.map(|names| names.iter().map(by_name).collect()),
             // Brokers create what is missing before version 4, and only then cannot be told not to.
-            allow_auto_topic_creation: version < 4,
+            allow_auto_topic_creation: may_make || version < 4,
             ..Default::default()
         };
         let response = connection.call(&request, version).await?;

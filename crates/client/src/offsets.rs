@@ -18,6 +18,14 @@ pub enum OffsetAt {
     Latest,
     /// The first record with this time (ms since 1970) or a later one; behind the last record if there is none.
     Timestamp(i64),
+    /// The record with the newest time (KIP-734).
+    MaxTimestamp,
+    /// The first record that is on the broker's own disk, not in tiered storage (KIP-405).
+    EarliestLocal,
+    /// The last record that is in tiered storage (KIP-1005).
+    LatestTiered,
+    /// The first record that is to be moved to tiered storage (KIP-1023).
+    EarliestPendingUpload,
 }
 
 impl OffsetAt {
@@ -26,6 +34,21 @@ impl OffsetAt {
             Self::Earliest => -2,
             Self::Latest => -1,
             Self::Timestamp(time) => time,
+            Self::MaxTimestamp => -3,
+            Self::EarliestLocal => -4,
+            Self::LatestTiered => -5,
+            Self::EarliestPendingUpload => -6,
+        }
+    }
+
+    /// The versions that know this place.
+    const fn versions(self) -> Versions {
+        match self {
+            Self::Earliest | Self::Latest | Self::Timestamp(_) => Versions::new(1, 11),
+            Self::MaxTimestamp => Versions::new(7, 11),
+            Self::EarliestLocal => Versions::new(8, 11),
+            Self::LatestTiered => Versions::new(9, 11),
+            Self::EarliestPendingUpload => Versions::new(11, 11),
         }
     }
 }
@@ -38,16 +61,33 @@ impl Client {
         partitions: &[i32],
         at: OffsetAt,
     ) -> Result<BTreeMap<i32, i64>, ClientError> {
+        let mut offsets = self.find_offsets(topic, partitions, at).await?;
+        if matches!(at, OffsetAt::Timestamp(_)) {
+            let later: Vec<_> = partitions.iter().filter(|p| !offsets.contains_key(p)).copied().collect();
+            if !later.is_empty() {
+                offsets.extend(self.find_offsets(topic, &later, OffsetAt::Latest).await?);
+            }
+        }
+        Ok(offsets)
+    }
+
+    /// As [`Self::list_offsets`], without the partitions in which there is no such place.
+    pub async fn find_offsets(
+        &mut self,
+        topic: &str,
+        partitions: &[i32],
+        at: OffsetAt,
+    ) -> Result<BTreeMap<i32, i64>, ClientError> {
         let mut retries = Retries::within(self.options.retry_for);
         loop {
-            match self.list_offsets_once(topic, partitions, at).await {
+            match self.find_offsets_once(topic, partitions, at).await {
                 Err(error) if error.is_retriable() && retries.pause().await => self.forget(topic),
                 outcome => break outcome,
             }
         }
     }
 
-    async fn list_offsets_once(
+    async fn find_offsets_once(
         &mut self,
         topic: &str,
         partitions: &[i32],
@@ -58,9 +98,10 @@ impl Client {
             by_leader.entry(self.leader(topic, *partition).await?).or_default().push(*partition);
         }
         let mut offsets = BTreeMap::new();
+        let isolation_level = self.options.isolation.code();
         for (leader, partitions) in by_leader {
             let connection = self.at(&leader).await?;
-            let version = connection.version::<ListOffsetsRequest>(Versions::new(1, 11))?;
+            let version = connection.version::<ListOffsetsRequest>(at.versions())?;
             let ask = |index: &i32| ListOffsetsPartition {
                 partition_index: *index,
                 timestamp: at.code(),
@@ -68,6 +109,7 @@ impl Client {
             };
             let request = ListOffsetsRequest {
                 replica_id: -1,
+                isolation_level: if version >= 2 { isolation_level } else { 0 },
                 topics: vec![ListOffsetsTopic {
                     name: topic.into(),
                     partitions: partitions.iter().map(ask).collect(),
@@ -78,24 +120,11 @@ impl Client {
             for found in response.topics.into_iter().flat_map(|topic| topic.partitions) {
                 let index = found.partition_index;
                 ClientError::check(found.error_code, None, || format!("{topic}-{index}"))?;
-                offsets.insert(index, found.offset);
+                if found.offset >= 0 {
+                    offsets.insert(index, found.offset);
+                }
             }
         }
-        if matches!(at, OffsetAt::Timestamp(_)) {
-            self.end_where_nothing_is_later(topic, &mut offsets).await?;
-        }
         Ok(offsets)
-    }
-
-    async fn end_where_nothing_is_later(
-        &mut self,
-        topic: &str,
-        offsets: &mut BTreeMap<i32, i64>,
-    ) -> Result<(), ClientError> {
-        let missing: Vec<_> = offsets.iter().filter(|(_, offset)| **offset < 0).map(|(p, _)| *p).collect();
-        if !missing.is_empty() {
-            offsets.extend(Box::pin(self.list_offsets_once(topic, &missing, OffsetAt::Latest)).await?);
-        }
-        Ok(())
     }
 }

@@ -11,6 +11,22 @@ use millstream_wire::{Message, Writer};
 use crate::controller::Node;
 use crate::snapshot::BuildError;
 
+/// Where the quorum's only voter says that its controller listens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ControllerListener {
+    /// The listener's name.
+    pub name: &'static str,
+    /// The host.
+    pub host: &'static str,
+    /// The port.
+    pub port: u16,
+}
+
+/// What stands in the voters' record, as `kafka-storage format --standalone` writes it. Nothing listens there: the
+/// controller is a part of this process.
+pub const CONTROLLER_LISTENER: ControllerListener =
+    ControllerListener { name: "CONTROLLER", host: "localhost", port: 9093 };
+
 /// The level of `kraft.version` that knows voters with directories (KIP-853).
 const KRAFT_VERSION: i16 = 1;
 
@@ -48,7 +64,11 @@ pub(crate) fn voters(node: Node) -> Result<Control, BuildError> {
     let voter = Voter {
         voter_id: node.id,
         voter_directory_id: node.directory_id,
-        endpoints: vec![Endpoint { name: "CONTROLLER".into(), host: "localhost".into(), port: 9093 }],
+        endpoints: vec![Endpoint {
+            name: CONTROLLER_LISTENER.name.into(),
+            host: CONTROLLER_LISTENER.host.into(),
+            port: CONTROLLER_LISTENER.port,
+        }],
         kraft_version_feature: KRaftVersionFeature {
             min_supported_version: 0,
             max_supported_version: KRAFT_VERSION,

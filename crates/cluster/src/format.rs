@@ -5,12 +5,14 @@
 use std::path::Path;
 
 use millstream_log::disk::Disk;
+use millstream_wire::Uuid;
 use millstream_wire::metadata::{FeatureLevelRecord, MetadataRecord};
 
 use crate::control;
-use crate::controller::Node;
+use crate::controller::{Node, TopicDefaults};
 use crate::durable_file::{self, named};
 use crate::meta_properties::{self, MetaProperties};
+use crate::metadata::now_ms;
 use crate::snapshot::{self, Contents};
 use crate::{MetadataError, OpenOptions, random_id};
 
@@ -52,6 +54,53 @@ pub(crate) fn bootstrap_records() -> Vec<MetadataRecord> {
         MetadataRecord::FeatureLevel(FeatureLevelRecord { name: (*name).into(), feature_level: *level })
     };
     INITIAL_FEATURES.iter().map(record).collect()
+}
+
+/// Whose directory it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DirectoryIdentity {
+    /// The cluster that it belongs to.
+    pub cluster_id: String,
+    /// The node that it belongs to.
+    pub node_id: i32,
+    /// Its own id.
+    pub directory_id: Uuid,
+}
+
+impl From<MetaProperties> for DirectoryIdentity {
+    fn from(properties: MetaProperties) -> Self {
+        let MetaProperties { cluster_id, node_id, directory_id } = properties;
+        Self { cluster_id, node_id, directory_id }
+    }
+}
+
+/// Whose directory this is; `None` if it is not there or not formatted.
+///
+/// # Errors
+/// When `meta.properties` cannot be read or does not hold what it should.
+pub fn directory_identity(
+    disk: &dyn Disk,
+    kafka_dir: &Path,
+) -> Result<Option<DirectoryIdentity>, MetadataError> {
+    Ok(MetaProperties::load(disk, kafka_dir)?.map(DirectoryIdentity::from))
+}
+
+/// Makes the directory of a new cluster. A server must not be running on it.
+///
+/// # Errors
+/// When something else lies in it, it belongs to another cluster or node, or it cannot be written.
+pub fn format_directory(
+    disk: &dyn Disk,
+    kafka_dir: &Path,
+    node_id: i32,
+    cluster_id: &str,
+) -> Result<DirectoryIdentity, MetadataError> {
+    let options = OpenOptions {
+        node_id,
+        cluster_id: Some(cluster_id.to_owned()),
+        topic_defaults: TopicDefaults { partitions: 1 },
+    };
+    Ok(load_or_format(disk, kafka_dir, &options, now_ms())?.into())
 }
 
 /// The directory's properties; a new directory is made.

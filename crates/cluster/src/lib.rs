@@ -17,15 +17,19 @@ mod format;
 mod image;
 mod meta_properties;
 mod metadata;
+mod properties;
 mod quorum_state;
 mod random_id;
 mod replay;
 mod snapshot;
 mod topic_name;
 
+pub use control::{CONTROLLER_LISTENER, ControllerListener};
+pub use format::{DirectoryIdentity, directory_identity, format_directory};
 pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
-pub use metadata::{Metadata, MetadataError, OpenOptions};
+pub use metadata::{Metadata, MetadataError, OpenOptions, Quorum};
 pub use millstream_wire::Uuid;
+pub use properties::parse_properties;
 pub use random_id::random_id;
 pub use topic_name::{InvalidTopicName, is_internal, validate_topic_name};
 

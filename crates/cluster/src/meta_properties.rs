@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::Path;
-use std::str::Chars;
 
 use millstream_log::disk::Disk;
 use millstream_wire::Uuid;
 
 use crate::durable_file;
+use crate::properties::parse_properties;
 use crate::{MetadataError, random_id};
 
 /// The file's name.
@@ -29,7 +29,7 @@ impl MetaProperties {
         let Some(bytes) = durable_file::read(disk, &path)? else { return Ok(None) };
         let damaged = |detail: String| MetadataError::Damaged { path: path.clone(), detail };
         let text = String::from_utf8(bytes).map_err(|_| damaged("it is not text".to_owned()))?;
-        let properties = parse(&text).map_err(damaged)?;
+        let properties: BTreeMap<_, _> = parse_properties(&text).map_err(damaged)?.into_iter().collect();
         let get =
             |name: &str| properties.get(name).ok_or_else(|| damaged(format!("it has no line '{name}=...'")));
         if get("version")? != "1" {
@@ -76,51 +76,6 @@ fn escape(value: &str) -> String {
         }
     }
     out
-}
-
-fn parse(text: &str) -> Result<BTreeMap<String, String>, String> {
-    let mut properties = BTreeMap::new();
-    for line in text.lines() {
-        let line = line.trim_start();
-        if line.is_empty() || line.starts_with(['#', '!']) {
-            continue;
-        }
-        let mut chars = line.chars();
-        let key = unescape_until(&mut chars, |c| matches!(c, '=' | ':'))?;
-        let rest = chars.as_str().trim_start();
-        let value = unescape_until(&mut rest.chars(), |_| false)?;
-        properties.insert(key.trim().to_owned(), value);
-    }
-    Ok(properties)
-}
-
-/// Reads up to an unescaped end (which is taken too), undoing Java's escapes.
-fn unescape_until(chars: &mut Chars<'_>, is_end: impl Fn(char) -> bool) -> Result<String, String> {
-    let mut units: Vec<u16> = Vec::new();
-    let mut buffer = [0; 2];
-    while let Some(c) = chars.next() {
-        let c = match c {
-            '\\' => match chars.next() {
-                Some('u') => {
-                    let digits: String = chars.by_ref().take(4).collect();
-                    let unit =
-                        u16::from_str_radix(&digits, 16).map_err(|_| format!("\\u{digits} is no escape"))?;
-                    units.push(unit);
-                    continue;
-                }
-                Some('t') => '\t',
-                Some('n') => '\n',
-                Some('r') => '\r',
-                Some('f') => '\u{c}',
-                Some(c) => c,
-                None => return Err("a line ends with a backslash".to_owned()),
-            },
-            c if is_end(c) => break,
-            c => c,
-        };
-        units.extend_from_slice(c.encode_utf16(&mut buffer));
-    }
-    String::from_utf16(&units).map_err(|_| "its escapes are not text".to_owned())
 }
 
 #[cfg(test)]
@@ -172,7 +127,7 @@ mod tests {
             ("node.id=1\n", "it has no line 'version=...'"),
             ("version=1\nnode.id=x\ncluster.id=c\n", "node.id=x is not a number"),
             ("version=1\nnode.id=1\ncluster.id=c\ndirectory.id=x\n", "directory.id=x is not an id"),
-            ("version=1\\", "a line ends with a backslash"),
+            ("version=1\\", "it has no line 'node.id=...'"),
             ("version=\\u00zz", "\\u00zz is no escape"),
         ];
         for (text, expected) in table {

@@ -14,8 +14,8 @@ use millstream_wire::metadata::{
 use thiserror::Error;
 
 use crate::controller::{
-    self, ControllerError, CreatedTopic, Decision, NewTopic, Node, ProducerIdBlock, Registration,
-    ResourceAlteration, TopicDefaults, TopicRef,
+    self, ControllerError, CreatedTopic, Decision, MorePartitions, NewTopic, Node, ProducerIdBlock,
+    Registration, ResourceAlteration, TopicDefaults, TopicRef,
 };
 use crate::format::{LOG_DIR, METADATA_VERSION, bootstrap_records, load_or_format};
 use crate::replay::{Replay, check_integrity};
@@ -110,6 +110,21 @@ pub enum MetadataError {
     NoRandomness,
 }
 
+/// Who keeps the metadata log, and how far it is: what DescribeQuorum (key 55) tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quorum {
+    /// The only voter, which leads.
+    pub node_id: i32,
+    /// The voter's data directory.
+    pub directory_id: Uuid,
+    /// The leader's epoch.
+    pub epoch: i32,
+    /// Records below it are agreed on.
+    pub high_watermark: i64,
+    /// One past the last record.
+    pub log_end_offset: i64,
+}
+
 /// The metadata of this cluster: owns `meta.properties` and `__cluster_metadata-0`. All of it blocks on the disk.
 #[derive(Debug)]
 pub struct Metadata {
@@ -201,9 +216,25 @@ impl Metadata {
         Arc::clone(&self.image)
     }
 
+    /// This node's id.
+    pub fn node_id(&self) -> i32 {
+        self.node.id
+    }
+
     /// The cluster's id.
     pub fn cluster_id(&self) -> &str {
         &self.cluster_id
+    }
+
+    /// The quorum that keeps this metadata, which is this node alone.
+    pub fn quorum(&self) -> Quorum {
+        Quorum {
+            node_id: self.node.id,
+            directory_id: self.node.directory_id,
+            epoch: self.epoch,
+            high_watermark: self.log.high_watermark(),
+            log_end_offset: self.log.log_end_offset(),
+        }
     }
 
     /// The id of this data directory.
@@ -253,6 +284,19 @@ impl Metadata {
     ) -> Result<Vec<Result<Arc<Topic>, ControllerError>>, MetadataError> {
         let decision = controller::delete_topics(&self.image, topics);
         self.carry_out(decision, false)
+    }
+
+    /// Gives topics more partitions, or with `validate_only` says what would happen. One result a topic, in order.
+    ///
+    /// # Errors
+    /// The records could not be written: nothing was changed.
+    pub fn create_partitions(
+        &mut self,
+        topics: &[MorePartitions],
+        validate_only: bool,
+    ) -> Result<Vec<Result<(), ControllerError>>, MetadataError> {
+        let decision = controller::create_partitions(&self.image, self.node, topics);
+        self.carry_out(decision, validate_only)
     }
 
     /// Changes configs of topics or brokers. One result a resource, in order.
@@ -335,7 +379,7 @@ fn log_config() -> LogConfig {
     }
 }
 
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

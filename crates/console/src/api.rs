@@ -3,6 +3,7 @@
 //! `web/API.md` describes them for a reader.
 
 pub(crate) mod metrics;
+pub(crate) mod partitions;
 pub(crate) mod result;
 pub(crate) mod stop;
 pub(crate) mod tail;
@@ -52,6 +53,7 @@ pub(crate) fn router(model: Arc<dyn Model>, frames: Frames, names: Names) -> Rou
         .route("/api/overview", get(overview))
         .route("/api/topics", get(topics))
         .route("/api/topics/{name}/tail", get(tail::tail))
+        .route("/api/topics/{name}/partitions", get(partitions::partitions))
         .route("/api/queries", get(queries))
         .route("/api/queries/{id}/result", get(result::result))
         .route("/api/queries/{id}/progress", get(progress))

@@ -1,7 +1,7 @@
 //! `GET /api/events`: the one connection that a page lives on, as server-sent events.
 //!
-//! Each half second brings a `view`; with `?topic=NAME` also a `tail`, with `?query=ID` a `result` and a `progress`
-//! whenever they changed, so that one connection carries all that is looked at. A page that looks at something else
+//! Each half second brings a `view`; with `?topic=NAME` also a `tail`, and `partitions` whenever they changed,
+//! with `?query=ID` a `result` and a `progress` likewise, so that one connection carries all that is looked at. A page that looks at something else
 //! connects anew. What a name no longer stands for comes as `trouble`.
 //!
 //! The stream is made as fast as it is read: each step asks the model for what is newest, so a slow page loses
@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-    api::{App, result::bounded, tail::TailView},
+    api::{App, partitions::PartitionsView, result::bounded, tail::TailView},
     error::ApiError,
     meter::{Frames, json},
     model::{Cursor, Model, ModelError},
@@ -51,6 +51,7 @@ pub(crate) async fn events(State(app): State<App>, Query(focus): Query<Focus>) -
         focus,
         started: false,
         cursor: None,
+        partitions: Bytes::new(),
         result_version: None,
         progress_batch: None,
         troubled: false,
@@ -67,6 +68,8 @@ struct Feed {
     focus: Focus,
     started: bool,
     cursor: Option<Cursor>,
+    /// What was said of the partitions last.
+    partitions: Bytes,
     result_version: Option<u64>,
     progress_batch: Option<Option<u64>>,
     troubled: bool,
@@ -95,7 +98,7 @@ impl Feed {
         event(&mut out, "view", if self.started { &frame.step } else { &frame.whole });
         self.started = true;
         let seen = match (self.focus.topic.clone(), self.focus.query.clone()) {
-            (Some(topic), _) => self.tail(&mut out, &topic).await,
+            (Some(topic), _) => self.topic(&mut out, &topic).await,
             (None, Some(query)) => self.query(&mut out, &query),
             (None, None) => Ok(()),
         };
@@ -110,11 +113,16 @@ impl Feed {
         out.freeze()
     }
 
-    async fn tail(&mut self, out: &mut BytesMut, topic: &str) -> Result<(), ModelError> {
+    async fn topic(&mut self, out: &mut BytesMut, topic: &str) -> Result<(), ModelError> {
         let first = self.cursor.is_none();
         let tail = self.model.tail(topic, self.cursor.as_ref(), TAIL).await?;
         event(out, "tail", &json(&TailView::new(topic, first, &tail)));
         self.cursor = Some(tail.next);
+        let partitions = json(&PartitionsView::of(&*self.model, topic)?);
+        if partitions != self.partitions {
+            event(out, "partitions", &partitions);
+            self.partitions = partitions;
+        }
         Ok(())
     }
 
@@ -125,10 +133,10 @@ impl Feed {
             self.progress_batch = Some(batch);
             event(out, "progress", &json(&progress));
         }
-        let result = self.model.result(query, ROWS)?;
+        let result = self.model.result(query)?;
         if self.result_version != Some(result.version) {
             self.result_version = Some(result.version);
-            event(out, "result", &json(&bounded(result, ROWS)));
+            event(out, "result", &json(&bounded(&result, ROWS)));
         }
         Ok(())
     }

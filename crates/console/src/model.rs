@@ -5,18 +5,21 @@
 //!
 //! Invariants for an implementation:
 //! - counters only grow while the process lives (a rate is the difference of two snapshots);
-//! - [`Model::snapshot`], [`Model::result`] and [`Model::progress`] answer from memory, within a millisecond;
+//! - [`Model::snapshot`], [`Model::partitions`], [`Model::result`] and [`Model::progress`] answer from memory, within a millisecond;
 //! - nothing has to be escaped or shortened: the console treats every string as text and bounds what it sends.
 
 mod cluster;
 mod query;
 mod record;
+mod retention;
 
 pub use cluster::{Cluster, Connection, Doors, Flowed, Group, Lag, Snapshot, Topic};
 pub use query::{Column, ColumnKind, Endpoint, Progress, ProgressPoint, Query, QueryState, ResultTable};
 pub use record::{Cursor, Record, Tail};
+pub use retention::{Departure, Partition, Retention, Segment, TopicPartitions};
 
 use futures::future::BoxFuture;
+use std::sync::Arc;
 
 /// The house as the page sees it. Object safe: the server holds an `Arc<dyn Model>`.
 pub trait Model: Send + Sync + 'static {
@@ -35,8 +38,12 @@ pub trait Model: Send + Sync + 'static {
         limit: usize,
     ) -> BoxFuture<'a, Result<Tail, ModelError>>;
 
-    /// The current result of a query, at most `limit` rows, in the order in which to show them.
-    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError>;
+    /// What a topic keeps in its first `most` partitions, and what it lets go next.
+    fn partitions(&self, topic: &str, most: usize) -> Result<TopicPartitions, ModelError>;
+
+    /// The current result of a query, in the order in which to show it. It is asked for twice a second by every page
+    /// that looks: the table of a result that has not changed is to be the one that was built before.
+    fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError>;
 
     /// How the last micro-batches of a query went, oldest first.
     fn progress(&self, query: &str) -> Result<Progress, ModelError>;

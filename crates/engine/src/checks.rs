@@ -2,9 +2,10 @@
 
 use datafusion::common::JoinType;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
-use datafusion::logical_expr::{Aggregate, Expr, LogicalPlan};
+use datafusion::logical_expr::{Aggregate, Expr, Join, LogicalPlan, UserDefinedLogicalNode};
 
-use crate::operators::delay_ms;
+use crate::operators::group_state::ApplyGroups;
+use crate::operators::{SESSION_METADATA, delay_ms, is_timed_deduplicate, spark_name};
 use crate::plan::is_streaming;
 use crate::{EngineError, OutputMode};
 
@@ -32,13 +33,47 @@ pub(crate) fn check(plan: &LogicalPlan, mode: OutputMode) -> Result<(), EngineEr
     if let Some(error) = wrong {
         return Err(error);
     }
-    match (mode, aggregates) {
-        (OutputMode::Complete, 0) => Err(EngineError::output_mode(mode, "no streaming aggregations")),
-        (_, 0 | 1) => Ok(()),
-        _ => Err(EngineError::unsupported(
-            "Multiple streaming aggregations are not supported with streaming DataFrames/Datasets; write the first \
-             one to a topic and aggregate that in a second query",
-        )),
+    if mode == OutputMode::Complete && aggregates == 0 {
+        return Err(EngineError::output_mode(mode, "no streaming aggregations"));
+    }
+    check_chain(plan, mode)
+}
+
+/// An aggregation whose rows may still change cannot feed another stateful operator.
+fn check_chain(plan: &LogicalPlan, mode: OutputMode) -> Result<(), EngineError> {
+    if mode == OutputMode::Append {
+        return Ok(());
+    }
+    let changing =
+        |below: &LogicalPlan| Ok(matches!(below, LogicalPlan::Aggregate(_)) && is_streaming(below));
+    let chained = plan.exists(|node| {
+        if !is_stateful(node) {
+            return Ok(false);
+        }
+        node.inputs().into_iter().try_fold(false, |found, below| Ok(found || below.exists(changing)?))
+    })?;
+    if chained {
+        return Err(EngineError::analysis(
+            "Detected pattern of possible 'correctness' issue due to global watermark. The query contains stateful \
+             operation which can emit rows older than the current watermark plus allowed late record delay, which are \
+             \"late rows\" in downstream stateful operations and these rows can be discarded. Please refer the \
+             programming guide doc for more details. If you understand the possible risk of correctness issue and \
+             still need to run the query, you can disable this check by setting the config \
+             `spark.sql.streaming.statefulOperator.checkCorrectness.enabled` to false.",
+        ));
+    }
+    Ok(())
+}
+
+/// Whether a node keeps state by event time, or always.
+fn is_stateful(node: &LogicalPlan) -> bool {
+    match node {
+        LogicalPlan::Aggregate(_) => is_streaming(node),
+        LogicalPlan::Join(join) => is_streaming(&join.left) && is_streaming(&join.right),
+        LogicalPlan::Extension(extension) => {
+            is_timed_deduplicate(extension.node.as_ref()) && is_streaming(node)
+        }
+        _ => false,
     }
 }
 
@@ -69,26 +104,8 @@ fn check_node(node: &LogicalPlan, mode: OutputMode) -> Result<(), EngineError> {
         LogicalPlan::Distinct(_) => Err(EngineError::unsupported(
             "SELECT DISTINCT is not supported on streaming DataFrames/Datasets; use dropDuplicates",
         )),
-        LogicalPlan::Join(join) if is_streaming(&join.left) && is_streaming(&join.right) => Err(
-            EngineError::unsupported("Joins between two streaming DataFrames/Datasets are not supported yet"),
-        ),
-        LogicalPlan::Join(join) => {
-            let left = is_streaming(&join.left);
-            let allowed = match join.join_type {
-                JoinType::Inner => true,
-                JoinType::Left | JoinType::LeftSemi | JoinType::LeftAnti => left,
-                JoinType::Right | JoinType::RightSemi | JoinType::RightAnti => !left,
-                _ => false,
-            };
-            if allowed {
-                return Ok(());
-            }
-            Err(EngineError::analysis(format!(
-                "{} join with a streaming DataFrame/Dataset on the outer side and a static one on the other is not \
-                 supported",
-                join.join_type
-            )))
-        }
+        LogicalPlan::Join(join) => check_join(join, mode),
+        LogicalPlan::Extension(extension) => check_groups(extension.node.as_ref(), mode),
         LogicalPlan::Subquery(_) | LogicalPlan::RecursiveQuery(_) => {
             Err(EngineError::unsupported("Subqueries on streaming DataFrames/Datasets are not supported"))
         }
@@ -115,6 +132,75 @@ fn check_aggregate(aggregate: &Aggregate, mode: OutputMode) -> Result<(), Engine
     let with_watermark = groups.into_iter().any(|field| delay_ms(field).is_some());
     if mode == OutputMode::Append && !with_watermark {
         return Err(EngineError::output_mode(mode, "streaming aggregations without watermark"));
+    }
+    let mut groups = aggregate.schema.fields().iter().take(aggregate.group_expr.len());
+    if groups.any(|field| field.metadata().contains_key(SESSION_METADATA)) {
+        if mode == OutputMode::Update {
+            return Err(EngineError::output_mode(mode, "session window streaming aggregations"));
+        }
+        if aggregate.group_expr.len() == 1 {
+            return Err(EngineError::analysis(
+                "Global aggregation with session window in streaming query is not supported.",
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Joins with a static side. That the state of two streams' join can be cleaned is checked where it is planned.
+fn check_join(join: &Join, mode: OutputMode) -> Result<(), EngineError> {
+    let refuse = |text: &str| Err(EngineError::analysis(text));
+    match (is_streaming(&join.left), is_streaming(&join.right), join.join_type) {
+        (true, true, kind)
+            if mode == OutputMode::Complete || (mode == OutputMode::Update && kind != JoinType::Inner) =>
+        {
+            refuse(&format!(
+                "Join between two streaming DataFrames/Datasets is not supported in {} output mode, only in Append output \
+             mode",
+                capitalized(mode)
+            ))
+        }
+        (_, true, JoinType::LeftAnti) => {
+            refuse("LeftAnti joins with a streaming DataFrame/Dataset on the right are not supported")
+        }
+        (true, false, JoinType::Full) => refuse(
+            "FullOuter joins with streaming DataFrames/Datasets on the left and a static DataFrame/Dataset on the \
+             right is not supported",
+        ),
+        (false, true, JoinType::Full) => refuse(
+            "FullOuter joins with streaming DataFrames/Datasets on the right and a static DataFrame/Dataset on the \
+             left is not supported",
+        ),
+        (false, true, kind @ (JoinType::Left | JoinType::LeftSemi)) => refuse(&format!(
+            "{} join with a streaming DataFrame/Dataset on the right and a static DataFrame/Dataset on the left is not \
+             supported",
+            spark_name(kind)
+        )),
+        (true, false, JoinType::Right) => refuse(
+            "RightOuter join with a streaming DataFrame/Dataset on the left and a static DataFrame/DataSet on the \
+             right not supported",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn capitalized(mode: OutputMode) -> &'static str {
+    match mode {
+        OutputMode::Append => "Append",
+        OutputMode::Update => "Update",
+        OutputMode::Complete => "Complete",
+    }
+}
+
+/// A function over groups says itself what its rows mean.
+fn check_groups(node: &dyn UserDefinedLogicalNode, mode: OutputMode) -> Result<(), EngineError> {
+    let Some(groups) = node.as_any().downcast_ref::<ApplyGroups>() else { return Ok(()) };
+    if groups.output_mode != mode {
+        return Err(EngineError::analysis(format!(
+            "applyInPandasWithState in {} mode is not supported with {} output mode on a streaming DataFrame/Dataset",
+            groups.output_mode,
+            capitalized(mode)
+        )));
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ use tokio::sync::broadcast;
 
 use crate::checkpoint::{Checkpoint, CommitLog, OffsetLog, StateFiles};
 use crate::engine::QueryEvent;
+use crate::operators::SharedTable;
 use crate::sinks::Sink;
 use crate::snapshot::Keeper;
 use crate::sources::{Source, StreamTable};
@@ -61,11 +62,14 @@ pub(crate) struct EpochLoop {
     parts: Parts,
     offsets: OffsetLog,
     commits: CommitLog,
-    state: Vec<StateFiles>,
+    /// The tables of all operators, each with its files.
+    state: Vec<(SharedTable, StateFiles)>,
     sources: Vec<OpenSource>,
     batch_id: u64,
     /// Whether the offsets of batch `batch_id` are written: it has to run with them, whatever the sources say.
     constructed: bool,
+    /// The time of the batch at hand, in milliseconds since 1970.
+    batch_time_ms: i64,
     watermark: WatermarkTracker,
     keeper: Keeper,
     clock: Clock,
@@ -125,6 +129,9 @@ impl EpochLoop {
                 tokio::time::sleep(until_next(interval)).await;
             },
             Trigger::Once => {
+                for open in &mut self.sources {
+                    open.source.lift_limits();
+                }
                 // A batch that was begun before is finished first; it is not this run's one batch.
                 let unfinished = self.constructed;
                 if self.epoch().await? && unfinished {
@@ -154,10 +161,23 @@ impl EpochLoop {
             let start = open.start();
             Box::pin(async move { open.source.changed(&start).await })
         });
+        let due = until(self.due_ms());
         tokio::select! {
             _ = futures::future::select_all(changes) => {}
+            () = due => {}
             () = self.parts.query.woken() => {}
         }
+    }
+
+    /// When an operator has something to do by the clock.
+    fn due_ms(&self) -> i64 {
+        let operators = self.parts.query.plan().operators().iter();
+        operators.map(|operator| operator.due_ms()).min().unwrap_or(i64::MAX)
+    }
+
+    /// Whether that is now.
+    fn is_due(&self) -> bool {
+        self.batch_id > 0 && self.due_ms() <= chrono::Utc::now().timestamp_millis()
     }
 
     /// One trigger: a batch, if there is anything to do. True if one ran.
@@ -171,6 +191,15 @@ impl EpochLoop {
         self.run_batch().await?;
         Ok(true)
     }
+}
+
+/// Returns at a time, in milliseconds since 1970; never if it is far away.
+async fn until(at_ms: i64) {
+    if at_ms == i64::MAX {
+        return std::future::pending().await;
+    }
+    let wait = at_ms.saturating_sub(chrono::Utc::now().timestamp_millis());
+    tokio::time::sleep(Duration::from_millis(u64::try_from(wait).unwrap_or(0))).await;
 }
 
 /// The time until the next multiple of `interval` since 1970.

@@ -257,6 +257,129 @@ impl EngineError {
         ))
     }
 
+    /// A path that is not there, as Spark writes it (`file:/tmp/x`).
+    pub fn path_not_found(path: &str) -> Self {
+        Self::Analysis(classed("PATH_NOT_FOUND", "42K03", format!("Path does not exist: {path}.")))
+    }
+
+    /// A place that is taken when the save mode is to refuse that.
+    pub fn path_exists(path: &str) -> Self {
+        Self::Analysis(classed(
+            "PATH_ALREADY_EXISTS",
+            "42K04",
+            format!("Path {path} already exists. Set mode as \"overwrite\" to overwrite the existing path."),
+        ))
+    }
+
+    /// A writer without a place.
+    pub fn no_path() -> Self {
+        Self::illegal_argument("'path' is not specified.")
+    }
+
+    /// A sink that cannot be exact without a checkpoint.
+    pub fn no_checkpoint() -> Self {
+        Self::analysis(
+            "checkpointLocation must be specified either through option(\"checkpointLocation\", ...) or \
+             SparkSession.conf.set(\"spark.sql.streaming.checkpointLocation\", ...).",
+        )
+    }
+
+    /// A sink that takes rows that are final only.
+    pub fn sink_output_mode(sink: &str, mode: crate::OutputMode) -> Self {
+        let name = format!("{mode:?}");
+        Self::analysis(format!(
+            "Data source {} does not support {name} output mode",
+            sink.to_ascii_lowercase()
+        ))
+    }
+
+    /// Files that show no columns.
+    pub fn cannot_infer(format: &str) -> Self {
+        Self::Analysis(classed(
+            "UNABLE_TO_INFER_SCHEMA",
+            "42KD9",
+            format!("Unable to infer schema for {format}. It must be specified manually."),
+        ))
+    }
+
+    /// A column of a type that a file format does not hold.
+    pub fn unsupported_column(format: &str, field: &arrow::datatypes::Field) -> Self {
+        Self::Analysis(classed(
+            "UNSUPPORTED_DATA_TYPE_FOR_DATASOURCE",
+            "0A000",
+            format!(
+                "The {format} datasource doesn't support the column `{}` of the type \"{}\".",
+                field.name(),
+                crate::files::type_name(field.data_type())
+            ),
+        ))
+    }
+
+    /// A partition column that the rows do not have.
+    pub fn partition_column_not_found(name: &str, schema: &arrow::datatypes::Schema) -> Self {
+        let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+        Self::analysis(format!(
+            "Partition column `{name}` not found in schema with the columns {}",
+            names.join(", ")
+        ))
+    }
+
+    /// A record that cannot be read, in mode FAILFAST.
+    pub fn malformed_record(file: &std::path::Path, record: &str) -> Self {
+        let shown: String = record.chars().take(200).collect();
+        Self::Execution(classed(
+            "FAILED_READ_FILE.NO_HINT",
+            "KD001",
+            format!(
+                "Encountered error while reading file {}. [MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION] Malformed \
+                 records are detected in record parsing: {shown}. Parse Mode: FAILFAST. To process malformed records \
+                 as null result, try setting the option 'mode' as 'PERMISSIVE'.",
+                file.display()
+            ),
+        ))
+    }
+
+    /// A checkpoint with the state of other operators than the query has.
+    pub fn other_operators(in_checkpoint: &str, in_query: &str) -> Self {
+        Self::Execution(classed(
+            "STREAMING_STATEFUL_OPERATOR_NOT_MATCH_IN_STATE_METADATA",
+            "42K03",
+            format!(
+                "Streaming stateful operator name does not match with the operator in state metadata. This likely to \
+                 happen when user adds/removes/changes stateful operator of existing streaming query.\nStateful \
+                 operators in the metadata: {in_checkpoint}; Stateful operators in current batch: {in_query}. Use \
+                 another checkpointLocation for a changed query."
+            ),
+        ))
+    }
+
+    /// State whose rows have another shape than the query's.
+    pub fn other_state(what: &'static str, existing: &str, new: &str) -> Self {
+        let (class, name) = match what {
+            "key" => ("STATE_STORE_KEY_SCHEMA_NOT_COMPATIBLE", "key_schema"),
+            _ => ("STATE_STORE_VALUE_SCHEMA_NOT_COMPATIBLE", "value_schema"),
+        };
+        Self::Execution(classed(
+            class,
+            "42K06",
+            format!(
+                "Provided {what} schema does not match existing state {what} schema.\nPlease check number and type of \
+                 fields.\nExisting {name}={existing} and new {name}={new}.\nThe query has changed since this \
+                 checkpoint was written: use another checkpointLocation for it."
+            ),
+        ))
+    }
+
+    /// A second run of one checkpoint, when the first may not be stopped for it.
+    pub fn already_active(id: uuid::Uuid) -> Self {
+        Self::execution(format!(
+            "Cannot start query with id {id} as another query with same id is already active. Perhaps you are \
+             attempting to restart a query from checkpoint that is already active. You may stop the old query by \
+             setting the SQL configuration: spark.conf.set(\"spark.sql.streaming.stopActiveRunOnRestart\", true) and \
+             retry."
+        ))
+    }
+
     /// A second query with the name of a running one.
     pub fn query_name_taken(name: &str) -> Self {
         Self::illegal_argument(format!(

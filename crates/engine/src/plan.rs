@@ -6,6 +6,7 @@
 mod aggregate;
 mod column;
 mod expand;
+mod join;
 mod keys;
 
 use std::sync::Arc;
@@ -17,10 +18,13 @@ use datafusion::logical_expr::{Aggregate, Expr, Extension, LogicalPlan, LogicalP
 
 pub use aggregate::aggregate;
 pub use column::{column, star};
+pub use join::{JoinInputs, join_type};
 pub(crate) use keys::key_columns;
 
 use crate::EngineError;
 use crate::functions::naming::named;
+use crate::operators::group_state::ApplyGroups;
+pub use crate::operators::group_state::{GroupCall, GroupFunction, GroupInput, GroupOutput, GroupTimeout};
 use crate::operators::{Deduplicate, EventTimeWatermark};
 use crate::sources::StreamTable;
 
@@ -159,6 +163,37 @@ pub fn with_watermark(input: LogicalPlan, column: &str, delay: &str) -> Result<L
     let delay_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
     let node = EventTimeWatermark::new(Arc::new(input), event_time, delay_ms)?;
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+}
+
+/// `df.groupBy(keys).applyInPandasWithState(...)`: calls a function for each group with its rows and its state.
+///
+/// # Errors
+/// A key that is no column.
+pub fn apply_groups(
+    input: LogicalPlan,
+    keys: Vec<Expr>,
+    function: Arc<dyn GroupFunction>,
+    timeout: GroupTimeout,
+    output_mode: crate::OutputMode,
+) -> Result<LogicalPlan, EngineError> {
+    let mut columns = Vec::new();
+    for key in keys {
+        match column::resolve(&input, key)?.unalias() {
+            Expr::Column(column) => columns.push(column),
+            other => {
+                return Err(EngineError::unsupported(format!(
+                    "applyInPandasWithState grouped by {other}: give it a name by withColumn first"
+                )));
+            }
+        }
+    }
+    let node = ApplyGroups::new(Arc::new(input), columns, function, timeout, output_mode)?;
+    Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
+}
+
+/// Whether a column carries the watermark of `withWatermark`.
+pub fn has_watermark(field: &arrow::datatypes::Field) -> bool {
+    crate::operators::delay_ms(field).is_some()
 }
 
 /// `df.dropDuplicates(columns)`; all columns if none is named.

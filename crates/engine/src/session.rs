@@ -27,6 +27,7 @@ use uuid::Uuid;
 use conf::Conf;
 use sql_text::Names;
 
+use crate::files::Format;
 use crate::plan::first_stream;
 use crate::show::Show;
 use crate::sources::StreamTable;
@@ -143,6 +144,9 @@ impl Session {
         schema: Option<SchemaRef>,
     ) -> Result<LogicalPlan, EngineError> {
         let engine = self.engine()?;
+        if Format::is_known(format) {
+            return self.read_file_stream(format, options, schema);
+        }
         let spec = crate::sources::describe(
             format,
             options,

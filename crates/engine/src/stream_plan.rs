@@ -1,6 +1,6 @@
 //! A streaming query's physical plan: made once, run once per epoch.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use arrow::datatypes::SchemaRef;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
@@ -11,7 +11,7 @@ use datafusion::physical_plan::execution_plan::reset_plan_states;
 use datafusion::physical_plan::{ExecutionPlan, displayable};
 
 use crate::operators::{
-    EpochScanExec, EventTimeStats, StatefulOperator, WatermarkExec, Watermarks, attach_state,
+    EpochScanExec, EventTimeStats, StatefulOperator, WatermarkExec, WatermarkFlow, attach_state,
 };
 use crate::plan::key_columns;
 use crate::sources::{RowStream, StreamTable};
@@ -25,7 +25,7 @@ pub(crate) struct StreamPlan {
     marks: Vec<Arc<dyn ExecutionPlan>>,
     tables: Vec<StreamTable>,
     operators: Vec<Arc<StatefulOperator>>,
-    watermarks: Arc<Watermarks>,
+    watermarks: WatermarkFlow,
     context: Arc<TaskContext>,
     keys: Vec<usize>,
     logical: String,
@@ -44,8 +44,9 @@ impl StreamPlan {
     ) -> Result<Self, EngineError> {
         let optimized = state.optimize(plan)?;
         let physical = state.query_planner().create_physical_plan(&optimized, state).await?;
-        let watermarks = Arc::default();
-        let (root, operators) = attach_state(physical, output_mode, &watermarks)?;
+        let root = attach_state(physical, output_mode)?;
+        let watermarks = WatermarkFlow::of(&root);
+        let operators = watermarks.operators().cloned().collect();
         let (mut scans, mut marks, mut tables) = (Vec::new(), Vec::new(), Vec::<StreamTable>::new());
         root.apply(|node| {
             if let Some(scan) = node.downcast_ref::<EpochScanExec>() {
@@ -128,10 +129,11 @@ impl StreamPlan {
         &self,
         late_ms: i64,
         eviction_ms: i64,
+        batch_time_ms: i64,
     ) -> Result<SendableRecordBatchStream, EngineError> {
         self.watermarks.set(late_ms, eviction_ms);
         for operator in &self.operators {
-            operator.store.lock().unwrap_or_else(PoisonError::into_inner).begin();
+            operator.begin(batch_time_ms);
         }
         // A plan collects metrics with every execution; fresh nodes keep a long-running query from growing.
         let fresh = reset_plan_states(Arc::clone(&self.root))?;

@@ -18,6 +18,9 @@ pub struct LogConfig {
     pub segment_bytes: u32,
     /// `segment.ms`: a segment is rolled when a record is this much younger than its first one.
     pub segment_ms: i64,
+    /// `segment.jitter.ms`: segments are rolled up to this much earlier, each by another part of it, so that many logs
+    /// that were filled at once do not all roll at once.
+    pub segment_jitter_ms: i64,
     /// `index.interval.bytes`: bytes of log between two index entries.
     pub index_interval_bytes: u32,
     /// `segment.index.bytes`: a segment is rolled when its index has grown to this.
@@ -50,6 +53,7 @@ impl Default for LogConfig {
         Self {
             segment_bytes: 1 << 30,
             segment_ms: 7 * DAY_MS,
+            segment_jitter_ms: 0,
             index_interval_bytes: 4096,
             segment_index_bytes: 10 << 20,
             retention_ms: 7 * DAY_MS,

@@ -37,6 +37,15 @@ pub struct Entry {
     pub is_dir: bool,
 }
 
+/// How much room a file system has, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room {
+    /// All of it.
+    pub total: u64,
+    /// What this process may still write.
+    pub usable: u64,
+}
+
 /// A place that holds directories and files.
 pub trait Disk: Debug + Send + Sync {
     /// Opens a file.
@@ -74,6 +83,12 @@ pub trait Disk: Debug + Send + Sync {
     /// # Errors
     /// The system's.
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>>;
+
+    /// How much room there is where this directory lies.
+    ///
+    /// # Errors
+    /// The system's.
+    fn room(&self, path: &Path) -> io::Result<Room>;
 
     /// Makes names, renames and removals in this directory survive a crash.
     ///

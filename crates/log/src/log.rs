@@ -9,6 +9,7 @@
 
 mod append;
 mod open;
+mod outlook;
 mod read;
 mod retention;
 mod sync;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+pub use outlook::{Departure, Outlook, Reason, SegmentView};
 pub(crate) use sync::LEADER_EPOCHS;
 pub use types::{AppendOptions, Appended, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery};
 

@@ -5,8 +5,9 @@ use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 
 /// Starts logging. A server tells what it does (`info`); the other commands speak only when something is wrong.
+/// The RabbitMQ library is silent: it logs whole messages, and its errors are told by who runs into them.
 pub fn start(is_server: bool) {
-    let default = if is_server { "info,datafusion=warn" } else { "warn" };
+    let default = if is_server { "info,datafusion=warn,lapin=off" } else { "warn,lapin=off" };
     let filter = EnvFilter::try_from_env("MILLSTREAM_LOG").unwrap_or_else(|_| EnvFilter::new(default));
     tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -5,23 +5,29 @@
 //! command line was wrong.
 
 mod adapters;
-mod clickstream;
 mod commands;
 mod data_dir;
+mod demos;
 mod error;
+mod invocation;
 mod logging;
 mod server;
 mod signals;
 
 use clap::{Parser, Subcommand};
-use commands::{consume, demo, produce, pyspark, spark_sql, start, submit, topic, version};
+use commands::{
+    bridge, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start,
+    submit, topic, version,
+};
 use error::CommandError;
+use invocation::Invocation;
 use std::process::ExitCode;
 
 /// A Kafka broker, a stream engine for PySpark programs and a live page, in one binary.
 #[derive(Debug, Parser)]
 #[command(name = "millstream", version, arg_required_else_help = true, max_term_width = 100)]
-#[command(after_help = "Start with `millstream demo`: a real click stream through broker, engine and page.")]
+#[command(after_help = "Start with `millstream demo`: a real click stream through broker, engine and page.
+Kafka's commands work under Kafka's names: `millstream kafka-topics --help`; `millstream install-names DIR` writes links.")]
 struct CommandLine {
     #[command(subcommand)]
     command: Command,
@@ -31,7 +37,7 @@ struct CommandLine {
 enum Command {
     /// Run the broker, the Spark Connect server and the page until Ctrl-C
     Start(Box<start::Start>),
-    /// See it work: the click stream of a real web server through topics, queries, terminal and page
+    /// See it work: a web server's click stream or road sensors through topics, queries, terminal and page
     Demo(Box<demo::Demo>),
     /// Create, list, describe and delete topics
     #[command(subcommand)]
@@ -40,30 +46,49 @@ enum Command {
     Produce(produce::Produce),
     /// Read records of a topic
     Consume(consume::Consume),
+    /// Move messages between RabbitMQ and topics, either way
+    #[command(subcommand)]
+    Bridge(bridge::Bridge),
     /// Run a PySpark program, unchanged, with its console output in this terminal
     Submit(Box<submit::Submit>),
     /// Open a Python shell with `spark` and `sc` ready
     Pyspark(Box<pyspark::PySpark>),
     /// Run SQL: at a prompt, with -e, or from a file
     SparkSql(Box<spark_sql::SparkSql>),
+    /// Write bin/ with Kafka's and Spark's command names and config/server.properties
+    InstallNames(install_names::InstallNames),
+    /// Run the server as Kafka's script does: kafka-server-start [-daemon] server.properties [--override KEY=VALUE]
+    KafkaServerStart(Box<kafka_server_start::KafkaServerStart>),
+    /// Open your Jupyter: notebooks written for Spark run in it, unchanged
+    Jupyter(jupyter::Jupyter),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
 
 fn main() -> ExitCode {
-    let line = CommandLine::parse();
-    logging::start(matches!(line.command, Command::Start(_)));
+    match Invocation::of(std::env::args_os()) {
+        Invocation::Tool(tool, arguments) => {
+            logging::start(false);
+            on_threads(async move { Ok(tool.run(arguments).await) })
+        }
+        Invocation::Own(words) => {
+            let line = CommandLine::parse_from(words);
+            logging::start(matches!(line.command, Command::Start(_) | Command::KafkaServerStart(_)));
+            on_threads(run(line.command))
+        }
+    }
+}
+
+/// Runs the work to its end and says what went wrong.
+fn on_threads(work: impl Future<Output = Result<ExitCode, CommandError>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return CommandError::failed(format!("no threads to run on: {error}")).report(),
     };
-    let outcome = runtime.block_on(run(line.command));
+    let outcome = runtime.block_on(Box::pin(work));
     // Blocking reads of a terminal cannot be cancelled: do not wait for them.
     runtime.shutdown_background();
-    match outcome {
-        Ok(code) => code,
-        Err(error) => error.report(),
-    }
+    outcome.unwrap_or_else(|error| error.report())
 }
 
 async fn run(command: Command) -> Result<ExitCode, CommandError> {
@@ -73,9 +98,13 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Topic(topic) => Box::pin(topic.run()).await?,
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
+        Command::Bridge(bridge) => Box::pin(bridge.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
         Command::Pyspark(pyspark) => return Box::pin(pyspark.run()).await,
         Command::SparkSql(sql) => return Box::pin(sql.run()).await,
+        Command::InstallNames(install) => return install.run(),
+        Command::KafkaServerStart(start) => Box::pin(start.run()).await?,
+        Command::Jupyter(jupyter) => return Box::pin(jupyter.run()).await,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)

@@ -20,6 +20,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
     eprintln!("sc://{}", listener.local_addr()?);
     let interrupted = async { drop(tokio::signal::ctrl_c().await) };
-    millstream_spark::serve(vec![listener], engine, interrupted).await?;
+    millstream_spark::serve(vec![listener], engine, millstream_spark::Attached::default(), interrupted)
+        .await?;
     Ok(())
 }

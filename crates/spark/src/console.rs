@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use millstream_engine::ConsoleOut;
 use tokio::sync::mpsc;
 
-use crate::Program;
 use crate::error::{Kind, Result, SparkError};
+use crate::{Attached, Program};
 
 /// Tables that wait for one terminal.
 const WAITING: usize = 64;
@@ -23,6 +23,7 @@ const MAX_TERMINALS: usize = 256;
 #[derive(Debug, Default)]
 pub(crate) struct Consoles {
     terminals: Mutex<HashMap<String, Terminal>>,
+    attached: Attached,
 }
 
 #[derive(Debug)]
@@ -33,6 +34,11 @@ struct Terminal {
 }
 
 impl Consoles {
+    /// No terminals yet; `attached` is told how many there are.
+    pub(crate) fn new(attached: Attached) -> Self {
+        Self { terminals: Mutex::default(), attached }
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Terminal>> {
         self.terminals.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -51,17 +57,22 @@ impl Consoles {
         let (text, receiver) = mpsc::channel(WAITING);
         let terminal = Terminal { text, program: Arc::new(program), left_out: Arc::default() };
         terminals.insert(session_id.to_owned(), terminal);
+        self.attached.set(terminals.len());
         Ok(receiver)
     }
 
     /// Ends the text of a session; its terminal sees the end of the stream.
     pub(crate) fn detach(&self, session_id: &str) {
-        self.lock().remove(session_id);
+        let mut terminals = self.lock();
+        terminals.remove(session_id);
+        self.attached.set(terminals.len());
     }
 
     /// Ends the text of all sessions.
     pub(crate) fn detach_all(&self) {
-        self.lock().clear();
+        let mut terminals = self.lock();
+        terminals.clear();
+        self.attached.set(0);
     }
 
     /// The program that a terminal was attached for.

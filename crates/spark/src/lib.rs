@@ -7,6 +7,7 @@
 //!
 //! The binary calls [`serve`]; `millstream submit` holds a [`Terminal`] on it.
 
+mod attached;
 mod console;
 pub mod error;
 mod execute;
@@ -25,6 +26,7 @@ mod submit;
 mod terminal;
 mod types;
 
+pub use attached::Attached;
 pub use server::serve;
 pub use sql_client::{SqlClient, SqlRows};
 pub use terminal::{AttachError, Program, Terminal};

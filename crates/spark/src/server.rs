@@ -1,15 +1,18 @@
-//! The door itself: HTTP/2 on the given listeners, the services, the sweep over idle sessions, the end.
+//! The door itself: HTTP/2 on the given listeners, the services (Spark Connect, submit, RDDs and DStreams), the sweep
+//! over idle sessions, the end.
 
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{StreamExt, select_all};
+use millstream_dstream::Rdds;
 use millstream_engine::Engine;
 use tokio::net::TcpListener;
 use tokio_stream::wrappers::TcpListenerStream;
 use tonic::transport::Server;
 
+use crate::Attached;
 use crate::console::Consoles;
 use crate::proto::connect::spark_connect_service_server::SparkConnectServiceServer;
 use crate::proto::submit::submit_server::SubmitServer;
@@ -24,17 +27,18 @@ const MAX_STREAMS: u32 = 256;
 const SWEEP_EVERY: Duration = Duration::from_secs(30);
 const KEEPALIVE: Duration = Duration::from_secs(60);
 
-/// Serves Spark Connect, and `millstream submit`, on all `listeners` until `shutdown` is done; then stops the
-/// sessions' operations and queries and returns.
+/// Serves Spark Connect, `millstream submit`, RDDs and DStreams on all `listeners` until `shutdown` is done; then stops
+/// the sessions' operations and queries and returns. `attached` counts the terminals of `millstream submit`.
 ///
 /// # Errors
 /// The transport failed.
 pub async fn serve(
     listeners: Vec<TcpListener>,
     engine: Arc<Engine>,
+    attached: Attached,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Result<(), tonic::transport::Error> {
-    let consoles = Arc::new(Consoles::default());
+    let consoles = Arc::new(Consoles::new(attached));
     let address = listeners.first().and_then(|listener| listener.local_addr().ok());
     let sessions = Arc::new(Sessions::new(Door { engine, consoles: Arc::clone(&consoles), address }));
     let sweeper = tokio::spawn(sweep(Arc::clone(&sessions)));
@@ -47,10 +51,12 @@ pub async fn serve(
         .max_encoding_message_size(usize::MAX);
     let submit =
         SubmitServer::new(SubmitService { consoles: Arc::clone(&consoles), sessions: Arc::clone(&sessions) });
+    let rdds = Rdds::new(std::env::temp_dir());
     let ended = {
-        let (sessions, consoles) = (Arc::clone(&sessions), Arc::clone(&consoles));
+        let (sessions, consoles, rdds) = (Arc::clone(&sessions), Arc::clone(&consoles), rdds.clone());
         async move {
             shutdown.await;
+            rdds.end().await;
             end(&sessions, &consoles).await;
         }
     };
@@ -59,10 +65,12 @@ pub async fn serve(
         .http2_keepalive_interval(Some(KEEPALIVE))
         .add_service(spark)
         .add_service(submit)
+        .add_service(rdds.service())
         .serve_with_incoming_shutdown(incoming, ended)
         .await;
     sweeper.abort();
     // Calls that came in while the others were ending.
+    rdds.end().await;
     end(&sessions, &consoles).await;
     served
 }

@@ -1,12 +1,14 @@
-"""Apache Kafka's console tools: topics, console producer, console consumer.
+"""Apache Kafka's console tools: topics, console producer, console consumer, and those of an administrator.
 
     python tools.py HOST:PORT JARS
 """
 
+import json
 import pathlib
 import re
 import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kafka"))
 from checks import check, end, equal, fresh, until
@@ -15,6 +17,12 @@ ADDRESS, JARS = sys.argv[1:3]
 TOPICS = "org.apache.kafka.tools.TopicCommand"
 PRODUCER = "org.apache.kafka.tools.ConsoleProducer"
 CONSUMER = "org.apache.kafka.tools.consumer.ConsoleConsumer"
+CONFIGS = "kafka.admin.ConfigCommand"
+GROUPS = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
+OFFSETS = "org.apache.kafka.tools.GetOffsetShell"
+DELETE = "org.apache.kafka.tools.DeleteRecordsCommand"
+QUORUM = "org.apache.kafka.tools.MetadataQuorumCommand"
+LOG_DIRS = "org.apache.kafka.tools.LogDirsCommand"
 
 
 def start(tool, *arguments):
@@ -44,6 +52,14 @@ def consume(topic, count, *arguments):
     return run(
         CONSUMER, "--topic", topic, "--from-beginning", "--max-messages", str(count), "--timeout-ms", "30000", *arguments
     )
+
+
+def holds(text, *parts):
+    """Raises unless every part is in the text; blanks count as one."""
+    text = re.sub(r"\s+", " ", text)
+    for part in parts:
+        if part not in text:
+            raise AssertionError(f"'{part}' is not in: {text}")
 
 
 TOPIC = fresh("tools")
@@ -83,6 +99,55 @@ with check("Kafka's console consumer sees in a group what is sent while it waits
         equal(consumer.wait(60), 0)
     finally:
         consumer.kill()
+
+with check("Kafka's topics tool gives a topic more partitions, and is refused fewer"):
+    run(TOPICS, "--alter", "--topic", TOPIC, "--partitions", "5")
+    holds(run(TOPICS, "--describe", "--topic", TOPIC), "PartitionCount: 5")
+    run(TOPICS, "--alter", "--topic", TOPIC, "--partitions", "4", succeeds=False)
+
+with check("Kafka's configs tool sets, shows and deletes settings of a topic"):
+    of_topic = ["--entity-type", "topics", "--entity-name", TOPIC]
+    run(CONFIGS, "--alter", *of_topic, "--add-config", "segment.ms=1000,cleanup.policy=[delete,compact]")
+    holds(run(CONFIGS, "--describe", *of_topic), "segment.ms=1000", "cleanup.policy=delete,compact")
+    run(CONFIGS, "--alter", *of_topic, "--delete-config", "cleanup.policy")
+    holds(run(CONFIGS, "--describe", *of_topic, "--all"), "cleanup.policy=delete sensitive=false")
+
+with check("Kafka's configs tool sets those of the broker and of all brokers"):
+    for entity, value in [(["--entity-name", "1"], "86400001"), (["--entity-default"], "86400002")]:
+        of_brokers = ["--entity-type", "brokers", *entity]
+        run(CONFIGS, "--alter", *of_brokers, "--add-config", f"log.retention.ms={value}")
+        holds(run(CONFIGS, "--describe", *of_brokers), f"log.retention.ms={value}")
+        run(CONFIGS, "--alter", *of_brokers, "--delete-config", "log.retention.ms")
+    refused = ["--add-config", "num.io.threads=3"]
+    run(CONFIGS, "--alter", "--entity-type", "brokers", "--entity-name", "1", *refused, succeeds=False)
+
+with check("Kafka's delete-records and get-offsets tools"):
+    topic = fresh("tools-delete")
+    run(PRODUCER, "--topic", topic, text="".join(f"{n}\n" for n in range(9)))
+    holds(run(OFFSETS, "--topic", topic), f"{topic}:0:9")
+    with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+        json.dump({"version": 1, "partitions": [{"topic": topic, "partition": 0, "offset": 4}]}, file)
+        file.flush()
+        holds(run(DELETE, "--offset-json-file", file.name), "low_watermark: 4")
+    holds(run(OFFSETS, "--topic", topic, "--time", "earliest"), f"{topic}:0:4")
+    equal(consume(topic, 5).split(), ["4", "5", "6", "7", "8"])
+
+with check("Kafka's groups tool lists, describes, resets, forgets and deletes"):
+    topic, group = fresh("tools-group"), fresh("tools")
+    run(PRODUCER, "--topic", topic, text="".join(f"{n}\n" for n in range(9)))
+    run(CONSUMER, "--topic", topic, "--group", group, "--from-beginning", "--max-messages", "9", "--timeout-ms", "60000")
+    holds(run(GROUPS, "--list", "--state", "Empty"), group)
+    holds(run(GROUPS, "--describe", "--group", group), f"{group} {topic} 0 9 9 0")
+    run(GROUPS, "--reset-offsets", "--group", group, "--topic", topic, "--to-offset", "3", "--execute")
+    holds(run(GROUPS, "--describe", "--group", group), f"{group} {topic} 0 3 9 6")
+    run(GROUPS, "--delete-offsets", "--group", group, "--topic", topic)
+    run(GROUPS, "--delete", "--group", group)
+    equal(group in run(GROUPS, "--list").split(), False)
+
+with check("Kafka's quorum and log-dirs tools"):
+    holds(run(QUORUM, "describe", "--status"), "LeaderId: 1", '"id": 1')
+    holds(run(QUORUM, "describe", "--replication"), "Leader")
+    holds(run(LOG_DIRS, "--describe", "--topic-list", TOPIC), f'"partition":"{TOPIC}-4"')
 
 with check("Kafka's topics tool deletes a topic"):
     run(TOPICS, "--delete", "--topic", TOPIC)

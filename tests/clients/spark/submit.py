@@ -84,4 +84,48 @@ with check("a server that is not there is named"):
     done = submit("pass", flags=["--remote", "sc://127.0.0.1:1"])
     if done.returncode != 1 or "127.0.0.1:1" not in done.stderr:
         raise AssertionError(f"{done.returncode}: {done.stderr}")
+
+JOINED = """
+import pathlib, sys
+from pyspark.sql import SparkSession
+spark = SparkSession.builder.getOrCreate()
+print(spark.range(3).count(), flush=True)
+sys.stdin.readline()
+print(spark.range(4).count())
+sys.exit(int(sys.argv[1]))
+"""
+
+
+def start(code):
+    """A program without --remote, which says 3, waits for a line, says 4 and exits with `code`."""
+    program = FOLDER / "joined.py"
+    program.write_text(JOINED)
+    environment = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONWARNINGS": "ignore",
+                   "XDG_DATA_HOME": str(FOLDER / "data")}
+    environment.pop("SPARK_REMOTE", None)
+    return subprocess.Popen([BINARY, "submit", str(program), str(code)], text=True, env=environment, cwd=FOLDER,
+                            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def go_on(program):
+    program.stdin.write("\n")
+    program.stdin.flush()
+
+
+with check("a program that joins the server of another one keeps it when that one ends"):
+    first = start(5)
+    said = first.stderr.readline()
+    if "no server was running, started one" not in said:
+        raise AssertionError(f"port 15002 is not free: {said}")
+    equal(first.stdout.readline(), "3\n")
+    second = start(6)
+    equal(second.stdout.readline(), "3\n")
+    go_on(first)
+    equal(first.stdout.readline(), "4\n")
+    said = first.stderr.readline()
+    if "stays until that ends" not in said:
+        raise AssertionError(said)
+    go_on(second)
+    equal((second.stdout.read(), second.wait(PATIENCE)), ("4\n", 6))
+    equal(first.wait(PATIENCE), 5)
 end()

@@ -8,7 +8,7 @@ mod demo;
 mod java;
 mod kafka;
 mod page;
-mod setup;
+pub mod setup;
 mod spark;
 
 use crate::report::Report;

@@ -1,12 +1,12 @@
-//! The page: its types by `tsc`, and a real browser on the demo and on invented scenes.
+//! The page: its types by `tsc`, and a real browser on the demos, on invented scenes and on a PySpark program's queries.
 
-use super::{Running, START_PATIENCE, setup, target};
+use super::{Running, START_PATIENCE, binary, setup, target};
 use crate::process::{Server, captured, shown};
 use crate::report::Report;
 use std::path::Path;
 use std::process::Command;
 
-/// Checks types, starts the demo and the scenes, drives the browser.
+/// Checks types, starts all of them, drives the browser.
 pub fn run(root: &Path, report: &mut Report) {
     let folder = match setup::node_packages(root) {
         Ok(folder) => folder,
@@ -20,8 +20,10 @@ pub fn run(root: &Path, report: &mut Report) {
         Ok(chromium) => chromium,
         Err(why) => return report.skip("page in a browser", &why),
     };
-    let demo = match Running::start(root, "page", &["demo"]) {
-        Ok(demo) => demo,
+    let demos = [("page", "clickstream"), ("page-traffic", "traffic")];
+    let demos = demos.map(|(name, demo)| Running::start(root, name, &["demo", demo]));
+    let demos = match demos.into_iter().collect::<Result<Vec<_>, _>>() {
+        Ok(demos) => demos,
         Err(why) => return report.fail("page", &why),
     };
     let mut build = Command::new("cargo");
@@ -36,11 +38,31 @@ pub fn run(root: &Path, report: &mut Report) {
         Err(why) => return report.fail("page", &why),
     };
     let mut browser = Command::new("node");
-    browser.current_dir(&folder).arg("page.mjs").arg(format!("http://{}", demo.console));
+    browser.current_dir(&folder).arg("page.mjs");
+    browser.args(demos.iter().map(|demo| format!("http://{}", demo.console)));
     browser.args(scenes.iter().map(|scene| address(&scene.first_line)));
+    let lab = match lab(root) {
+        Ok(lab) => Some(lab),
+        Err(why) => {
+            report.skip("page: queries of a PySpark program", &why);
+            None
+        }
+    };
+    browser.args(lab.iter().map(|(server, _)| format!("http://{}", server.console)));
     browser.env("CHROMIUM", chromium).env("SCREENSHOTS", root.join(".cache/screenshots"));
     let (succeeded, output) = captured(&mut browser);
     report.read_lines("page", succeeded, &output);
+}
+
+/// A server on which a PySpark program has started the queries of `lab.py`, and that program.
+fn lab(root: &Path) -> Result<(Running, Server), String> {
+    let python = setup::python(root, "pyspark-client-4.2", &["pyspark-client==4.2.0"])?;
+    let server = Running::start(root, "page-lab", &["start"])?;
+    let mut program = Command::new(python);
+    program.arg(root.join("tests/page/lab.py")).arg(binary(root)?);
+    program.args([format!("sc://{}", server.spark), server.kafka.clone()]);
+    let program = Server::start(&mut program, START_PATIENCE)?;
+    Ok((server, program))
 }
 
 /// One invented scene on a free port.

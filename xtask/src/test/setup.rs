@@ -81,7 +81,8 @@ pub fn system_program(names: &[&str], package: &str) -> Result<String, String> {
     found().ok_or_else(|| format!("needs {} (package {package})", names.join(" or ")))
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
+/// Runs `command` to its end; what it printed when it failed.
+pub fn run(command: &mut Command) -> Result<(), String> {
     let (succeeded, output) = captured(command);
     if succeeded { Ok(()) } else { Err(format!("{:?} failed: {}", command.get_program(), output.trim())) }
 }

@@ -34,6 +34,7 @@ pub fn run(root: &Path, report: &mut Report) {
         run(&["streams.py", &remote]);
         run(&["errors.py", &remote]);
         run(&["kafka_topics.py", &remote, &server.kafka]);
+        run(&["two_clusters.py", &binary]);
         run(&["protocol.py", &server.spark]);
         run(&["submit.py", &binary, &remote]);
         match &word_count {

@@ -27,7 +27,7 @@ use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 use super::{Api, Call, Refusal, Reply};
 use crate::catalog::Catalog;
 use crate::operations;
-use crate::shared::{NO_LEADER, NODE_ID};
+use crate::shared::NO_LEADER;
 
 /// Topics that one request can make.
 const MAX_AUTO_CREATED: usize = 1_000;
@@ -63,7 +63,7 @@ impl Api for Metadata {
         }
         let endpoint = call.endpoint();
         let broker = MetadataResponseBroker {
-            node_id: NODE_ID,
+            node_id: call.shared.config.node_id,
             host: endpoint.host.into(),
             port: endpoint.port.into(),
             rack: None,
@@ -71,7 +71,7 @@ impl Api for Metadata {
         Ok(MetadataResponse {
             brokers: vec![broker],
             cluster_id: Some(call.shared.cluster_id.as_str().into()),
-            controller_id: NODE_ID,
+            controller_id: call.shared.config.node_id,
             topics,
             cluster_authorized_operations: operations::of_cluster(
                 request.include_cluster_authorized_operations,
@@ -145,7 +145,7 @@ fn found(catalog: &Catalog, topic: &Arc<Topic>) -> MetadataResponseTopic {
             leader_epoch: partition.leader_epoch,
             replica_nodes: partition.replicas.clone(),
             isr_nodes: partition.isr.clone(),
-            offline_replicas: if is_online { Vec::new() } else { vec![NODE_ID] },
+            offline_replicas: if is_online { Vec::new() } else { vec![catalog.node_id] },
         }
     };
     let partitions = topic.partitions.iter().map(row).collect();

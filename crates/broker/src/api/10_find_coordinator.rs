@@ -15,7 +15,6 @@ use millstream_wire::messages::find_coordinator::{
 use millstream_wire::{ErrorCode, Str, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::shared::NODE_ID;
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
@@ -76,7 +75,7 @@ fn coordinator(call: &Call, key: Str, found: Result<(), (ErrorCode, &str)>) -> C
             let endpoint = call.endpoint();
             Coordinator {
                 key,
-                node_id: NODE_ID,
+                node_id: call.shared.config.node_id,
                 host: endpoint.host.into(),
                 port: endpoint.port.into(),
                 error_code: ErrorCode::NONE,

@@ -1,6 +1,7 @@
 //! DescribeGroups: 0-6.
 //!
 //! Behaviour: a group that does not exist is `Dead`; from version 6 on it is GROUP_ID_NOT_FOUND with a message.
+//! While the group's partition of `__consumer_offsets` is offline: NOT_COORDINATOR.
 //!
 //! Version notes: 3: authorized operations (there are no ACLs: all of a group's operations). 4: static members.
 //! 5: flexible. 6: error message.
@@ -26,6 +27,7 @@ impl Api for DescribeGroups {
     ) -> Result<Reply<DescribeGroupsResponse>, Refusal> {
         let allowed = operations::of_group(request.include_authorized_operations);
         let row = |group_id: Str| match call.shared.groups.describe(&group_id) {
+            _ if !call.shared.groups.is_available(&group_id) => unavailable(group_id),
             Some(group) => found(group, allowed),
             None => missing(group_id, call.version, allowed),
         };
@@ -55,6 +57,13 @@ fn member(member: DescribedMember) -> DescribedGroupMember {
         member_metadata: member.metadata,
         member_assignment: member.assignment,
     }
+}
+
+/// Nobody knows what the group is while its partition of `__consumer_offsets` is offline.
+fn unavailable(group_id: Str) -> DescribedGroup {
+    let error_code = ErrorCode::NOT_COORDINATOR;
+    let authorized_operations = operations::of_group(false);
+    DescribedGroup { error_code, group_id, authorized_operations, ..Default::default() }
 }
 
 fn missing(group_id: Str, version: i16, authorized_operations: i32) -> DescribedGroup {

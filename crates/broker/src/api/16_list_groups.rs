@@ -21,11 +21,11 @@ impl Api for ListGroups {
 
     async fn handle(call: Call, request: ListGroupsRequest) -> Result<Reply<ListGroupsResponse>, Refusal> {
         let of_type = request.types_filter.is_empty()
-            || request.types_filter.iter().any(|t| t.eq_ignore_ascii_case(TYPE));
+            || request.types_filter.iter().any(|t| t.trim().eq_ignore_ascii_case(TYPE));
         let wanted = |group: &Group| {
             let state = group.state.to_string();
             request.states_filter.is_empty()
-                || request.states_filter.iter().any(|filter| filter.eq_ignore_ascii_case(&state))
+                || request.states_filter.iter().any(|filter| filter.trim().eq_ignore_ascii_case(&state))
         };
         let listed = if of_type { call.shared.groups.list() } else { Vec::new() };
         let groups = listed

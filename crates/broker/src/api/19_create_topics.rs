@@ -18,7 +18,6 @@ use millstream_wire::messages::create_topics::{
 use millstream_wire::{ErrorCode, Str, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::shared::NODE_ID;
 
 pub(crate) struct CreateTopics;
 
@@ -103,7 +102,7 @@ fn row(
 
 /// The new topic's settings. Of a topic that was only validated, those that it would have without its own.
 fn configs(call: &Call, image: &Image, topic: &str) -> Vec<CreatableTopicConfigs> {
-    topic_configs(image, topic, NODE_ID, call.shared.catalog.static_configs())
+    topic_configs(image, topic, call.shared.config.node_id, call.shared.catalog.static_configs())
         .into_iter()
         .map(|config| CreatableTopicConfigs {
             name: config.name.into(),

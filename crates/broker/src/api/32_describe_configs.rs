@@ -3,8 +3,10 @@
 //! Behaviour: the settings of a topic, of this broker (by its id), or those set for all brokers (by an empty name).
 //! Other kinds of resources have none here: INVALID_REQUEST.
 //!
-//! Version notes: 0: only whether a value is the default. 1: where it comes from, and what lies beneath it. 3: types;
-//! there is no documentation to give. 4: flexible.
+//! A config that changes nothing here says so in its documentation.
+//!
+//! Version notes: 0: only whether a value is the default. 1: where it comes from, and what lies beneath it. 3: types and
+//! documentation. 4: flexible.
 
 use millstream_cluster::config::{ConfigSource, ConfigValue, EffectiveConfig, broker_configs, topic_configs};
 use millstream_cluster::{Image, validate_topic_name};
@@ -15,10 +17,12 @@ use millstream_wire::messages::describe_configs::{
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-use crate::shared::NODE_ID;
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
+
+/// The id of no broker: what it is shown is what all brokers have.
+const NO_BROKER: i32 = -1;
 
 pub(crate) struct DescribeConfigs;
 
@@ -31,17 +35,25 @@ impl Api for DescribeConfigs {
         request: DescribeConfigsRequest,
     ) -> Result<Reply<DescribeConfigsResponse>, Refusal> {
         let image = call.shared.catalog.image();
-        let describe = |resource| describe(&call, &image, resource, request.include_synonyms);
+        let with = With { synonyms: request.include_synonyms, documentation: request.include_documentation };
+        let describe = |resource| describe(&call, &image, resource, with);
         let results = request.resources.into_iter().map(describe).collect();
         Ok(DescribeConfigsResponse { results, ..Default::default() }.into())
     }
+}
+
+/// What a client wants beside the values.
+#[derive(Clone, Copy)]
+struct With {
+    synonyms: bool,
+    documentation: bool,
 }
 
 fn describe(
     call: &Call,
     image: &Image,
     resource: DescribeConfigsResource,
-    include_synonyms: bool,
+    with: With,
 ) -> DescribeConfigsResult {
     let keys = resource.configuration_keys.filter(|keys| !keys.is_empty());
     let (error_code, error_message, configs) =
@@ -57,11 +69,7 @@ fn describe(
         error_message,
         resource_type: resource.resource_type,
         resource_name: resource.resource_name,
-        configs: configs
-            .into_iter()
-            .filter(wanted)
-            .map(|config| row(config, include_synonyms, call.version))
-            .collect(),
+        configs: configs.into_iter().filter(wanted).map(|config| row(config, with, call.version)).collect(),
     }
 }
 
@@ -72,6 +80,7 @@ fn configs_of(
     name: &str,
 ) -> Result<Vec<EffectiveConfig>, (ErrorCode, String)> {
     let start = call.shared.catalog.static_configs();
+    let node_id = call.shared.config.node_id;
     match resource_type {
         TOPIC => {
             validate_topic_name(name)
@@ -80,30 +89,30 @@ fn configs_of(
                 let message = "This server does not host this topic-partition.".to_owned();
                 return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message));
             }
-            Ok(topic_configs(image, name, NODE_ID, start))
+            Ok(topic_configs(image, name, node_id, start))
         }
         BROKER if name.is_empty() => {
-            let mut configs = broker_configs(image, NODE_ID, start);
+            let mut configs = broker_configs(image, NO_BROKER, start);
             configs.retain(|config| config.source == ConfigSource::DynamicDefaultBroker);
             Ok(configs)
         }
-        BROKER if name.parse() == Ok(NODE_ID) => Ok(broker_configs(image, NODE_ID, start)),
+        BROKER if name.parse() == Ok(node_id) => Ok(broker_configs(image, node_id, start)),
         BROKER => {
             let message =
-                format!("Unexpected broker id, expected {NODE_ID} or empty string, but received {name}");
+                format!("Unexpected broker id, expected {node_id} or empty string, but received {name}");
             Err((ErrorCode::INVALID_REQUEST, message))
         }
         other => Err((ErrorCode::INVALID_REQUEST, format!("Resource type {other} has no configs here"))),
     }
 }
 
-fn row(config: EffectiveConfig, include_synonyms: bool, version: i16) -> DescribeConfigsResourceResult {
+fn row(config: EffectiveConfig, with: With, version: i16) -> DescribeConfigsResourceResult {
     let synonym = |value: ConfigValue| DescribeConfigsSynonym {
         name: value.name.into(),
         value: value.value.map(Into::into),
         source: value.source.id(),
     };
-    let synonyms = if include_synonyms { config.synonyms } else { Vec::new() };
+    let synonyms = if with.synonyms { config.synonyms } else { Vec::new() };
     DescribeConfigsResourceResult {
         name: config.name.into(),
         value: config.value.map(Into::into),
@@ -113,6 +122,6 @@ fn row(config: EffectiveConfig, include_synonyms: bool, version: i16) -> Describ
         is_sensitive: false,
         synonyms: synonyms.into_iter().map(synonym).collect(),
         config_type: config.kind.id(),
-        documentation: None,
+        documentation: config.documentation.filter(|_| with.documentation).map(Into::into),
     }
 }

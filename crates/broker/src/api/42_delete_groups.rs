@@ -29,6 +29,10 @@ impl Api for DeleteGroups {
         let mut results = Vec::with_capacity(names.len());
         for group_id in names {
             let name = group_id.to_string();
+            if !call.shared.groups.is_available(&name) {
+                results.push(DeletableGroupResult { group_id, error_code: ErrorCode::NOT_COORDINATOR });
+                continue;
+            }
             let error_code = match call.shared.groups.ask(|waiter| Event::DeleteGroup(waiter, name)).await {
                 Ok(Response::DeleteGroup(Ok(()))) => ErrorCode::NONE,
                 Ok(Response::DeleteGroup(Err(error))) | Err(error) => error_code(error),

@@ -12,7 +12,6 @@ use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::operations;
-use crate::shared::NODE_ID;
 
 const BROKERS: i8 = 1;
 const CONTROLLERS: i8 = 2;
@@ -46,7 +45,7 @@ impl Api for DescribeCluster {
         }
         let endpoint = call.endpoint();
         let broker = DescribeClusterBroker {
-            broker_id: NODE_ID,
+            broker_id: call.shared.config.node_id,
             host: endpoint.host.into(),
             port: endpoint.port.into(),
             rack: None,
@@ -54,7 +53,7 @@ impl Api for DescribeCluster {
         };
         Ok(DescribeClusterResponse {
             cluster_id: call.shared.cluster_id.as_str().into(),
-            controller_id: NODE_ID,
+            controller_id: call.shared.config.node_id,
             brokers: vec![broker],
             cluster_authorized_operations: operations::of_cluster(
                 request.include_cluster_authorized_operations,

@@ -16,7 +16,7 @@ use millstream_wire::{ErrorCode, Versions};
 use super::{Api, Call, Refusal, Reply};
 use crate::catalog::Catalog;
 use crate::operations;
-use crate::shared::{NO_LEADER, NODE_ID};
+use crate::shared::NO_LEADER;
 
 /// `max.request.partition.size.limit`.
 const MOST_PARTITIONS: i32 = 2000;
@@ -89,7 +89,7 @@ fn describe(
             isr_nodes: partition.isr.clone(),
             eligible_leader_replicas: Some(partition.eligible_leader_replicas.clone()),
             last_known_elr: Some(partition.last_known_elr.clone()),
-            offline_replicas: if is_online { Vec::new() } else { vec![NODE_ID] },
+            offline_replicas: if is_online { Vec::new() } else { vec![catalog.node_id] },
         }
     });
     let partitions = partitions.collect();

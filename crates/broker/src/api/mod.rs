@@ -3,12 +3,18 @@
 //! A file says at its top what the API does; its type says key and versions. The answer to ApiVersions and
 //! COMPATIBILITY.md come from the registry, so nothing is advertised that has no file here.
 
+#[path = "33_alter_configs.rs"]
+pub(crate) mod alter_configs;
 #[path = "18_api_versions.rs"]
 pub(crate) mod api_versions;
+#[path = "37_create_partitions.rs"]
+pub(crate) mod create_partitions;
 #[path = "19_create_topics.rs"]
 pub(crate) mod create_topics;
 #[path = "42_delete_groups.rs"]
 pub(crate) mod delete_groups;
+#[path = "21_delete_records.rs"]
+pub(crate) mod delete_records;
 #[path = "20_delete_topics.rs"]
 pub(crate) mod delete_topics;
 #[path = "60_describe_cluster.rs"]
@@ -17,6 +23,10 @@ pub(crate) mod describe_cluster;
 pub(crate) mod describe_configs;
 #[path = "15_describe_groups.rs"]
 pub(crate) mod describe_groups;
+#[path = "35_describe_log_dirs.rs"]
+pub(crate) mod describe_log_dirs;
+#[path = "55_describe_quorum.rs"]
+pub(crate) mod describe_quorum;
 #[path = "75_describe_topic_partitions.rs"]
 pub(crate) mod describe_topic_partitions;
 #[path = "01_fetch.rs"]
@@ -25,6 +35,8 @@ pub(crate) mod fetch;
 pub(crate) mod find_coordinator;
 #[path = "12_heartbeat.rs"]
 pub(crate) mod heartbeat;
+#[path = "44_incremental_alter_configs.rs"]
+pub(crate) mod incremental_alter_configs;
 #[path = "22_init_producer_id.rs"]
 pub(crate) mod init_producer_id;
 #[path = "11_join_group.rs"]
@@ -39,8 +51,12 @@ pub(crate) mod list_offsets;
 pub(crate) mod metadata;
 #[path = "08_offset_commit.rs"]
 pub(crate) mod offset_commit;
+#[path = "47_offset_delete.rs"]
+pub(crate) mod offset_delete;
 #[path = "09_offset_fetch.rs"]
 pub(crate) mod offset_fetch;
+#[path = "23_offset_for_leader_epoch.rs"]
+pub(crate) mod offset_for_leader_epoch;
 #[path = "00_produce.rs"]
 pub(crate) mod produce;
 #[path = "14_sync_group.rs"]

@@ -3,10 +3,11 @@
 use millstream_wire::{ApiKey, Reader, Request, Versions};
 
 use super::{
-    Api, Call, Pending, Refusal, api_versions, create_topics, delete_groups, delete_topics, describe_cluster,
-    describe_configs, describe_groups, describe_topic_partitions, fetch, find_coordinator, heartbeat,
-    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
-    offset_fetch, produce, run, sync_group,
+    Api, Call, Pending, Refusal, alter_configs, api_versions, create_partitions, create_topics,
+    delete_groups, delete_records, delete_topics, describe_cluster, describe_configs, describe_groups,
+    describe_log_dirs, describe_quorum, describe_topic_partitions, fetch, find_coordinator, heartbeat,
+    incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups, list_offsets,
+    metadata, offset_commit, offset_delete, offset_fetch, offset_for_leader_epoch, produce, run, sync_group,
 };
 
 /// An API as the registry knows it.
@@ -27,7 +28,7 @@ const fn entry<A: Api>() -> Entry {
 }
 
 /// Every API, by key.
-pub(crate) static APIS: [Entry; 21] = [
+pub(crate) static APIS: [Entry; 29] = [
     entry::<produce::Produce>(),
     entry::<fetch::Fetch>(),
     entry::<list_offsets::ListOffsets>(),
@@ -44,9 +45,17 @@ pub(crate) static APIS: [Entry; 21] = [
     entry::<api_versions::ApiVersions>(),
     entry::<create_topics::CreateTopics>(),
     entry::<delete_topics::DeleteTopics>(),
+    entry::<delete_records::DeleteRecords>(),
     entry::<init_producer_id::InitProducerId>(),
+    entry::<offset_for_leader_epoch::OffsetForLeaderEpoch>(),
     entry::<describe_configs::DescribeConfigs>(),
+    entry::<alter_configs::AlterConfigs>(),
+    entry::<describe_log_dirs::DescribeLogDirs>(),
+    entry::<create_partitions::CreatePartitions>(),
     entry::<delete_groups::DeleteGroups>(),
+    entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
+    entry::<offset_delete::OffsetDelete>(),
+    entry::<describe_quorum::DescribeQuorum>(),
     entry::<describe_cluster::DescribeCluster>(),
     entry::<describe_topic_partitions::DescribeTopicPartitions>(),
 ];

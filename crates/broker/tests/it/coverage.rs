@@ -2,16 +2,22 @@
 
 use expect_test::expect_file;
 use millstream_broker::{ApiRow, api_table};
+use millstream_wire::messages::alter_configs::{self, AlterConfigsRequest};
 use millstream_wire::messages::api_versions::ApiVersionsRequest;
+use millstream_wire::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
 use millstream_wire::messages::create_topics::CreateTopicsRequest;
 use millstream_wire::messages::delete_groups::DeleteGroupsRequest;
+use millstream_wire::messages::delete_records::{DeleteRecordsRequest, DeleteRecordsTopic};
 use millstream_wire::messages::delete_topics::DeleteTopicsRequest;
 use millstream_wire::messages::describe_cluster::DescribeClusterRequest;
 use millstream_wire::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
 use millstream_wire::messages::describe_groups::DescribeGroupsRequest;
+use millstream_wire::messages::describe_log_dirs::DescribeLogDirsRequest;
+use millstream_wire::messages::describe_quorum::DescribeQuorumRequest;
 use millstream_wire::messages::describe_topic_partitions::DescribeTopicPartitionsRequest;
 use millstream_wire::messages::find_coordinator::FindCoordinatorRequest;
 use millstream_wire::messages::heartbeat::HeartbeatRequest;
+use millstream_wire::messages::incremental_alter_configs::{self, IncrementalAlterConfigsRequest};
 use millstream_wire::messages::init_producer_id::InitProducerIdRequest;
 use millstream_wire::messages::join_group::JoinGroupRequest;
 use millstream_wire::messages::leave_group::LeaveGroupRequest;
@@ -19,7 +25,9 @@ use millstream_wire::messages::list_groups::ListGroupsRequest;
 use millstream_wire::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use millstream_wire::messages::metadata::MetadataRequest;
 use millstream_wire::messages::offset_commit::OffsetCommitRequest;
+use millstream_wire::messages::offset_delete::OffsetDeleteRequest;
 use millstream_wire::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestGroup};
+use millstream_wire::messages::offset_for_leader_epoch::{OffsetForLeaderEpochRequest, OffsetForLeaderTopic};
 use millstream_wire::messages::sync_group::SyncGroupRequest;
 use millstream_wire::{ErrorCode, Request};
 
@@ -148,6 +156,44 @@ async fn the_other_apis_answer_in_every_version() {
     .await;
     every_version(client, |_| DescribeClusterRequest::default()).await;
     every_version(client, |_| DescribeTopicPartitionsRequest { cursor: None, ..Default::default() }).await;
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_admin_apis_answer_in_every_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut Client::connect(&broker).await;
+    client.make_topic("t").await;
+    every_version(client, |_| {
+        let topic = DeleteRecordsTopic { name: "t".into(), partitions: vec![Default::default()] };
+        DeleteRecordsRequest { topics: vec![topic], ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| {
+        let topic = OffsetForLeaderTopic { topic: "t".into(), partitions: vec![Default::default()] };
+        OffsetForLeaderEpochRequest { topics: vec![topic], ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| {
+        let resource = alter_configs::AlterConfigsResource { resource_type: 4, ..Default::default() };
+        AlterConfigsRequest { resources: vec![resource], ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| DescribeLogDirsRequest { topics: None }).await;
+    every_version(client, |_| {
+        let topic = CreatePartitionsTopic { name: "t".into(), count: 1, assignments: None };
+        CreatePartitionsRequest { topics: vec![topic], ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| {
+        let resource =
+            incremental_alter_configs::AlterConfigsResource { resource_type: 4, ..Default::default() };
+        IncrementalAlterConfigsRequest { resources: vec![resource], ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| OffsetDeleteRequest { group_id: "g".into(), ..Default::default() }).await;
+    every_version(client, |_| DescribeQuorumRequest::default()).await;
     broker.shutdown().await;
 }
 

@@ -10,6 +10,12 @@ use millstream_wire::messages::heartbeat::HeartbeatRequest;
 use millstream_wire::messages::join_group::{JoinGroupRequest, JoinGroupRequestProtocol, JoinGroupResponse};
 use millstream_wire::messages::leave_group::{LeaveGroupRequest, MemberIdentity};
 use millstream_wire::messages::list_groups::ListGroupsRequest;
+use millstream_wire::messages::offset_commit::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
+use millstream_wire::messages::offset_delete::{
+    OffsetDeleteRequest, OffsetDeleteRequestPartition, OffsetDeleteRequestTopic,
+};
 use millstream_wire::messages::sync_group::{SyncGroupRequest, SyncGroupRequestAssignment};
 
 use crate::client::{Client, broker};
@@ -118,6 +124,76 @@ async fn two_members_share_and_one_leaves() {
     let described =
         a.call(&DescribeGroupsRequest { groups: vec!["g".into()], ..Default::default() }, 5).await;
     assert_eq!(&*described.groups[0].group_state, "Dead");
+    broker.shutdown().await;
+}
+
+fn commit(group: &str, topic: &str) -> OffsetCommitRequest {
+    let partition = |partition_index| OffsetCommitRequestPartition {
+        partition_index,
+        committed_offset: 3,
+        ..Default::default()
+    };
+    let partitions = vec![partition(0)];
+    let topics = vec![OffsetCommitRequestTopic { name: topic.into(), partitions, ..Default::default() }];
+    OffsetCommitRequest { group_id: group.into(), topics, ..Default::default() }
+}
+
+#[tokio::test]
+async fn groups_are_filtered_and_forget_offsets() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut coordinated(&broker).await;
+    client.make_topic("t").await;
+    client.make_topic("u").await;
+    for topic in ["t", "u"] {
+        let done = client.call(&commit("empty", topic), 7).await;
+        assert_eq!(done.topics[0].partitions[0].error_code, ErrorCode::NONE);
+    }
+    client.call(&join(""), 2).await;
+    for (states, types, expected) in [
+        (vec![], vec![], vec!["empty", "g"]),
+        (vec!["EMPTY "], vec![], vec!["empty"]),
+        (vec!["CompletingRebalance", "Dead"], vec!["Classic"], vec!["g"]),
+        (vec![], vec!["consumer"], vec![]),
+        (vec![], vec!["consumer", "classic"], vec!["empty", "g"]),
+        (vec!["nonsense"], vec![], vec![]),
+    ] {
+        let strings = |names: Vec<&str>| names.into_iter().map(Into::into).collect();
+        let request = ListGroupsRequest { states_filter: strings(states), types_filter: strings(types) };
+        let response = client.call(&request, 5).await;
+        let mut names: Vec<_> = response.groups.iter().map(|group| &*group.group_id).collect();
+        names.sort_unstable();
+        assert_eq!(names, expected, "{request:?}");
+    }
+    let forget = |group: &str, topics: &[(&str, &[i32])]| OffsetDeleteRequest {
+        group_id: group.into(),
+        topics: topics
+            .iter()
+            .map(|(name, indexes)| OffsetDeleteRequestTopic {
+                name: (*name).into(),
+                partitions: indexes
+                    .iter()
+                    .map(|index| OffsetDeleteRequestPartition { partition_index: *index })
+                    .collect(),
+            })
+            .collect(),
+    };
+    let response = client.call(&forget("empty", &[("t", &[0, 1]), ("none", &[0])]), 0).await;
+    assert_eq!(response.error_code, ErrorCode::NONE);
+    let mut rows: Vec<_> = response
+        .topics
+        .iter()
+        .flat_map(|topic| {
+            topic.partitions.iter().map(|row| (&*topic.name, row.partition_index, row.error_code))
+        })
+        .collect();
+    rows.sort_unstable_by_key(|(topic, partition, _)| (*topic, *partition));
+    let unknown = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
+    assert_eq!(rows, [("none", 0, unknown), ("t", 0, ErrorCode::NONE), ("t", 1, unknown)]);
+    let left: Vec<_> = broker.activity().groups().into_iter().flat_map(|group| group.offsets).collect();
+    assert_eq!(left.iter().map(|offset| &*offset.topic).collect::<Vec<_>>(), ["u"]);
+    let response = client.call(&forget("nobody", &[("t", &[0])]), 0).await;
+    assert_eq!(response.error_code, ErrorCode::GROUP_ID_NOT_FOUND);
     broker.shutdown().await;
 }
 

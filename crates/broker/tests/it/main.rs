@@ -9,8 +9,11 @@
 )]
 
 mod client;
+mod cluster;
+mod configs;
 mod coverage;
 mod damage;
+mod delete_records;
 mod groups;
 mod hostile;
 mod idempotence;

@@ -85,7 +85,7 @@ async fn pipelined_requests_are_answered_in_order() {
 async fn each_partition_has_its_own_error() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = config(dir.path());
-    config.message_max_bytes = 1000;
+    config.set("message.max.bytes", "1000").unwrap();
     let broker = millstream_broker::Broker::start(config).await.unwrap();
     let client = &mut Client::connect(&broker).await;
     client.make_topic("t").await;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::{BROKER_CONFIGS, TOPIC_CONFIGS};
+use super::{BROKER_CONFIGS, TOPIC_CONFIGS, documentation};
 use crate::{ConfigResource, Image};
 
 /// Where a value comes from, numbered as DescribeConfigs does.
@@ -56,6 +56,8 @@ pub struct EffectiveConfig {
     pub read_only: bool,
     /// The value and what lies beneath it, strongest first.
     pub synonyms: Vec<ConfigValue>,
+    /// What it does here, in a sentence.
+    pub documentation: Option<String>,
 }
 
 /// Where broker-wide values come from.
@@ -118,6 +120,19 @@ fn convert(value: &str, unit: Unit) -> String {
     }
 }
 
+/// The broker config of that name, if it is one that topic configs fall back to: `log.retention.ms`,
+/// `message.max.bytes` and the like.
+pub fn topic_default(name: &str) -> Option<&'static ConfigDefinition> {
+    let mut synonyms = TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms);
+    synonyms.any(|synonym| synonym.name == name).then(|| definition(BROKER_CONFIGS, name)).flatten()
+}
+
+/// Whether a broker config can be changed while the broker runs. As with Kafka, of the names that stand for one topic
+/// config only the strongest can: `log.retention.ms`, not `log.retention.hours`.
+pub fn is_dynamic(name: &str) -> bool {
+    TOPIC_CONFIGS.iter().filter_map(|config| config.synonyms.first()).any(|synonym| synonym.name == name)
+}
+
 /// Every config of a topic. `start` holds what the broker was started with (broker config names).
 pub fn topic_configs(
     image: &Image,
@@ -158,8 +173,9 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
             value: strongest.and_then(|value| value.value.clone()),
             kind: config.kind,
             source: strongest.map_or(ConfigSource::Default, |value| value.source),
-            read_only: true,
+            read_only: !is_dynamic(config.name),
             synonyms,
+            documentation: documentation::of_broker(config.name),
         }
     };
     BROKER_CONFIGS.iter().map(describe).collect()
@@ -179,17 +195,24 @@ fn effective(
         (value, Unit::Same)
     });
     let values: Vec<(ConfigValue, Unit)> = own.into_iter().chain(layers.values(config.synonyms)).collect();
-    let (value, source) = match values.first() {
-        Some((value, unit)) => (value.value.as_deref().map(|text| convert(text, *unit)), value.source),
-        None => (config.default.map(ToOwned::to_owned), ConfigSource::Default),
+    let value = match values.first() {
+        Some((value, unit)) => value.value.as_deref().map(|text| convert(text, *unit)),
+        None => config.default.map(ToOwned::to_owned),
     };
+    // Kafka takes the value from any of the broker's names, but shows only the strongest one's: with nothing else than
+    // `log.retention.hours`, a topic's retention.ms counts as nobody's.
+    let strongest = config.synonyms.first().map(|synonym| synonym.name);
+    let is_shown = |value: &ConfigValue| value.name == config.name || Some(value.name.as_str()) == strongest;
+    let synonyms: Vec<_> = values.into_iter().map(|(value, _)| value).filter(is_shown).collect();
+    let source = synonyms.first().map_or(ConfigSource::Default, |value| value.source);
     EffectiveConfig {
         name: config.name.to_owned(),
         value,
         kind: config.kind,
         source,
         read_only: false,
-        synonyms: values.into_iter().map(|(value, _)| value).collect(),
+        synonyms,
+        documentation: documentation::of_topic(config.name),
     }
 }
 
@@ -210,11 +233,11 @@ mod tests {
         assert_eq!(retention(&[]), (week, ConfigSource::Default, names(&[])));
         assert_eq!(
             retention(&[("log.retention.hours", "2"), ("log.retention.minutes", "3")]),
-            (
-                Some("180000".to_owned()),
-                ConfigSource::StaticBroker,
-                names(&["log.retention.minutes", "log.retention.hours"])
-            )
+            (Some("180000".to_owned()), ConfigSource::Default, names(&[]))
+        );
+        assert_eq!(
+            retention(&[("log.retention.hours", "2"), ("log.retention.ms", "5")]),
+            (Some("5".to_owned()), ConfigSource::StaticBroker, names(&["log.retention.ms"]))
         );
         assert_eq!(retention(&[("log.retention.hours", "-1")]).0.as_deref(), Some("-1"));
         assert!(topic_config(&Image::default(), "t", "no.such", 1, &BTreeMap::new()).is_none());

@@ -5,6 +5,7 @@
 
 mod broker_table;
 mod definition;
+mod documentation;
 mod effective;
 mod settings;
 mod topic_table;
@@ -12,7 +13,8 @@ mod topic_table;
 pub use broker_table::BROKER_CONFIGS;
 pub use definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
 pub use effective::{
-    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, topic_config, topic_configs,
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, is_dynamic, topic_config, topic_configs,
+    topic_default,
 };
 pub use settings::{CleanupPolicy, TimestampType, TopicSettings};
 pub use topic_table::TOPIC_CONFIGS;

@@ -1,13 +1,16 @@
-//! IncrementalAlterConfigs: configs of topics, and those of brokers that topics fall back to.
+//! AlterConfigs and IncrementalAlterConfigs: configs of topics, and those of brokers that topics fall back to.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use millstream_wire::metadata::{ConfigRecord, MetadataRecord};
+use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
-use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, TOPIC_CONFIGS};
+use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, is_dynamic, topic_default};
 use crate::{ConfigResource, Image};
+
+const MIN_ISR: &str = "min.insync.replicas";
+const ELR_VERSION: &str = "eligible.leader.replicas.version";
 
 /// Decides on each resource by itself.
 pub(crate) fn alter_configs(
@@ -15,21 +18,18 @@ pub(crate) fn alter_configs(
     node: Node,
     changes: &[ResourceAlteration],
 ) -> Decision<Vec<Result<(), ControllerError>>> {
-    let mut seen: BTreeSet<&ConfigResource> = BTreeSet::new();
+    let mut named: BTreeMap<&ConfigResource, usize> = BTreeMap::new();
+    changes.iter().for_each(|alteration| *named.entry(&alteration.resource).or_default() += 1);
     let mut records = Vec::new();
-    let decide = |alteration: &'_ ResourceAlteration, is_first: bool, records: &mut Vec<MetadataRecord>| {
-        if !is_first {
+    let decide = |alteration: &ResourceAlteration| {
+        if named.get(&alteration.resource).is_some_and(|count| *count > 1) {
             let error = "Each resource must appear at most once.".to_owned();
             return Err(ControllerError::InvalidRequest(error));
         }
         records.extend(alter(image, node, alteration)?);
         Ok(())
     };
-    let mut answer = Vec::with_capacity(changes.len());
-    for alteration in changes {
-        let is_first = seen.insert(&alteration.resource);
-        answer.push(decide(alteration, is_first, &mut records));
-    }
+    let answer = changes.iter().map(decide).collect();
     Decision { records, answer }
 }
 
@@ -41,7 +41,7 @@ fn alter(
     let resource = &alteration.resource;
     let table = find_table(image, node, resource)?;
     let before = image.configs(resource).map(|configs| configs.as_ref().clone()).unwrap_or_default();
-    let mut after = before.clone();
+    let mut after = if alteration.replaces { BTreeMap::new() } else { before.clone() };
     for change in &alteration.changes {
         apply(&table, change, &mut after)?;
     }
@@ -51,7 +51,35 @@ fn alter(
         }
         _ => after.iter().try_for_each(|(name, value)| check_broker_config(name, value))?,
     }
-    Ok(differences(resource, &before, &after))
+    let mut records = differences(resource, &before, &after);
+    if before.get(MIN_ISR) != after.get(MIN_ISR) {
+        records.extend(min_isr_change(image, resource, after.contains_key(MIN_ISR))?);
+    }
+    Ok(records)
+}
+
+/// With eligible leader replicas (KIP-966), a change of `min.insync.replicas` starts their lists anew; the cluster's
+/// value has to be there, and no broker may have its own.
+fn min_isr_change(
+    image: &Image,
+    resource: &ConfigResource,
+    is_set: bool,
+) -> Result<Option<MetadataRecord>, ControllerError> {
+    if image.features().get(ELR_VERSION).is_none_or(|level| *level < 1) {
+        return Ok(None);
+    }
+    let refuse = |error: &str| Err(ControllerError::InvalidConfig(error.to_owned()));
+    let topic_name = match resource {
+        ConfigResource::Topic(name) => name.as_str(),
+        ConfigResource::Broker(Some(_)) => {
+            return refuse("Broker-level min.insync.replicas cannot be altered while ELR is enabled.");
+        }
+        ConfigResource::Broker(None) if !is_set => {
+            return refuse("Cluster-level min.insync.replicas cannot be removed while ELR is enabled.");
+        }
+        _ => "",
+    };
+    Ok(Some(MetadataRecord::ClearElr(ClearElrRecord { topic_name: topic_name.into() })))
 }
 
 /// Where a resource's configs are looked up.
@@ -64,8 +92,7 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
         }
         ConfigResource::Topic(_) => Ok(topic_config),
         ConfigResource::Broker(Some(id)) if *id != node.id => {
-            let error =
-                format!("Unexpected broker id, expected {} or empty string, but received {id}", node.id);
+            let error = format!("Unexpected broker id, expected {}, but received {id}", node.id);
             Err(ControllerError::InvalidRequest(error))
         }
         ConfigResource::Broker(_) => Ok(broker_config),
@@ -75,21 +102,19 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
     }
 }
 
-/// A broker config that can be changed while the broker runs: one that topic configs fall back to.
+/// A broker config that can be changed while the broker runs.
 fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
-    let is_dynamic =
-        TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms).any(|synonym| synonym.name == name);
-    let found = BROKER_CONFIGS.iter().find(|config| config.name == name && is_dynamic);
-    found.ok_or_else(|| {
-        ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: {name}"))
+    topic_default(name).filter(|_| is_dynamic(name)).ok_or_else(|| {
+        ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: Set({name})"))
     })
 }
 
+/// Of a broker, Kafka says INVALID_REQUEST for a wrong value (KAFKA-13609).
 fn check_broker_config(name: &str, value: &str) -> Result<(), ControllerError> {
     check_length(value)?;
     // What another release has stored is left alone.
     let definition = BROKER_CONFIGS.iter().find(|config| config.name == name);
-    definition.map_or(Ok(()), |config| config.validate(value).map_err(ControllerError::InvalidConfig))
+    definition.map_or(Ok(()), |config| config.validate(value).map_err(ControllerError::InvalidRequest))
 }
 
 fn apply(

@@ -12,7 +12,7 @@ use crate::topic_name::{collision_name, validate_topic_name};
 use crate::{ConfigResource, Image, Partition, Topic};
 
 /// Most partitions that one request may ask for, over all of its topics (Kafka's `MAX_PARTITIONS_PER_BATCH`).
-const MAX_PARTITIONS: i64 = 10_000;
+pub(super) const MAX_PARTITIONS: i64 = 10_000;
 
 type Results = Vec<Result<CreatedTopic, ControllerError>>;
 
@@ -123,7 +123,8 @@ fn given_configs(new: &NewTopic) -> Result<Vec<(String, String)>, ControllerErro
     Ok(configs)
 }
 
-fn new_partition(node: Node, replicas: Vec<i32>) -> Partition {
+/// A partition that its node leads from the start.
+pub(super) fn new_partition(node: Node, replicas: Vec<i32>) -> Partition {
     Partition {
         directories: vec![node.directory_id; replicas.len()],
         isr: replicas.clone(),

@@ -30,6 +30,9 @@ pub enum ControllerError {
     /// Zero or fewer partitions.
     #[error("Number of partitions was set to an invalid non-positive value.")]
     InvalidPartitions,
+    /// A topic can only get more partitions.
+    #[error("{0}")]
+    NoIncrease(String),
     /// The replication factor cannot be had.
     #[error("{0}")]
     InvalidReplicationFactor(String),
@@ -58,7 +61,7 @@ impl ControllerError {
             Self::UnknownTopic(_) => 3,
             Self::InvalidTopicName(_) | Self::TopicCollision { .. } => 17,
             Self::TopicAlreadyExists(_) => 36,
-            Self::InvalidPartitions => 37,
+            Self::InvalidPartitions | Self::NoIncrease(_) => 37,
             Self::InvalidReplicationFactor(_) => 38,
             Self::InvalidReplicaAssignment(_) => 39,
             Self::InvalidConfig(_) => 40,

@@ -2,6 +2,7 @@
 
 mod alter_configs;
 mod config_check;
+mod create_partitions;
 mod create_topics;
 mod delete_topics;
 mod error;
@@ -14,14 +15,15 @@ use millstream_wire::Uuid;
 use millstream_wire::metadata::MetadataRecord;
 
 pub(crate) use alter_configs::alter_configs;
+pub(crate) use create_partitions::create_partitions;
 pub(crate) use create_topics::create_topics;
 pub(crate) use delete_topics::delete_topics;
 pub use error::ControllerError;
 pub(crate) use producer_ids::allocate_producer_ids;
 pub(crate) use register_broker::{Registration, register_broker};
 pub use request::{
-    AlterConfig, AlterConfigOp, CreatedTopic, NewTopic, ProducerIdBlock, ResourceAlteration, TopicDefaults,
-    TopicRef,
+    AlterConfig, AlterConfigOp, CreatedTopic, MorePartitions, NewTopic, ProducerIdBlock, ResourceAlteration,
+    TopicDefaults, TopicRef,
 };
 
 /// The node that all partitions live on.

@@ -59,7 +59,8 @@ fn place_as_assigned(node: Node, new: &NewTopic) -> Result<Vec<Vec<i32>>, Contro
     Ok(by_partition.into_values().collect())
 }
 
-fn check_assignment(node: Node, brokers: &[i32]) -> Result<(), ControllerError> {
+/// Checks the brokers that a client has chosen for one partition.
+pub(super) fn check_assignment(node: Node, brokers: &[i32]) -> Result<(), ControllerError> {
     let refuse = |error: String| Err(ControllerError::InvalidReplicaAssignment(error));
     if brokers.is_empty() {
         return refuse("The manual partition assignment includes an empty replica list.".to_owned());

@@ -52,6 +52,17 @@ pub struct CreatedTopic {
     pub replication_factor: i16,
 }
 
+/// One topic of CreatePartitions (key 37).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MorePartitions {
+    /// The topic's name.
+    pub topic: String,
+    /// How many partitions it is to have, those that are there included.
+    pub count: i32,
+    /// The brokers of each new partition, when the client places them itself.
+    pub assignments: Option<Vec<Vec<i32>>>,
+}
+
 /// A topic to delete: by name, or by id from DeleteTopics 6 on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TopicRef {
@@ -77,6 +88,9 @@ pub struct ResourceAlteration {
     pub resource: ConfigResource,
     /// The changes, in order.
     pub changes: Vec<AlterConfig>,
+    /// Whether what is set and not named here goes back to its default: AlterConfigs (key 33) replaces, and
+    /// IncrementalAlterConfigs (key 44) does not.
+    pub replaces: bool,
 }
 
 /// One change of IncrementalAlterConfigs (key 44).

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::{endpoint, open, topic};
 use crate::controller::{
-    AlterConfig, AlterConfigOp, ControllerError, NewTopic, ResourceAlteration, TopicRef,
+    AlterConfig, AlterConfigOp, ControllerError, MorePartitions, NewTopic, ResourceAlteration, TopicRef,
 };
 use crate::{ConfigResource, Image, Metadata};
 
@@ -172,6 +172,13 @@ fn alterations() {
         (ConfigResource::Broker(Some(1)), set("log.retention.ms", "no")),
         (ConfigResource::Broker(Some(1)), set("node.id", "3")),
         (ConfigResource::Broker(Some(2)), set("log.retention.ms", "7")),
+        (ConfigResource::Broker(None), set("log.retention.hours", "7")),
+        (ConfigResource::Broker(Some(1)), set("min.insync.replicas", "1")),
+        (
+            ConfigResource::Broker(None),
+            AlterConfig { name: "min.insync.replicas".into(), op: AlterConfigOp::Delete },
+        ),
+        (on("t"), set("min.insync.replicas", "1")),
         (ConfigResource::Other(16, "c".into()), set("x", "7")),
     ];
     let mut metadata = open(&SimDisk::new());
@@ -179,8 +186,8 @@ fn alterations() {
     let mut out = String::new();
     for (resource, change) in table {
         let line = format!("{resource:?} {change:?}");
-        let done =
-            metadata.alter_configs(&[ResourceAlteration { resource, changes: vec![change] }], false).unwrap();
+        let alteration = ResourceAlteration { resource, changes: vec![change], replaces: false };
+        let done = metadata.alter_configs(&[alteration], false).unwrap();
         let now = metadata.image().configs(&on("t")).cloned();
         out += &format!("{line}\n  {} -> {now:?}\n", shown(&done[0]));
     }
@@ -204,14 +211,97 @@ fn alterations() {
         Broker(None) AlterConfig { name: "log.retention.ms", op: Set("7") }
           ok -> Some({"cleanup.policy": "compact"})
         Broker(Some(1)) AlterConfig { name: "log.retention.ms", op: Set("no") }
-          40 Invalid value no for configuration log.retention.ms: Not a number of type LONG -> Some({"cleanup.policy": "compact"})
+          42 Invalid value no for configuration log.retention.ms: Not a number of type LONG -> Some({"cleanup.policy": "compact"})
         Broker(Some(1)) AlterConfig { name: "node.id", op: Set("3") }
-          42 Cannot update these configs dynamically: node.id -> Some({"cleanup.policy": "compact"})
+          42 Cannot update these configs dynamically: Set(node.id) -> Some({"cleanup.policy": "compact"})
         Broker(Some(2)) AlterConfig { name: "log.retention.ms", op: Set("7") }
-          42 Unexpected broker id, expected 1 or empty string, but received 2 -> Some({"cleanup.policy": "compact"})
+          42 Unexpected broker id, expected 1, but received 2 -> Some({"cleanup.policy": "compact"})
+        Broker(None) AlterConfig { name: "log.retention.hours", op: Set("7") }
+          42 Cannot update these configs dynamically: Set(log.retention.hours) -> Some({"cleanup.policy": "compact"})
+        Broker(Some(1)) AlterConfig { name: "min.insync.replicas", op: Set("1") }
+          40 Broker-level min.insync.replicas cannot be altered while ELR is enabled. -> Some({"cleanup.policy": "compact"})
+        Broker(None) AlterConfig { name: "min.insync.replicas", op: Delete }
+          40 Cluster-level min.insync.replicas cannot be removed while ELR is enabled. -> Some({"cleanup.policy": "compact"})
+        Topic("t") AlterConfig { name: "min.insync.replicas", op: Set("1") }
+          ok -> Some({"cleanup.policy": "compact", "min.insync.replicas": "1"})
         Other(16, "c") AlterConfig { name: "x", op: Set("7") }
-          42 Configs of resource type 16 are not supported. -> Some({"cleanup.policy": "compact"})
+          42 Configs of resource type 16 are not supported. -> Some({"cleanup.policy": "compact", "min.insync.replicas": "1"})
     "#]].assert_eq(&out);
+}
+
+#[test]
+fn alterations_that_replace() {
+    let set = |name: &str| AlterConfig { name: name.into(), op: AlterConfigOp::Set("5".into()) };
+    let mut metadata = open(&SimDisk::new());
+    metadata.create_topics(&[topic("t")], false).unwrap();
+    let resource = ConfigResource::Topic("t".to_owned());
+    let alter = |names: &[&str], replaces| ResourceAlteration {
+        resource: resource.clone(),
+        changes: names.iter().map(|name| set(name)).collect(),
+        replaces,
+    };
+    for (names, replaces, kept) in [
+        (&["retention.ms", "segment.ms"][..], false, "retention.ms segment.ms"),
+        (&["retention.bytes"], true, "retention.bytes"),
+        (&[], false, "retention.bytes"),
+        (&[], true, ""),
+    ] {
+        metadata.alter_configs(&[alter(names, replaces)], false).unwrap().remove(0).unwrap();
+        let now = metadata.image().configs(&resource).cloned().unwrap_or_default();
+        assert_eq!(now.keys().cloned().collect::<Vec<_>>().join(" "), kept, "{names:?} {replaces}");
+    }
+    let twice = metadata.alter_configs(&[alter(&[], true), alter(&[], false)], false).unwrap();
+    assert_eq!(shown(&twice[0]), "42 Each resource must appear at most once.");
+    assert_eq!(twice[0], twice[1]);
+}
+
+#[test]
+fn more_partitions() {
+    let more = |topic: &str, count| MorePartitions { topic: topic.to_owned(), count, assignments: None };
+    let placed = |count, assignments: &[&[i32]]| MorePartitions {
+        assignments: Some(assignments.iter().map(|brokers| brokers.to_vec()).collect()),
+        ..more("t", count)
+    };
+    let table = [
+        vec![more("t", 2)],
+        vec![more("t", 1)],
+        vec![more("none", 3)],
+        vec![more("t", 3), more("t", 4)],
+        vec![more("t", 20_000)],
+        vec![placed(3, &[])],
+        vec![placed(3, &[&[2]])],
+        vec![placed(3, &[&[1, 1]])],
+        vec![placed(3, &[&[1]])],
+        vec![more("t", 5), more("u", 3)],
+    ];
+    let mut metadata = open(&SimDisk::new());
+    metadata.create_topics(&["t", "u"].map(topic), false).unwrap();
+    let mut out = String::new();
+    for asked in table {
+        let before = metadata.image();
+        let tried = metadata.create_partitions(&asked, true).unwrap();
+        assert_eq!(metadata.image(), before);
+        let done = metadata.create_partitions(&asked, false).unwrap();
+        assert_eq!(tried, done);
+        let counts = metadata.image().topics().map(|topic| topic.partitions.len()).collect::<Vec<_>>();
+        out += &format!("{} -> {counts:?}\n", done.iter().map(shown).collect::<Vec<_>>().join(", "));
+    }
+    expect![[r#"
+        37 Topic already has 2 partition(s). -> [2, 2]
+        37 The topic t currently has 2 partition(s); 1 would not be an increase. -> [2, 2]
+        3 This server does not host this topic-partition. -> [2, 2]
+        42 Duplicate topic name., 42 Duplicate topic name. -> [2, 2]
+        44 Excessively large number of partitions per request. -> [2, 2]
+        39 Attempted to add 1 additional partition(s), but only 0 assignment(s) were specified. -> [2, 2]
+        39 The manual partition assignment includes broker 2, but no such broker is registered. -> [2, 2]
+        39 The manual partition assignment includes the broker 1 more than once. -> [2, 2]
+        ok -> [3, 2]
+        ok, ok -> [5, 3]
+    "#]]
+    .assert_eq(&out);
+    let image = metadata.image();
+    let [first, last] = [0, 4].map(|id| image.topic("t").unwrap().partitions[&id].clone());
+    assert_eq!(first, last, "the new ones are like those of a new topic");
 }
 
 #[test]
@@ -278,7 +368,8 @@ proptest! {
                     let op = AlterConfigOp::Set(value.to_string());
                     let resource = ConfigResource::Topic(format!("t{name}"));
                     let changes = vec![AlterConfig { name: "retention.ms".into(), op }];
-                    let _ = metadata.alter_configs(&[ResourceAlteration { resource, changes }], false).unwrap();
+                    let alteration = ResourceAlteration { resource, changes, replaces: value % 2 == 0 };
+                    let _ = metadata.alter_configs(&[alteration], false).unwrap();
                 }
                 Change::Producer => {
                     metadata.allocate_producer_ids().unwrap().unwrap();

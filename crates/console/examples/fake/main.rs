@@ -6,6 +6,7 @@
 mod busy;
 mod hostile;
 mod log;
+mod partitions;
 mod scene;
 mod tables;
 
@@ -19,7 +20,7 @@ use std::{
 use futures::future::BoxFuture;
 use millstream_console::{
     Model, ModelError, Options,
-    model::{Cursor, Progress, ResultTable, Snapshot, Tail},
+    model::{Cursor, Progress, ResultTable, Snapshot, Tail, TopicPartitions},
 };
 use scene::Scene;
 use tokio::net::TcpListener;
@@ -77,9 +78,14 @@ impl Model for Fake {
         })
     }
 
-    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError> {
+    fn partitions(&self, topic: &str, _: usize) -> Result<TopicPartitions, ModelError> {
+        let found = self.whole().topics.into_iter().find(|other| other.name == topic);
+        found.map(|topic| partitions::of(&topic)).ok_or_else(|| ModelError::NoSuchTopic(topic.to_owned()))
+    }
+
+    fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {
         let query = self.query(query)?;
-        Ok(tables::result(self.scene().0, &query, limit))
+        Ok(Arc::new(tables::result(self.scene().0, &query)))
     }
 
     fn progress(&self, query: &str) -> Result<Progress, ModelError> {

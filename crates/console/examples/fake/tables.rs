@@ -33,7 +33,7 @@ fn window() -> Column {
 }
 
 /// The current result of a query.
-pub(crate) fn result(scene: Scene, query: &Query, limit: usize) -> ResultTable {
+pub(crate) fn result(scene: Scene, query: &Query) -> ResultTable {
     let (columns, rows) = match query.name.as_deref() {
         _ if scene == Scene::Hostile => return hostile::result(),
         Some("clicks-by-status") => by_status(query),
@@ -42,7 +42,7 @@ pub(crate) fn result(scene: Scene, query: &Query, limit: usize) -> ResultTable {
         _ => words(query),
     };
     let total_rows = u64::try_from(rows.len()).unwrap_or_default();
-    ResultTable { version: query.batches, columns, rows: rows.into_iter().take(limit).collect(), total_rows }
+    ResultTable { version: query.batches, columns, rows, total_rows }
 }
 
 /// The event-time hour that a query is in, and how much of it has passed.

@@ -34,12 +34,14 @@ pub(crate) async fn result(
     Query(ask): Query<Ask>,
 ) -> Result<Response, ApiError> {
     let limit = ask.limit.unwrap_or(500).clamp(1, MOST);
-    Ok(fresh(json(&bounded(app.model.result(&id, limit)?, limit))))
+    let table = app.model.result(&id)?;
+    Ok(fresh(json(&bounded(&table, limit))))
 }
 
 /// The result with at most `limit` rows, long texts cut, and integers that a browser would round as text.
-pub(crate) fn bounded(mut table: ResultTable, limit: usize) -> ResultTable {
-    table.rows.truncate(limit);
+pub(crate) fn bounded(table: &ResultTable, limit: usize) -> ResultTable {
+    let rows = table.rows.iter().take(limit).cloned().collect();
+    let mut table = ResultTable { rows, columns: table.columns.clone(), ..*table };
     for value in table.rows.iter_mut().flatten() {
         match value {
             Value::String(text) => {
@@ -71,7 +73,7 @@ mod tests {
         let row = vec![json!(1), json!(9_007_199_254_740_991_u64), json!(9_007_199_254_740_993_u64)];
         let more = vec![json!(i64::MIN), json!(u64::MAX), json!(1.5), json!("é".repeat(3_000))];
         let table = ResultTable { rows: vec![row, more, vec![json!("cut")]], ..ResultTable::default() };
-        let table = bounded(table, 2);
+        let table = bounded(&table, 2);
         assert_eq!(table.rows.len(), 2);
         assert_eq!(
             serde_json::to_string(&table.rows[0]).unwrap(),

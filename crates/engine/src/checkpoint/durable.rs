@@ -10,12 +10,12 @@ use crate::EngineError;
 const MAX_TEXT: u64 = 64 << 20;
 
 /// Makes a directory and those above it.
-pub(super) fn create_dir(path: &Path) -> Result<(), EngineError> {
+pub(crate) fn create_dir(path: &Path) -> Result<(), EngineError> {
     fs::create_dir_all(path).map_err(|error| EngineError::io(path, &error))
 }
 
 /// Writes a file durably. What was there before is replaced.
-pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), EngineError> {
+pub(crate) fn write(path: &Path, content: &[u8]) -> Result<(), EngineError> {
     let parent = path.parent().unwrap_or(Path::new("."));
     create_dir(parent)?;
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -32,7 +32,7 @@ pub(super) fn write(path: &Path, content: &[u8]) -> Result<(), EngineError> {
 }
 
 /// Reads a file of text; `None` if it is not there.
-pub(super) fn read(path: &Path) -> Result<Option<String>, EngineError> {
+pub(crate) fn read(path: &Path) -> Result<Option<String>, EngineError> {
     match fs::metadata(path) {
         Ok(about) if about.len() > MAX_TEXT => return Err(super::damaged(path, "it is too large")),
         Ok(_) => {}
@@ -43,7 +43,7 @@ pub(super) fn read(path: &Path) -> Result<Option<String>, EngineError> {
 }
 
 /// Removes files whose number is below `keep_from`; leftovers do no harm, so failures are only logged.
-pub(super) fn purge(directory: &Path, suffix: &str, keep_from: u64) {
+pub(crate) fn purge(directory: &Path, suffix: &str, keep_from: u64) {
     let Ok(numbers) = super::numbered(directory, suffix) else { return };
     for number in numbers.into_iter().filter(|number| *number < keep_from) {
         let path = directory.join(format!("{number}{suffix}"));

@@ -4,9 +4,10 @@
 //! whole. A query without a checkpoint location keeps nothing: it cannot be started again, so nobody would read it.
 
 mod commit_log;
-mod durable;
+pub(crate) mod durable;
 mod metadata;
 mod offset_log;
+mod operators;
 mod state_files;
 
 pub(crate) use commit_log::CommitLog;
@@ -57,9 +58,15 @@ impl Checkpoint {
         CommitLog::new(self.path("commits"))
     }
 
-    /// The files of one stateful operator.
-    pub(crate) fn state(&self, operator: usize) -> Result<StateFiles, EngineError> {
-        StateFiles::open(self.path(&format!("state/{operator}/0")))
+    /// The files of one table of a stateful operator.
+    pub(crate) fn state(&self, operator: usize, table: &str) -> Result<StateFiles, EngineError> {
+        let slash = if table.is_empty() { "" } else { "/" };
+        StateFiles::open(self.path(&format!("state/{operator}/0{slash}{table}")))
+    }
+
+    /// Where source `index` may keep a log of its own.
+    pub(crate) fn source_directory(&self, index: usize) -> Option<PathBuf> {
+        self.path(&format!("sources/{index}"))
     }
 
     /// Where source `index` began, if that was kept.
@@ -78,7 +85,7 @@ impl Checkpoint {
 }
 
 /// A file of the checkpoint that cannot be understood.
-fn damaged(path: &Path, why: &str) -> EngineError {
+pub(crate) fn damaged(path: &Path, why: &str) -> EngineError {
     EngineError::execution(format!(
         "The checkpoint file {} is damaged: {why}. Restore it from a copy, or start with a new checkpointLocation.",
         path.display()
@@ -86,7 +93,7 @@ fn damaged(path: &Path, why: &str) -> EngineError {
 }
 
 /// The numbers that name files in a directory, ascending; other names are passed over.
-fn numbered(directory: &Path, suffix: &str) -> Result<Vec<u64>, EngineError> {
+pub(crate) fn numbered(directory: &Path, suffix: &str) -> Result<Vec<u64>, EngineError> {
     let entries = match std::fs::read_dir(directory) {
         Ok(entries) => entries,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -13,7 +13,7 @@ use arrow::ipc::writer::StreamWriter;
 
 use super::{RETAINED, damaged, durable, numbered};
 use crate::EngineError;
-use crate::operators::StateStore;
+use crate::operators::StateTable;
 
 /// Deltas between snapshots (`spark.sql.streaming.stateStore.minDeltasForSnapshot`).
 const SNAPSHOT_EVERY: u64 = 10;
@@ -55,8 +55,8 @@ impl StateFiles {
     }
 
     /// Writes version `version` of the store: its changes, or all of it now and then.
-    pub(crate) fn commit(&self, store: &mut StateStore, version: u64) -> Result<(), EngineError> {
-        let changes = store.take_changes();
+    pub(crate) fn commit(&self, store: &mut dyn StateTable, version: u64) -> Result<(), EngineError> {
+        let changes = store.take_changes()?;
         let Some(directory) = &self.directory else { return Ok(()) };
         let (all, keys) = (plain(store.schema()), plain(store.key_schema()));
         let mut delta = encode(&all, &changes.written)?;
@@ -80,7 +80,7 @@ impl StateFiles {
     }
 
     /// Fills an empty store with version `version`; version 0 is empty.
-    pub(crate) fn load(&self, store: &mut StateStore, version: u64) -> Result<(), EngineError> {
+    pub(crate) fn load(&self, store: &mut dyn StateTable, version: u64) -> Result<(), EngineError> {
         let Some(directory) = &self.directory else { return Ok(()) };
         if version == 0 {
             return Ok(());
@@ -89,7 +89,7 @@ impl StateFiles {
         if let Some(number) = snapshot {
             let path = directory.join(format!("{number}.snapshot"));
             for batch in decode(&path, &read(&path)?)? {
-                store.insert(&typed(&path, batch, store.schema())?)?;
+                store.insert(&typed(batch, store)?)?;
             }
         }
         for number in snapshot.map_or(1, |number| number + 1)..=version {
@@ -98,7 +98,7 @@ impl StateFiles {
         Ok(())
     }
 
-    fn apply(&self, store: &mut StateStore, path: &Path) -> Result<(), EngineError> {
+    fn apply(&self, store: &mut dyn StateTable, path: &Path) -> Result<(), EngineError> {
         let bytes = read(path)?;
         let torn = || damaged(path, "it is torn");
         let (body, split) = bytes.split_last_chunk::<8>().ok_or_else(torn)?;
@@ -106,10 +106,10 @@ impl StateFiles {
         let (written, removed) = body.split_at_checked(split).ok_or_else(torn)?;
         // What an epoch wrote comes before what its end removed.
         for batch in decode(path, written)? {
-            store.insert(&typed(path, batch, store.schema())?)?;
+            store.insert(&typed(batch, store)?)?;
         }
         for batch in decode(path, removed)? {
-            store.forget(&typed(path, batch, store.key_schema())?)?;
+            store.forget(&RecordBatch::try_new(Arc::clone(store.key_schema()), batch.columns().to_vec())?)?;
         }
         Ok(())
     }
@@ -126,8 +126,23 @@ fn decode(path: &Path, bytes: &[u8]) -> Result<Vec<RecordBatch>, EngineError> {
 }
 
 /// The batch with the store's own schema; fails if the query's state has changed its shape.
-fn typed(path: &Path, batch: RecordBatch, schema: &SchemaRef) -> Result<RecordBatch, EngineError> {
-    RecordBatch::try_new(Arc::clone(schema), batch.columns().to_vec()).map_err(|error| {
-        damaged(path, &format!("it does not fit the query, which has changed since ({error})"))
-    })
+fn typed(batch: RecordBatch, store: &dyn StateTable) -> Result<RecordBatch, EngineError> {
+    let keys = store.key_schema().fields().len();
+    let (is, wanted) = (batch.schema(), store.schema());
+    let types = |schema: &Schema, part: std::ops::Range<usize>| {
+        let fields = schema.fields().get(part).unwrap_or_default();
+        let each = fields.iter().map(|f| format!("{} {}", f.name(), crate::files::type_name(f.data_type())));
+        each.collect::<Vec<_>>().join(", ")
+    };
+    let kinds = |schema: &Schema| schema.fields().iter().map(|f| f.data_type().clone()).collect::<Vec<_>>();
+    if kinds(&is) == kinds(wanted) {
+        return Ok(RecordBatch::try_new(Arc::clone(wanted), batch.columns().to_vec())?);
+    }
+    let same_keys = kinds(&is).get(..keys) == kinds(wanted).get(..keys);
+    let (what, is, wanted) = if same_keys {
+        ("value", types(&is, keys..is.fields().len()), types(wanted, keys..wanted.fields().len()))
+    } else {
+        ("key", types(&is, 0..keys.min(is.fields().len())), types(wanted, 0..keys))
+    };
+    Err(EngineError::other_state(what, &is, &wanted))
 }

@@ -15,7 +15,8 @@ impl EpochLoop {
         let asked = Instant::now();
         for open in &mut self.sources {
             let start = open.start();
-            open.end = Some(open.source.latest_offset(&start).await?);
+            let latest = open.source.latest_offset(&start).await?;
+            open.end = (!open.source.is_nothing(&latest)).then_some(latest);
         }
         self.clock.add("latestOffset", asked);
         let new_data = self.sources.iter().any(|open| open.committed != open.end);
@@ -23,13 +24,14 @@ impl EpochLoop {
             && self.batch_id > 0
             && self.watermark.has_moved()
             && self.parts.query.plan().operators().iter().any(|operator| operator.wants_empty_epochs());
-        if !new_data && !closes_state {
+        if !new_data && !closes_state && !self.is_due() {
             return Ok(false);
         }
         let written = Instant::now();
+        self.batch_time_ms = chrono::Utc::now().timestamp_millis();
         let entry = OffsetSeq {
             watermark_ms: self.watermark.current_ms(),
-            timestamp_ms: chrono::Utc::now().timestamp_millis(),
+            timestamp_ms: self.batch_time_ms,
             conf: self.parts.conf.clone(),
             offsets: self.sources.iter().map(|open| open.end.clone()).collect(),
         };
@@ -44,7 +46,8 @@ impl EpochLoop {
         self.get_batch().await?;
         let added = Instant::now();
         let plan = Arc::clone(self.parts.query.plan());
-        let rows = plan.execute(self.watermark.previous_ms(), self.watermark.current_ms())?;
+        let rows =
+            plan.execute(self.watermark.previous_ms(), self.watermark.current_ms(), self.batch_time_ms)?;
         let schema = rows.schema();
         let (rows, tap) = self.keeper.tap(rows);
         let batch = SinkBatch { batch_id: self.batch_id, schema, rows, output_mode: self.parts.output_mode };
@@ -97,11 +100,11 @@ impl EpochLoop {
 
     /// Makes the state after this batch durable, as version batch + 1.
     fn commit_state(&mut self) -> Result<(), EngineError> {
-        for (operator, files) in self.parts.query.plan().operators().iter().zip(&self.state) {
+        for (table, files) in &self.state {
             let began = Instant::now();
-            let mut store = operator.store.lock().unwrap_or_else(PoisonError::into_inner);
-            files.commit(&mut store, self.batch_id + 1)?;
-            store.counts.commit_ms = millis(began.elapsed());
+            let mut rows = table.lock().unwrap_or_else(PoisonError::into_inner);
+            files.commit(&mut *rows, self.batch_id + 1)?;
+            rows.counts().commit_ms = millis(began.elapsed());
         }
         Ok(())
     }
@@ -109,10 +112,7 @@ impl EpochLoop {
     /// The watermark, if the query has one, and the rows in its state.
     fn snapshot_facts(&self) -> (Option<i64>, u64) {
         let plan = self.parts.query.plan();
-        let rows = plan.operators().iter().map(|operator| {
-            let store = operator.store.lock().unwrap_or_else(PoisonError::into_inner);
-            u64::try_from(store.len()).unwrap_or(0)
-        });
+        let rows = plan.operators().iter().map(|operator| operator.totals().0);
         (plan.has_watermark().then(|| self.watermark.current_ms()), rows.sum())
     }
 }

@@ -1,11 +1,12 @@
 //! Opening a loop: what the checkpoint says about where the query stands.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::{Clock, EpochLoop, OpenSource, Parts};
 use crate::EngineError;
-use crate::checkpoint::OffsetSeq;
+use crate::checkpoint::{Checkpoint, OffsetSeq};
 use crate::snapshot::Keeper;
+use crate::sources::{Source, StreamTable};
 use crate::watermark_tracker::WatermarkTracker;
 
 /// Where a restart has to go on.
@@ -19,6 +20,8 @@ struct Position {
     ends: Vec<Option<String>>,
     previous_watermark_ms: i64,
     watermark_ms: i64,
+    /// When the batch that has to run again was made.
+    batch_time_ms: i64,
 }
 
 impl EpochLoop {
@@ -40,11 +43,7 @@ impl EpochLoop {
         }
         let mut sources = Vec::new();
         for (index, table) in plan.tables().iter().enumerate() {
-            let kept = parts.checkpoint.source_start(index)?;
-            let source = table.spec().open(kept.clone()).await?;
-            if kept.is_none() {
-                parts.checkpoint.keep_source_start(index, &source.initial_offset())?;
-            }
+            let source = open_source(&parts.checkpoint, index, table).await?;
             sources.push(OpenSource {
                 table: table.clone(),
                 source,
@@ -52,12 +51,18 @@ impl EpochLoop {
                 end: position.ends.get(index).cloned().flatten(),
             });
         }
+        let names: Vec<&str> = plan.operators().iter().map(|operator| operator.name).collect();
+        let is_new = position.batch_id == 0 && !position.constructed;
+        parts.checkpoint.check_operators(&names, is_new)?;
         let mut state = Vec::new();
         for (index, operator) in plan.operators().iter().enumerate() {
-            let files = parts.checkpoint.state(index)?;
-            let mut store = operator.store.lock().unwrap_or_else(PoisonError::into_inner);
-            files.load(&mut store, position.batch_id)?;
-            state.push(files);
+            for table in &operator.tables {
+                let files = parts.checkpoint.state(index, table.name)?;
+                let mut rows = table.rows.lock().unwrap_or_else(PoisonError::into_inner);
+                files.load(&mut *rows, position.batch_id)?;
+                drop(rows);
+                state.push((Arc::clone(&table.rows), files));
+            }
         }
         let watermark =
             WatermarkTracker::new(parts.policy, position.previous_watermark_ms, position.watermark_ms);
@@ -70,10 +75,27 @@ impl EpochLoop {
             sources,
             batch_id: position.batch_id,
             constructed: position.constructed,
+            batch_time_ms: position.batch_time_ms,
             watermark,
             clock: Clock::default(),
         })
     }
+}
+
+async fn open_source(
+    checkpoint: &Checkpoint,
+    index: usize,
+    table: &StreamTable,
+) -> Result<Box<dyn Source>, EngineError> {
+    if table.spec().keeps_log() {
+        return table.spec().open_with_log(checkpoint.source_directory(index)).await;
+    }
+    let kept = checkpoint.source_start(index)?;
+    let source = table.spec().open(kept.clone()).await?;
+    if kept.is_none() {
+        checkpoint.keep_source_start(index, &source.initial_offset())?;
+    }
+    Ok(source)
 }
 
 fn find(
@@ -94,6 +116,7 @@ fn find(
             ends: Vec::new(),
             previous_watermark_ms: entry.watermark_ms,
             watermark_ms: next_watermark_ms,
+            batch_time_ms: entry.timestamp_ms,
         }),
         _ => Ok(Position {
             batch_id: latest,
@@ -102,6 +125,7 @@ fn find(
             ends: entry.offsets,
             previous_watermark_ms,
             watermark_ms: entry.watermark_ms,
+            batch_time_ms: entry.timestamp_ms,
         }),
     }
 }

@@ -1,7 +1,6 @@
 //! A batch's progress report.
 
 use std::collections::BTreeMap;
-use std::sync::PoisonError;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, SecondsFormat};
@@ -110,18 +109,17 @@ fn source_report(
 }
 
 fn state_report(operator: &StatefulOperator) -> StateOperatorProgress {
-    let store = operator.store.lock().unwrap_or_else(PoisonError::into_inner);
-    let counts = store.counts;
-    let bytes = i64::try_from(store.bytes()).unwrap_or(i64::MAX);
+    let (rows, memory, counts) = operator.totals();
+    let bytes = i64::try_from(memory).unwrap_or(i64::MAX);
     StateOperatorProgress {
         operator_name: operator.name,
-        num_rows_total: u64::try_from(store.len()).unwrap_or(0),
+        num_rows_total: rows,
         num_rows_updated: counts.updated,
         num_rows_removed: counts.removed,
         all_updates_time_ms: counts.updates_ms,
         all_removals_time_ms: counts.removals_ms,
         commit_time_ms: counts.commit_ms,
-        memory_used_bytes: store.bytes(),
+        memory_used_bytes: memory,
         num_rows_dropped_by_watermark: counts.dropped_late,
         num_shuffle_partitions: 1,
         num_state_store_instances: 1,

@@ -37,6 +37,27 @@ pub fn from_json(text: Expr, schema: DataType) -> Expr {
     ScalarUDF::new_from_impl(FromJson { schema, signature }).call(vec![text])
 }
 
+/// The columns of texts that are an object each; what is malformed gives nulls.
+///
+/// # Errors
+/// A type that JSON is not read into.
+pub(crate) fn columns<'a>(
+    fields: &Fields,
+    texts: impl Iterator<Item = &'a str>,
+    zone: Tz,
+) -> Result<Vec<ArrayRef>> {
+    let rows: Vec<Row> = texts.map(|text| Row::parse(Some(text))).collect();
+    let objects: Vec<Option<&Value>> = rows.iter().map(Row::object).collect();
+    let column = |field: &FieldRef| {
+        let values: Vec<Option<&Value>> = objects
+            .iter()
+            .map(|object| object.and_then(|o| o.get(field.name())).filter(|value| !value.is_null()))
+            .collect();
+        build(field.data_type(), &values, zone)
+    };
+    fields.iter().map(column).collect()
+}
+
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct FromJson {
     schema: DataType,

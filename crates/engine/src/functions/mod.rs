@@ -15,27 +15,31 @@ mod json_path;
 pub(crate) mod naming;
 mod numbers;
 mod operators;
-mod pattern;
+pub(crate) mod pattern;
 mod pattern_write;
 mod regexp_extract;
 mod regexps;
 mod rewrites;
 mod rowwise;
 mod scalars;
+pub(crate) mod session_window;
 mod split;
 mod structs;
 mod texts;
 mod time_parts;
 mod times;
-mod to_json;
-mod to_timestamp;
+pub(crate) mod to_json;
+pub(crate) mod to_timestamp;
+pub(crate) mod unmarked;
 pub mod window;
+mod window_time;
 
 use datafusion::common::ScalarValue;
 use datafusion::logical_expr::Expr;
 
 pub use cast::cast;
 pub use naming::name_of;
+pub use unmarked::unmarked;
 pub use window::time_window;
 
 use crate::EngineError;
@@ -48,7 +52,7 @@ use rowwise::RowFunction;
 /// No function of that name, or arguments that it does not take.
 pub fn call(name: &str, args: Vec<Expr>, distinct: bool) -> Result<Expr, EngineError> {
     let lower = name.to_ascii_lowercase();
-    if matches!(lower.as_str(), "explode" | "window" | "struct" | "named_struct") {
+    if matches!(lower.as_str(), "explode" | "window" | "session_window" | "struct" | "named_struct") {
         return bare(name, &lower, args, distinct);
     }
     let wanted = naming::spark_name(&lower, &args, distinct);
@@ -86,6 +90,8 @@ fn bare(name: &str, lower: &str, args: Vec<Expr>, distinct: bool) -> Result<Expr
     match lower {
         "explode" => explode::call(args),
         "window" => window::call(args),
+        "session_window" => session_window::call(args),
+        "window_time" => window_time::call(args),
         "split" => split::call(args),
         "from_json" => from_json::call(args),
         "to_json" => to_json::call(args),
@@ -151,8 +157,9 @@ pub fn exists(name: &str) -> bool {
 
 /// The names of all functions that SQL plans by [`call`]: scalar ones, then aggregates.
 pub(crate) fn names() -> (Vec<&'static str>, &'static [&'static str]) {
-    const OTHERS: [&str; 15] = [
+    const OTHERS: [&str; 16] = [
         "explode",
+        "window_time",
         "window",
         "split",
         "from_json",

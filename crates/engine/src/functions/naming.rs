@@ -205,6 +205,8 @@ const DEFAULTS: [(&str, usize, &str); 17] = [
 fn call_name(name: &str, args: &[Expr]) -> String {
     match (name, args) {
         ("window", _) => return "window".to_owned(),
+        ("session_window", _) => return "session_window".to_owned(),
+        (super::unmarked::NAME, [inner]) => return name_of(inner),
         ("explode", _) => return "col".to_owned(),
         ("isnull", [x]) => return format!("({} IS NULL)", name_of(x)),
         ("isnotnull", [x]) => return format!("({} IS NOT NULL)", name_of(x)),

@@ -26,7 +26,7 @@ pub(super) enum Piece {
 
 /// A pattern, ready to read texts with.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pattern(Vec<Piece>);
+pub(crate) struct Pattern(Vec<Piece>);
 
 /// What a text said, on the way.
 #[derive(Debug)]
@@ -58,7 +58,7 @@ impl Pattern {
     ///
     /// # Errors
     /// A letter that is not supported.
-    pub(super) fn parse(text: &str) -> Result<Self, EngineError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, EngineError> {
         let mut pieces: Vec<Piece> = Vec::new();
         let literal = |pieces: &mut Vec<Piece>, c: char| match pieces.last_mut() {
             Some(Piece::Literal(text)) => text.push(c),
@@ -115,7 +115,7 @@ impl Pattern {
 
     /// The time that a text says, in microseconds since 1970; `None` if it does not fit. `zone` holds if the text has
     /// no offset of its own.
-    pub(super) fn read(&self, text: &str, zone: Tz) -> Option<i64> {
+    pub(crate) fn read(&self, text: &str, zone: Tz) -> Option<i64> {
         let mut rest = text.trim();
         let mut parts =
             Parts { date: (1970, 1, 1), time: (0, 0, 0), afternoon: None, micros: 0, offset_seconds: None };

@@ -92,7 +92,8 @@ fn number(out: &mut String, value: f64) {
     if value.is_finite() { out.push_str(&text) } else { quoted(out, &text) }
 }
 
-fn write_value(out: &mut String, column: &ArrayRef, row: usize, zone: Tz) {
+/// Writes one value; the fields of a struct that are null are left out.
+pub(crate) fn write_value(out: &mut String, column: &ArrayRef, row: usize, zone: Tz) {
     if column.is_null(row) {
         out.push_str("null");
         return;

@@ -112,7 +112,7 @@ fn time_type() -> DataType {
     DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))
 }
 
-fn window_fields() -> Fields {
+pub(super) fn window_fields() -> Fields {
     vec![Field::new("start", time_type(), true), Field::new("end", time_type(), true)].into()
 }
 

@@ -12,14 +12,14 @@ use arrow::row::{RowConverter, SortField};
 use datafusion::common::{Column, DFSchemaRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
-use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
+use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNode, UserDefinedLogicalNodeCore};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt as _, stream};
 
 use super::StateStore;
 use super::event_time::delay_ms;
-use super::stateful_plan::{StatefulOperator, Watermarks};
+use super::stateful_operator::{Keyed, StatefulOperator};
 use super::unary::{UnaryExec, UnaryOperator};
 use crate::{EngineError, OutputMode};
 
@@ -93,11 +93,19 @@ impl UserDefinedLogicalNodeCore for Deduplicate {
     }
 }
 
+/// Whether a node is a deduplication whose keys hold an event time.
+pub(crate) fn is_timed_deduplicate(node: &dyn UserDefinedLogicalNode) -> bool {
+    node.as_any().downcast_ref::<Deduplicate>().is_some_and(|node| {
+        let fields = node.key_indices().unwrap_or_default();
+        fields.into_iter().any(|place| delay_ms(node.input.schema().field(place)).is_some())
+    })
+}
+
 /// The first row of each key. Without state (a batch query) it remembers one execution only.
 #[derive(Debug)]
 pub(crate) struct FirstOfEachKey {
     keys: Vec<usize>,
-    state: Option<Arc<StatefulOperator>>,
+    state: Option<Keyed>,
 }
 
 /// Its plan node.
@@ -110,25 +118,22 @@ impl DeduplicateExec {
     }
 
     /// The same node with state.
-    pub(super) fn with_state(
-        &self,
-        output_mode: OutputMode,
-        watermarks: &Arc<Watermarks>,
-    ) -> Result<(Arc<dyn ExecutionPlan>, Arc<StatefulOperator>)> {
+    pub(super) fn with_state(&self, output_mode: OutputMode) -> Result<Arc<dyn ExecutionPlan>> {
         let (schema, keys) = (self.input.schema(), self.operator.keys.clone());
         let store = StateStore::new(Arc::new(schema.project(&keys)?), keys.len())?;
-        let state = Arc::new(StatefulOperator::new("dedupe", store, output_mode, watermarks));
-        let operator = FirstOfEachKey { keys, state: Some(Arc::clone(&state)) };
-        Ok((Arc::new(Self::over(Arc::clone(&self.input), schema, Arc::new(operator))), state))
+        let state = Some(Keyed::new("dedupe", store, output_mode));
+        let operator = FirstOfEachKey { keys, state };
+        Ok(Arc::new(Self::over(Arc::clone(&self.input), schema, Arc::new(operator))))
+    }
+
+    /// Its state, if it has one.
+    pub(super) fn operator(&self) -> Option<&Arc<StatefulOperator>> {
+        self.operator.state.as_ref().map(|state| &state.operator)
     }
 }
 
 /// The rows that are new, in this batch and to the state, and that are not late.
-fn fresh(
-    operator: &StatefulOperator,
-    keys: &[usize],
-    batch: &RecordBatch,
-) -> Result<RecordBatch, EngineError> {
+fn fresh(operator: &Keyed, keys: &[usize], batch: &RecordBatch) -> Result<RecordBatch, EngineError> {
     let mut store = operator.store.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
     let event_time = keys
@@ -194,14 +199,14 @@ impl UnaryOperator for FirstOfEachKey {
         schema: SchemaRef,
     ) -> Result<SendableRecordBatchStream> {
         let state = match &self.state {
-            Some(state) => Arc::clone(state),
+            Some(state) => state.clone(),
             None => {
                 let keys = Arc::new(schema.project(&self.keys)?);
                 let store = StateStore::new(keys, self.keys.len())?;
-                Arc::new(StatefulOperator::new("dedupe", store, OutputMode::Complete, &Arc::default()))
+                Keyed::new("dedupe", store, OutputMode::Complete)
             }
         };
-        let evict = Arc::clone(&state);
+        let evict = state.clone();
         let rows = input.map(move |batch| Ok(fresh(&state, &self.keys, &batch?)?)).chain(
             stream::once(async move { evict_old(&evict) })
                 .filter_map(|done| async move { done.err().map(Err) }),
@@ -211,7 +216,7 @@ impl UnaryOperator for FirstOfEachKey {
 }
 
 /// Gives up the keys behind the watermark: rows with them would be late.
-fn evict_old(operator: &StatefulOperator) -> Result<()> {
+fn evict_old(operator: &Keyed) -> Result<()> {
     if let Some(watermark_ms) = operator.eviction_watermark_ms() {
         operator.store.lock().unwrap_or_else(PoisonError::into_inner).evict(watermark_ms)?;
     }

@@ -11,7 +11,10 @@ use datafusion::logical_expr::{LogicalPlan, UserDefinedLogicalNode};
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
-use super::{Deduplicate, DeduplicateExec, EventTimeWatermark, WatermarkExec};
+use super::group_state::{ApplyGroups, GroupStateExec};
+use super::{
+    Deduplicate, DeduplicateExec, EventTimeWatermark, MergeSessions, MergeSessionsExec, WatermarkExec,
+};
 
 /// `DataFusion`'s planner with our nodes added.
 #[derive(Debug)]
@@ -51,6 +54,12 @@ impl ExtensionPlanner for Nodes {
         }
         if let Some(node) = node.as_any().downcast_ref::<Deduplicate>() {
             return Ok(Some(Arc::new(DeduplicateExec::new(Arc::clone(input), node.key_indices()?))));
+        }
+        if let Some(node) = node.as_any().downcast_ref::<MergeSessions>() {
+            return Ok(Some(Arc::new(MergeSessionsExec::new(Arc::clone(input), node.places()?))));
+        }
+        if let Some(node) = node.as_any().downcast_ref::<ApplyGroups>() {
+            return Ok(Some(Arc::new(GroupStateExec::new(Arc::clone(input), node)?)));
         }
         Ok(None)
     }

@@ -15,26 +15,26 @@ use futures::{StreamExt as _, stream};
 
 use super::StateStore;
 use super::event_time::{event_time_us, is_behind};
-use super::stateful_plan::StatefulOperator;
+use super::stateful_operator::Keyed;
 use super::unary::{UnaryExec, UnaryOperator};
 use crate::EngineError;
 
 /// Adds to each batch of partial rows the stored rows of the same keys.
 #[derive(Debug)]
-pub(crate) struct RestoreState(Arc<StatefulOperator>);
+pub(crate) struct RestoreState(Keyed);
 
 /// Its plan node.
 pub(crate) type StateRestoreExec = UnaryExec<RestoreState>;
 
 impl StateRestoreExec {
-    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, operator: Arc<StatefulOperator>) -> Self {
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, operator: Keyed) -> Self {
         let schema = input.schema();
         Self::over(input, schema, Arc::new(RestoreState(operator)))
     }
 }
 
 /// The rows of a batch whose event time is not behind the watermark; the others are counted.
-fn drop_late(
+pub(super) fn drop_late(
     batch: RecordBatch,
     store: &mut StateStore,
     watermark_ms: Option<i64>,
@@ -49,7 +49,7 @@ fn drop_late(
     Ok(filter_record_batch(&batch, &not(&late)?)?)
 }
 
-fn restore(operator: &StatefulOperator, batch: RecordBatch) -> Result<Vec<RecordBatch>, EngineError> {
+fn restore(operator: &Keyed, batch: RecordBatch) -> Result<Vec<RecordBatch>, EngineError> {
     let mut store = operator.store.lock().unwrap_or_else(PoisonError::into_inner);
     let started = Instant::now();
     let batch = drop_late(batch, &mut store, operator.late_watermark_ms())?;

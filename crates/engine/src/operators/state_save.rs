@@ -14,21 +14,27 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{StreamExt as _, stream};
 
-use super::stateful_plan::StatefulOperator;
+use super::state_table::StateTable as _;
+use super::stateful_operator::{Keyed, StatefulOperator};
 use super::unary::{UnaryExec, UnaryOperator};
 use crate::{EngineError, OutputMode};
 
 /// Stores rows by key.
 #[derive(Debug)]
-pub(crate) struct SaveState(Arc<StatefulOperator>);
+pub(crate) struct SaveState(Keyed);
 
 /// Its plan node.
 pub(crate) type StateSaveExec = UnaryExec<SaveState>;
 
 impl StateSaveExec {
-    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, operator: Arc<StatefulOperator>) -> Self {
+    pub(super) fn new(input: Arc<dyn ExecutionPlan>, operator: Keyed) -> Self {
         let schema = input.schema();
         Self::over(input, schema, Arc::new(SaveState(operator)))
+    }
+
+    /// Its state.
+    pub(crate) fn operator(&self) -> &Arc<StatefulOperator> {
+        &self.operator.0.operator
     }
 }
 
@@ -39,7 +45,7 @@ enum Stage {
     Evicted(std::vec::IntoIter<RecordBatch>),
 }
 
-impl StatefulOperator {
+impl Keyed {
     fn put(&self, batch: &RecordBatch) -> Result<(), EngineError> {
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
         let started = Instant::now();
@@ -112,7 +118,7 @@ impl UnaryOperator for SaveState {
     ) -> Result<SendableRecordBatchStream> {
         let renamed = Arc::clone(&schema);
         let rows = stream::try_unfold(Stage::Input(input), move |stage| {
-            let operator = Arc::clone(&self.0);
+            let operator = self.0.clone();
             async move { operator.emit(stage).await }
         })
         .map(move |batch| {

@@ -2,11 +2,14 @@
 
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
-use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder};
+use std::sync::Arc;
 
 use super::{column, expand};
 use crate::EngineError;
 use crate::functions::naming::name_of;
+use crate::functions::session_window::is_session;
+use crate::operators::MergeSessions;
 
 fn internal(kind: &str, index: usize) -> String {
     format!("__{kind}_{index}")
@@ -36,11 +39,15 @@ pub fn aggregate(
     let mut projected: Vec<Expr> = input.schema().columns().into_iter().map(Expr::Column).collect();
     let mut keys = Vec::new();
     let mut output = Vec::new();
+    let mut sessions = Vec::new();
     for (index, group) in groups.into_iter().enumerate() {
         let name = name_of(&group);
         let key = match group.unalias() {
             Expr::Column(column) => Expr::Column(column),
             computed => {
+                if is_session(&computed) {
+                    sessions.push(index);
+                }
                 projected.push(computed.alias(internal("group", index)));
                 Expr::Column(Column::from_name(internal("group", index)))
             }
@@ -64,6 +71,29 @@ pub fn aggregate(
     }
     let bare: Vec<Expr> =
         bare.into_iter().enumerate().map(|(index, expr)| expr.alias(internal("aggregate", index))).collect();
-    let plan = LogicalPlanBuilder::from(input).project(projected)?.aggregate(keys, bare)?.project(output)?;
-    Ok(plan.build()?)
+    let rows = LogicalPlanBuilder::from(input).project(projected)?.build()?;
+    let rows = with_sessions(rows, &keys, &sessions)?;
+    Ok(LogicalPlanBuilder::from(rows).aggregate(keys, bare)?.project(output)?.build()?)
+}
+
+/// Merges the session windows among the keys, if there are any; rows without a session go.
+fn with_sessions(rows: LogicalPlan, keys: &[Expr], sessions: &[usize]) -> Result<LogicalPlan, EngineError> {
+    let session = match sessions {
+        [] => return Ok(rows),
+        [one] => Column::from_name(internal("group", *one)),
+        _ => {
+            return Err(EngineError::analysis(
+                "Multiple time/session window expressions would result in a cartesian product of rows, therefore they \
+                 are currently not supported.",
+            ));
+        }
+    };
+    let groups = keys.iter().filter_map(|key| match key {
+        Expr::Column(column) if *column != session => Some(column.clone()),
+        _ => None,
+    });
+    let groups = groups.collect();
+    let rows = LogicalPlanBuilder::from(rows).filter(Expr::Column(session.clone()).is_not_null())?.build()?;
+    let node = MergeSessions::new(Arc::new(rows), groups, session);
+    Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
 }

@@ -31,12 +31,17 @@ fn parts(name: &str) -> Vec<String> {
     parts
 }
 
-/// The column of that name alone; an exact match wins over one in another case.
-fn find(input: &LogicalPlan, name: &str) -> Result<Option<Column>, EngineError> {
-    let exact: Vec<Column> =
-        input.schema().columns().into_iter().filter(|column| column.name == name).collect();
+/// The column of that name alone, of any table or of this one; an exact match wins over one in another case.
+fn find(input: &LogicalPlan, table: Option<&String>, name: &str) -> Result<Option<Column>, EngineError> {
+    let of_table = |column: &Column| match (table, &column.relation) {
+        (None, _) => true,
+        (Some(wanted), Some(table)) => table.table().eq_ignore_ascii_case(wanted),
+        (Some(_), None) => false,
+    };
+    let columns: Vec<Column> = input.schema().columns().into_iter().filter(of_table).collect();
+    let exact: Vec<Column> = columns.iter().filter(|column| column.name == name).cloned().collect();
     let found = if exact.is_empty() {
-        input.schema().columns().into_iter().filter(|c| c.name.eq_ignore_ascii_case(name)).collect()
+        columns.into_iter().filter(|c| c.name.eq_ignore_ascii_case(name)).collect()
     } else {
         exact
     };
@@ -66,18 +71,16 @@ fn field_of(kind: &DataType, name: &str) -> Option<(String, DataType)> {
 /// There is none, or more than one.
 pub fn column(input: &LogicalPlan, name: &str) -> Result<Expr, EngineError> {
     let missing = || EngineError::unresolved_column(&name.replace('.', "`.`"), &names(input));
-    if let Some(column) = find(input, name)? {
+    if let Some(column) = find(input, None, name)? {
         return Ok(Expr::Column(column));
     }
     let parts = parts(name);
     // A first part may be the name of the table, as in `t.value`.
-    for skip in 0..parts.len().min(2) {
+    for skip in [1, 0] {
         let mut rest = parts.iter().skip(skip);
         let Some(first) = rest.next() else { continue };
-        if skip == 1 && !is_qualifier(input, parts.first()) {
-            continue;
-        }
-        let Some(column) = find(input, first)? else { continue };
+        let table = parts.first().filter(|_| skip == 1);
+        let Some(column) = find(input, table, first)? else { continue };
         let mut kind = input.schema().data_type(&column)?.clone();
         let mut expr = Expr::Column(column);
         for part in rest {
@@ -93,14 +96,6 @@ pub fn column(input: &LogicalPlan, name: &str) -> Result<Expr, EngineError> {
         });
     }
     Err(missing())
-}
-
-fn is_qualifier(input: &LogicalPlan, part: Option<&String>) -> bool {
-    let Some(part) = part else { return false };
-    input
-        .schema()
-        .iter()
-        .any(|(table, _)| table.is_some_and(|table| table.table().eq_ignore_ascii_case(part)))
 }
 
 /// `*`, or with a target (`p.*`) the fields of a struct column or the columns of a table.

@@ -10,6 +10,7 @@ use super::{Session, context};
 use crate::checkpoint::Checkpoint;
 use crate::engine::QueryEvent;
 use crate::epoch::{EpochLoop, Parts};
+use crate::files::{Format, Place};
 use crate::query::{Query, QuerySpec, SinkSpec};
 use crate::sinks::{MemoryTable, Sink, SinkContext};
 use crate::stream_plan::StreamPlan;
@@ -35,8 +36,16 @@ impl Session {
         let plan = Arc::new(StreamPlan::new(&state, &spec.plan, spec.output_mode).await?);
         let console = Arc::new(std::sync::OnceLock::new());
         let sink = self.sink(&engine, &spec, &plan, &console)?;
-        let checkpoint = Checkpoint::open(self.checkpoint_location(&engine, &spec))?;
+        let location = self.checkpoint_location(&engine, &spec);
+        if let SinkSpec::Format(format) = &spec.sink
+            && Format::is_known(format)
+            && location.is_none()
+        {
+            return Err(EngineError::no_checkpoint());
+        }
+        let checkpoint = Checkpoint::open(location)?;
         let id = checkpoint.metadata()?.id;
+        self.stop_other_run(&engine, id).await?;
         let query = Arc::new(Query::new(
             (id, Uuid::new_v4()),
             spec.name.clone(),
@@ -71,6 +80,28 @@ impl Session {
         Ok(query)
     }
 
+    /// A checkpoint has one run at a time: the one before is stopped, unless
+    /// `spark.sql.streaming.stopActiveRunOnRestart` says to refuse the new one.
+    async fn stop_other_run(&self, engine: &Engine, id: Uuid) -> Result<(), EngineError> {
+        let Some(other) = engine.queries().into_iter().find(|query| query.is_active() && query.id() == id)
+        else {
+            return Ok(());
+        };
+        let stops = self.conf("spark.sql.streaming.stopActiveRunOnRestart");
+        if stops.is_some_and(|stops| stops.eq_ignore_ascii_case("false")) {
+            return Err(EngineError::already_active(id));
+        }
+        let text = format!(
+            "Stopping existing streaming query [id={id}, runId={}], as a new run is being started from the same \
+             checkpoint.",
+            other.run_id()
+        );
+        tracing::warn!("{text}");
+        self.console.lock().unwrap_or_else(PoisonError::into_inner).clone().write(&format!("{text}\n"));
+        other.stop().await;
+        Ok(())
+    }
+
     /// The sink; the memory sink's table becomes a table of the session.
     fn sink(
         &self,
@@ -103,6 +134,14 @@ impl Session {
                 connectors: engine.config().connectors.clone(),
                 console: watched(out, console, engine),
                 time_zone: self.time_zone(),
+                directory: spec
+                    .options
+                    .get("path")
+                    .map(|path| Place::new(path, &self.directory()))
+                    .transpose()?
+                    .map(|place| place.path().to_owned()),
+                partition_by: spec.partition_by.clone(),
+                output_mode: spec.output_mode,
                 memory,
             },
         )

@@ -1,6 +1,7 @@
 //! Where a batch's rows go: the trait, and one file a sink.
 
 mod console;
+mod file;
 mod kafka;
 mod memory;
 mod noop;
@@ -16,6 +17,7 @@ use futures::TryStreamExt as _;
 
 pub(crate) use memory::MemoryTable;
 
+use crate::files::Format;
 use crate::topics::TopicStore;
 use crate::{Connectors, ConsoleOut, EngineError, Options, OutputMode};
 
@@ -71,6 +73,10 @@ pub(crate) struct SinkContext<'a> {
     pub(crate) connectors: Connectors,
     pub(crate) console: ConsoleOut,
     pub(crate) time_zone: String,
+    /// Where a file sink writes, if the options name a place.
+    pub(crate) directory: Option<std::path::PathBuf>,
+    pub(crate) partition_by: Vec<String>,
+    pub(crate) output_mode: OutputMode,
     /// The table of the memory sink, if the query has a name.
     pub(crate) memory: Option<Arc<MemoryTable>>,
 }
@@ -80,7 +86,10 @@ pub(crate) struct SinkContext<'a> {
 /// # Errors
 /// Unknown format, wrong options or columns, with Spark's texts.
 pub(crate) fn create(format: &str, context: SinkContext<'_>) -> Result<Arc<dyn Sink>, EngineError> {
-    let SinkContext { options, schema, topics, connectors, console, time_zone, memory } = context;
+    if Format::is_known(format) {
+        return file(format, context);
+    }
+    let SinkContext { options, schema, topics, connectors, console, time_zone, memory, .. } = context;
     Ok(match format.to_ascii_lowercase().as_str() {
         "console" => Arc::new(console::ConsoleSink::new(options, console, time_zone)?),
         "memory" => Arc::new(memory::MemorySink::new(
@@ -90,4 +99,11 @@ pub(crate) fn create(format: &str, context: SinkContext<'_>) -> Result<Arc<dyn S
         "noop" => Arc::new(noop::NoopSink),
         other => connectors.get(other)?.sink(options, &schema)?,
     })
+}
+
+fn file(format: &str, context: SinkContext<'_>) -> Result<Arc<dyn Sink>, EngineError> {
+    let SinkContext { options, schema, time_zone, directory, partition_by, output_mode, .. } = context;
+    let directory = directory.ok_or_else(EngineError::no_path)?;
+    let format = Format::new(format, options, &time_zone)?;
+    Ok(Arc::new(file::FileSink::new(directory, format, partition_by, time_zone, &schema, output_mode)?))
 }

@@ -1,11 +1,13 @@
 //! Where rows come from: the traits, the table that stands for a stream in a plan, and one file a source.
 
+mod file;
 mod kafka;
 mod rate;
 mod socket;
 mod stream_table;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -14,6 +16,7 @@ use async_trait::async_trait;
 use datafusion::error::DataFusionError;
 use futures::stream::BoxStream;
 
+pub(crate) use file::FileSpec;
 pub(crate) use kafka::cluster;
 pub use stream_table::StreamTable;
 
@@ -38,6 +41,19 @@ pub trait SourceSpec: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The stream is not there; with Spark's text.
     async fn open(&self, initial: Option<String>) -> Result<Box<dyn Source>, EngineError>;
+
+    /// Whether it keeps a log of its own in the checkpoint, in place of where it began.
+    fn keeps_log(&self) -> bool {
+        false
+    }
+
+    /// Opens a stream that [`SourceSpec::keeps_log`]; `directory` is for the log, if the query has a checkpoint.
+    ///
+    /// # Errors
+    /// As [`SourceSpec::open`]; a damaged log.
+    async fn open_with_log(&self, _directory: Option<PathBuf>) -> Result<Box<dyn Source>, EngineError> {
+        self.open(None).await
+    }
 }
 
 /// An open stream. Offsets are texts of JSON that only the source itself understands.
@@ -76,6 +92,14 @@ pub trait Source: Send + Sync + std::fmt::Debug {
     /// # Errors
     /// The stream cannot be asked.
     async fn freeze(&mut self, start: &str) -> Result<(), EngineError>;
+
+    /// Whether a position is before everything: such a batch has no offset, and is not run for this source's sake.
+    fn is_nothing(&self, _position: &str) -> bool {
+        false
+    }
+
+    /// From now on, limits per trigger do not hold (`once`).
+    fn lift_limits(&mut self) {}
 
     /// What progress says about this source beside its offsets, after a batch that ended at `end`.
     fn metrics(&self, _end: &str) -> BTreeMap<String, String> {

@@ -2,8 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall fail")]
 
+mod beside_spark;
 mod click_stream;
 mod errors;
+mod feed;
+mod files;
 mod restart;
 mod rig;
 mod sinks;

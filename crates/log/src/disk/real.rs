@@ -12,7 +12,7 @@ use rustix::buffer::spare_capacity;
 use rustix::fs::{FlockOperation, fcntl_lock};
 use rustix::io::{Errno, pread};
 
-use super::{Disk, DiskFile, Entry, Open};
+use super::{Disk, DiskFile, Entry, Open, Room};
 
 /// The machine's file systems.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,6 +50,12 @@ impl Disk for RealDisk {
             }
         }
         Ok(entries)
+    }
+
+    fn room(&self, path: &Path) -> io::Result<Room> {
+        let system = rustix::fs::statvfs(path)?;
+        let bytes = |blocks: u64| blocks.saturating_mul(system.f_frsize);
+        Ok(Room { total: bytes(system.f_blocks), usable: bytes(system.f_bavail) })
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

@@ -11,7 +11,7 @@ use std::io::{self, Error, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Disk, DiskFile, Entry, Open};
+use super::{Disk, DiskFile, Entry, Open, Room};
 
 const SECTOR: usize = 512;
 
@@ -363,6 +363,11 @@ impl Disk for SimDisk {
             Some(Entry { name, is_dir: matches!(node, Node::Dir) })
         };
         Ok(children.filter_map(entry).collect())
+    }
+
+    fn room(&self, _: &Path) -> io::Result<Room> {
+        let state = guard(&self.state);
+        Ok(Room { total: state.capacity.unwrap_or(u64::MAX), usable: state.free() })
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {

@@ -1,5 +1,7 @@
 //! Appending: the producer's check, the offset, the page cache, the indexes, and a new segment when it is time.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -99,7 +101,8 @@ impl Log {
         }
         let most = u64::from(config.segment_bytes).min(MOST_RELATIVE.unsigned_abs());
         let due = size + batch.size_in_bytes() as u64 > most
-            || writer.age_with(batch, now_ms) > config.segment_ms
+            || writer.age_with(batch, now_ms)
+                > config.segment_ms - jitter(&self.dir, writer.active.base(), config)
             || writer.active.with_indexes(|indexes| indexes.are_full(config.segment_index_bytes))
             || batch.last_offset() - writer.active.base() > MOST_RELATIVE;
         if due {
@@ -139,6 +142,17 @@ impl Writer {
             now_ms.saturating_sub(self.created_ms)
         }
     }
+}
+
+/// How much earlier than `segment.ms` this segment is rolled: a fixed share of `segment.jitter.ms`, as if drawn by lot.
+fn jitter(dir: &Path, base: i64, config: &LogConfig) -> i64 {
+    let most = config.segment_jitter_ms.min(config.segment_ms);
+    if most <= 0 {
+        return 0;
+    }
+    let mut lot = DefaultHasher::new();
+    (dir, base).hash(&mut lot);
+    i64::try_from(lot.finish() >> 1).unwrap_or(0) % most
 }
 
 fn first_timestamp(segment: &Segment) -> i64 {

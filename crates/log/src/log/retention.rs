@@ -28,6 +28,15 @@ impl Log {
         Ok(self.log_start_offset())
     }
 
+    /// Removes the files of segments that went more than `file.delete.delay.ms` ago.
+    ///
+    /// # Errors
+    /// [`WriteError`] when the disk refuses; the next call tries again.
+    pub fn remove_deleted_files(&self, now_ms: i64) -> Result<(), WriteError> {
+        let _turn = lock(&self.sync_turn);
+        self.remove_files(now_ms)
+    }
+
     /// Removes the segments that retention by time, by size or the log start offset lets go, and the files of those
     /// removed long enough ago. Returns how many segments went. Call it every `log.retention.check.interval.ms`.
     ///

@@ -3,8 +3,8 @@
 //! A client serves one call at a time, so clients are lent from a small pool per cluster: a long poll of one query
 //! never holds up the reads of another.
 
+use super::record_rows;
 use async_trait::async_trait;
-use bytes::Bytes;
 use millstream_client::{
     Client, ClientError, FetchLimits, NewRecord, OffsetAt as ClientOffsetAt, Producer, ProducerOptions,
 };
@@ -12,8 +12,7 @@ use millstream_engine::topics::{
     Cluster, NewRow, OffsetAt, Selection, TopicError, TopicPartition, TopicRows, TopicStore,
 };
 use millstream_wire::ErrorCode;
-use millstream_wire::records::{Budget, Header};
-use regex::Regex;
+use millstream_wire::records::Budget;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -124,12 +123,8 @@ impl TopicStore for ForeignTopics {
                 )));
             }
             let (records, after) = fetched.records(Budget::default()).map_err(|error| refusal(&error))?;
-            for record in records.iter().filter(|record| record.offset < to) {
-                let headers = record.headers.iter().map(|header| {
-                    (std::str::from_utf8(&header.key).unwrap_or("\u{fffd}"), header.value.as_deref())
-                });
-                let (key, value) = (record.key.as_deref(), record.value.as_deref());
-                rows.push(key, value, record.offset, record.timestamp, 0, headers);
+            for fetched in records.iter().filter(|fetched| fetched.record.offset < to) {
+                record_rows::push(&fetched.record, fetched.timestamp_type, rows);
             }
             next = after.clamp(next, to);
         }
@@ -142,11 +137,7 @@ impl TopicStore for ForeignTopics {
         let options = ProducerOptions { create_topic: true, ..ProducerOptions::default() };
         let mut producer = Producer::new(client, topic, options).await.map_err(|error| refusal(&error))?;
         for row in &rows {
-            let header = |(key, value): &(String, Option<Bytes>)| Header {
-                key: Bytes::copy_from_slice(key.as_bytes()),
-                value: value.clone(),
-            };
-            let headers: Vec<Header> = row.headers.iter().map(header).collect();
+            let headers = record_rows::headers(row);
             let (key, value) = (row.key.as_deref(), row.value.as_deref());
             let record = NewRecord { key, value, headers: &headers, timestamp: None };
             producer.send(row.partition, record).await.map_err(|error| refusal(&error))?;
@@ -185,9 +176,7 @@ async fn select(client: &mut Client, selection: &Selection) -> Result<Vec<TopicP
             }
         }
         Selection::Pattern(pattern) => {
-            let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-                TopicError::Refused(format!("subscribePattern '{pattern}' is no regular expression: {error}"))
-            })?;
+            let whole = record_rows::whole_name(pattern)?;
             let topics = client.describe_topics(None).await.map_err(|error| refusal(&error))?;
             found.extend(topics.iter().filter(|topic| whole.is_match(&topic.name)).flat_map(all_partitions));
         }

@@ -1,12 +1,13 @@
 //! The page's view of this process: broker, engine and addresses as one [`Model`].
 
+use super::results::Results;
 use super::totals::Totals;
-use super::{endpoints, json_cells, tail};
+use super::{endpoints, retention, tail};
 use futures::future::BoxFuture;
 use millstream_broker::{Activity, Topics};
 use millstream_console::model::{
     Cluster, Connection, Cursor, Endpoint, Flowed, Group, Lag, Progress, ProgressPoint, Query as QueryView,
-    QueryState, ResultTable, Snapshot, Tail, Topic,
+    QueryState, ResultTable, Snapshot, Tail, Topic, TopicPartitions,
 };
 use millstream_console::{Model, ModelError};
 use millstream_engine::progress::Progress as EngineProgress;
@@ -14,6 +15,7 @@ use millstream_engine::{Engine, Query, Trigger};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Instant;
+use uuid::Uuid;
 
 /// Everything the page shows, gathered when it asks.
 pub struct House {
@@ -23,13 +25,22 @@ pub struct House {
     activity: Activity,
     engine: Arc<Engine>,
     totals: Totals,
+    results: Results,
 }
 
 impl House {
     /// The house with its fixed facts (`cluster`: id, version, doors).
     pub fn new(cluster: Cluster, topics: Topics, activity: Activity, engine: Arc<Engine>) -> Self {
         let totals = Totals::follow(&engine);
-        Self { started: Instant::now(), cluster, topics, activity, engine, totals }
+        Self {
+            started: Instant::now(),
+            cluster,
+            topics,
+            activity,
+            engine,
+            totals,
+            results: Results::default(),
+        }
     }
 
     fn topics(&self) -> Vec<Topic> {
@@ -130,7 +141,9 @@ impl House {
 impl Model for House {
     fn snapshot(&self) -> Snapshot {
         let queries = self.engine.queries();
-        self.totals.retain(|run| queries.iter().any(|query| query.run_id() == *run));
+        let is_known = |run: &Uuid| queries.iter().any(|query| query.run_id() == *run);
+        self.totals.retain(is_known);
+        self.results.retain(is_known);
         let uptime = self.started.elapsed().as_millis();
         let cluster = Cluster {
             uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
@@ -155,10 +168,14 @@ impl Model for House {
         Box::pin(tail::read(&self.topics, topic, after, limit))
     }
 
-    fn result(&self, query: &str, limit: usize) -> Result<ResultTable, ModelError> {
-        let query = self.find(query)?;
-        let table = |snapshot| json_cells::table(snapshot, query.output_mode(), limit);
-        Ok(query.snapshot().as_deref().map(table).unwrap_or_default())
+    fn partitions(&self, topic: &str, most: usize) -> Result<TopicPartitions, ModelError> {
+        let known = self.topics.get(topic).map_err(|_| ModelError::NoSuchTopic(topic.to_owned()))?;
+        let offline = || ModelError::Unavailable(format!("no partition of {} is online", known.name));
+        self.activity.retention(topic, most).map(retention::view).ok_or_else(offline)
+    }
+
+    fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {
+        Ok(self.results.of(self.find(query)?.as_ref()))
     }
 
     fn progress(&self, query: &str) -> Result<Progress, ModelError> {

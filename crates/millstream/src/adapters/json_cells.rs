@@ -7,9 +7,9 @@ use millstream_console::model::{Column, ColumnKind, ResultTable};
 use millstream_engine::{OutputMode, Snapshot, show};
 use serde_json::{Value, json};
 
-/// At most `limit` rows of the snapshot. Those of a query in `complete` mode are in the sink's order; others come as
+/// The snapshot's rows as version `version` of its query's result. Those of a query in `complete` mode are in the sink's order; others come as
 /// they changed, so the newest event time is put first, and within it the greatest first number.
-pub fn table(snapshot: &Snapshot, output_mode: OutputMode, limit: usize) -> ResultTable {
+pub fn table(snapshot: &Snapshot, output_mode: OutputMode, version: u64) -> ResultTable {
     let schema = snapshot.rows.schema();
     let cells: Vec<Vec<Value>> = snapshot.rows.columns().iter().map(column).collect();
     let kinds: Vec<ColumnKind> = schema.fields().iter().map(|field| kind(field.data_type())).collect();
@@ -20,9 +20,8 @@ pub fn table(snapshot: &Snapshot, output_mode: OutputMode, limit: usize) -> Resu
     if output_mode != OutputMode::Complete {
         newest_first(&kinds, &mut rows);
     }
-    rows.truncate(limit);
     ResultTable {
-        version: snapshot.batch_id,
+        version,
         columns: schema
             .fields()
             .iter()

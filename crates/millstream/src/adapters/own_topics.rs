@@ -3,16 +3,15 @@
 //! Reads end at the high watermark, so a query never sees a record that is not on disk; an append returns when its
 //! records are.
 
+use super::record_rows;
 use async_trait::async_trait;
-use bytes::Bytes;
 use futures::future::select_all;
 use millstream_broker::{TopicError as BrokerError, Topics};
 use millstream_client::partition_for_key;
 use millstream_engine::topics::{
     Cluster, NewRow, OffsetAt, Selection, TopicError, TopicPartition, TopicRows, TopicStore,
 };
-use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec, Header, RecordBatch, TimestampType};
-use regex::Regex;
+use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec, RecordBatch};
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -85,15 +84,8 @@ impl OwnTopics {
         while rows.peek().is_some() {
             let mut batch = BatchBuilder::new(Codec::None);
             while let Some(row) = rows.next_if(|_| batch.size_in_bytes() < BATCH_BYTES) {
-                let headers: Vec<Header> = row
-                    .headers
-                    .iter()
-                    .map(|(key, value)| Header {
-                        key: Bytes::copy_from_slice(key.as_bytes()),
-                        value: value.clone(),
-                    })
-                    .collect();
-                batch.append(now, row.key.as_deref(), row.value.as_deref(), &headers).map_err(damaged)?;
+                let (key, value) = (row.key.as_deref(), row.value.as_deref());
+                batch.append(now, key, value, &record_rows::headers(row)).map_err(damaged)?;
             }
             let bytes = batch.finish().map_err(damaged)?.freeze();
             self.topics.append(topic, partition, bytes).await.map_err(refusal)?;
@@ -117,11 +109,7 @@ impl TopicStore for OwnTopics {
                 }
             }
             Selection::Pattern(pattern) => {
-                let whole = Regex::new(&format!("^(?:{pattern})$")).map_err(|error| {
-                    TopicError::Refused(format!(
-                        "subscribePattern '{pattern}' is no regular expression: {error}"
-                    ))
-                })?;
+                let whole = record_rows::whole_name(pattern)?;
                 let names = self.topics.list().into_iter().map(|topic| topic.name);
                 for topic in names.filter(|name| whole.is_match(name)) {
                     found.extend(self.named(&topic, None)?);
@@ -223,21 +211,12 @@ fn push_records(batch: &RecordBatch, from: i64, to: i64, rows: &mut TopicRows) -
     if batch.header.attributes.is_control() {
         return Ok(());
     }
-    let timestamp_type = match batch.header.attributes.timestamp_type() {
-        TimestampType::CreateTime => 0,
-        TimestampType::LogAppendTime => 1,
-    };
+    let timestamp_type = batch.header.attributes.timestamp_type();
     for record in batch.records(Budget::default()).map_err(damaged)? {
         let record = record.map_err(damaged)?;
-        if record.offset < from || record.offset >= to {
-            continue;
+        if (from..to).contains(&record.offset) {
+            record_rows::push(&record, timestamp_type, rows);
         }
-        let headers = record
-            .headers
-            .iter()
-            .map(|header| (std::str::from_utf8(&header.key).unwrap_or("\u{fffd}"), header.value.as_deref()));
-        let (key, value) = (record.key.as_deref(), record.value.as_deref());
-        rows.push(key, value, record.offset, record.timestamp, timestamp_type, headers);
     }
     Ok(())
 }

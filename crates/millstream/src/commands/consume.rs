@@ -4,11 +4,11 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use millstream_client::{Consumer, GroupConsumer, OffsetAt, ReceivedRecord, Start};
+use millstream_tools::Output;
 use tokio::time::Instant;
 
 use super::bootstrap::Bootstrap;
 use super::ended::Ended;
-use super::output::Output;
 use super::record_format::{Column, as_json, write_columns};
 use crate::error::CommandError;
 use crate::signals::stop_requested;

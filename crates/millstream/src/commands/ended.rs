@@ -34,6 +34,13 @@ impl Ended {
     }
 }
 
+impl From<io::Error> for Ended {
+    /// A failure of standard output.
+    fn from(error: io::Error) -> Self {
+        Self::io("standard output", &error)
+    }
+}
+
 impl From<CommandError> for Ended {
     fn from(error: CommandError) -> Self {
         Self::Failed(error)

@@ -1,23 +1,18 @@
 //! `millstream produce`: a record for each line of standard input.
 
-use std::io::{self, BufRead, IsTerminal, Read};
-use std::thread;
+use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use millstream_client::{Acks, NewRecord, Producer, ProducerOptions};
+use millstream_tools::read_lines;
 use millstream_wire::records::{Codec, Header};
-use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::bootstrap::Bootstrap;
 use super::ended::Ended;
 use crate::error::CommandError;
 use crate::signals::stop_requested;
 
-/// The longest line, in bytes. Brokers refuse records of a megabyte unless told otherwise.
-const MAX_LINE: u64 = 64 << 20;
-/// Lines are handed on in pieces of about so many bytes.
-const PIECE: usize = 64 << 10;
 /// How often progress is shown, and when first.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
 
@@ -87,7 +82,7 @@ impl Produce {
                 () = &mut interrupt => None,
             };
             let Some(piece) = piece else { break };
-            for line in piece? {
+            for line in piece.map_err(|error| Ended::io("standard input", &error))? {
                 self.send(&mut producer, &line, progress.records + 1).await?;
                 progress.count(line.len());
             }
@@ -114,50 +109,6 @@ impl Produce {
         };
         let record = NewRecord { key, value: Some(value), headers: &self.headers, timestamp: None };
         Ok(producer.send(self.partition, record).await?)
-    }
-}
-
-/// Reads standard input in a thread of its own, which nobody waits for: a read cannot be called off.
-fn read_lines() -> Receiver<Result<Vec<Vec<u8>>, Ended>> {
-    let (sender, receiver) = mpsc::channel(8);
-    thread::spawn(move || {
-        if let Err(source) = send_lines(&sender) {
-            let _ = sender.blocking_send(Err(Ended::io("standard input", &source)));
-        }
-    });
-    receiver
-}
-
-fn send_lines(sender: &Sender<Result<Vec<Vec<u8>>, Ended>>) -> io::Result<()> {
-    let mut input = io::BufReader::with_capacity(PIECE, io::stdin().lock());
-    let (mut piece, mut size) = (Vec::new(), 0);
-    loop {
-        let mut line = Vec::new();
-        let length = input.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line)?;
-        if length as u64 > MAX_LINE {
-            return Err(io::Error::other(format!("a line is longer than {} MiB", MAX_LINE >> 20)));
-        }
-        let is_end = length == 0;
-        if !is_end {
-            if line.last() == Some(&b'\n') {
-                line.pop();
-            }
-            if line.last() == Some(&b'\r') {
-                line.pop();
-            }
-            size += length;
-            piece.push(line);
-        }
-        let is_full = size >= PIECE || input.buffer().is_empty();
-        if is_full && !piece.is_empty() {
-            if sender.blocking_send(Ok(std::mem::take(&mut piece))).is_err() {
-                return Ok(());
-            }
-            size = 0;
-        }
-        if is_end {
-            return Ok(());
-        }
     }
 }
 

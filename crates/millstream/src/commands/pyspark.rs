@@ -31,7 +31,7 @@ impl PySpark {
     /// Runs the shell to its end; the exit code is the interpreter's.
     pub async fn run(self) -> Result<ExitCode, CommandError> {
         self.spark.explain("pyspark");
-        let runner = Runner::new(self.remote.as_deref(), &self.spark)?;
+        let runner = Runner::new("millstream pyspark", self.remote.as_deref(), &self.spark)?;
         if !self.args.is_empty() {
             return Box::pin(runner.run(&self.args, &[])).await;
         }

@@ -98,7 +98,7 @@ fn put_bytes(name: &str, bytes: Option<&[u8]>, object: &mut Map<String, Value>) 
 mod tests {
     use bytes::Bytes;
     use expect_test::expect;
-    use millstream_wire::records::{Header, Record};
+    use millstream_wire::records::{Header, Record, TimestampType};
 
     use super::*;
 
@@ -111,7 +111,7 @@ mod tests {
             value: value.map(Bytes::from_static),
             headers: vec![header],
         };
-        ReceivedRecord { topic: "t".into(), partition: 2, record }
+        ReceivedRecord { topic: "t".into(), partition: 2, timestamp_type: TimestampType::CreateTime, record }
     }
 
     #[test]

@@ -49,7 +49,7 @@ impl SparkSql {
             (None, None) => None,
         };
         let conf = self.spark.conf()?;
-        let target = Box::pin(Target::find_or_start(self.remote.as_deref())).await?;
+        let target = Box::pin(Target::find_or_start("millstream spark-sql", self.remote.as_deref())).await?;
         let program = Program {
             user: target.user.clone(),
             directory: std::env::current_dir().unwrap_or_default(),

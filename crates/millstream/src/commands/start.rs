@@ -22,17 +22,21 @@ impl Start {
     /// Starts all doors, prints where they are, serves until a signal, stops cleanly.
     pub async fn run(self) -> Result<(), CommandError> {
         let data = DataDir::resolve(self.doors.data_dir.as_deref())?;
+        // From here on: who is told that the server runs may stop it at once.
+        let stop = tokio::spawn(signals::stop_requested());
         let server = Box::pin(Server::start(self.doors.server_options(data)?)).await?;
         print_summary(&server.summary(), self.doors.json);
-        signals::stop_requested().await;
+        // It ends with a signal; that it could fail is no reason to go on.
+        let _ = stop.await;
         tracing::info!("stopping");
         server.stop().await;
         Ok(())
     }
 }
 
+/// Says where the doors are.
 #[expect(clippy::print_stdout, reason = "the addresses are the command's result")]
-fn print_summary(summary: &Summary, json: bool) {
+pub fn print_summary(summary: &Summary, json: bool) {
     if json {
         println!("{}", serde_json::json!(summary));
         return;

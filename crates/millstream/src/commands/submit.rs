@@ -5,11 +5,11 @@
 //! queries end, and its exit code is ours.
 
 mod flags;
-mod interpreter;
-mod program;
-mod python_part;
-mod runner;
-mod server;
+pub(super) mod interpreter;
+pub(super) mod program;
+pub(super) mod python_part;
+pub(super) mod runner;
+pub(super) mod server;
 
 use crate::error::CommandError;
 use clap::Args;
@@ -50,7 +50,7 @@ impl Submit {
             let message = format!("{}: there is no such Python file", self.program.display());
             return Err(CommandError::usage(message));
         }
-        let runner = Runner::new(self.remote.as_deref(), &self.spark)?;
+        let runner = Runner::new("millstream submit", self.remote.as_deref(), &self.spark)?;
         let mut arguments = vec![self.program.into_os_string()];
         arguments.extend(self.args);
         Box::pin(runner.run(&arguments, &[])).await

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use millstream_client::{
-    Client, ClientError, ConfigEntry, NewTopic, OffsetAt, Partition, Topic as TopicInfo,
+    Client, ClientError, ConfigEntry, ConfigResource, NewTopic, OffsetAt, Partition, Topic as TopicInfo,
 };
+use millstream_tools::Output;
 use millstream_wire::ErrorCode;
 use serde_json::{Value, json};
 
 use super::bootstrap::Bootstrap;
 use super::ended::Ended;
-use super::output::Output;
 use crate::error::CommandError;
 
 /// Create, list, describe and delete topics
@@ -98,7 +98,7 @@ impl Topic {
             Self::Describe(describe) => describe.run(&mut output).await,
             Self::Delete(delete) => delete.run(&mut output).await,
         }?;
-        output.flush()
+        Ok(output.flush()?)
     }
 }
 
@@ -110,6 +110,7 @@ impl Create {
             partitions: self.partitions,
             replication_factor: self.replication_factor,
             configs: self.configs,
+            ..NewTopic::default()
         };
         match client.create_topic(&topic).await {
             Err(error) if self.if_not_exists && error.code() == Some(ErrorCode::TOPIC_ALREADY_EXISTS) => {
@@ -117,7 +118,7 @@ impl Create {
             }
             outcome => {
                 outcome?;
-                output.line(format!("Created topic {}.", topic.name))
+                Ok(output.line(format!("Created topic {}.", topic.name))?)
             }
         }
     }
@@ -139,9 +140,9 @@ impl List {
                     "replication_factor": replication(topic),
                 })
             };
-            return output.line(Value::from_iter(topics.iter().map(summary)).to_string());
+            return Ok(output.line(Value::from_iter(topics.iter().map(summary)).to_string())?);
         }
-        topics.iter().try_for_each(|topic| output.line(&topic.name))
+        Ok(topics.iter().try_for_each(|topic| output.line(&topic.name))?)
     }
 }
 
@@ -156,7 +157,8 @@ impl Describe {
             let refused =
                 |code| ClientError::Refused { what: format!("topic '{}'", topic.name), code, message: None };
             topic.error.ok().map_err(refused)?;
-            let mut configs = client.describe_configs(&topic.name, None).await?;
+            let mut configs =
+                client.describe_configs(&ConfigResource::Topic(topic.name.clone()), None).await?;
             configs.retain(|config| !config.is_default);
             if self.json {
                 described.push(as_json(&mut client, topic, &configs).await?);
@@ -164,7 +166,10 @@ impl Describe {
                 as_text(topic, &configs, output)?;
             }
         }
-        if self.json { output.line(Value::from(described).to_string()) } else { Ok(()) }
+        if self.json {
+            output.line(Value::from(described).to_string())?;
+        }
+        Ok(())
     }
 }
 

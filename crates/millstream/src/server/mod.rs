@@ -12,6 +12,8 @@ use listen::Listening;
 use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_console::{self as console, model};
 use millstream_engine::{Connectors, ConsoleOut, Engine, EngineConfig};
+use millstream_rabbitmq::RabbitMq;
+use millstream_spark::Attached;
 use serde::Serialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -70,6 +72,7 @@ pub struct Server {
     topics: Arc<ReachableTopics>,
     engine: Arc<Engine>,
     doors: JoinSet<()>,
+    attached: Attached,
     stopping: watch::Sender<bool>,
     summary: Summary,
 }
@@ -102,7 +105,8 @@ impl Server {
             cluster_id: broker.cluster_id().to_owned(),
         };
         let (stopping, _) = watch::channel(false);
-        let mut server = Self { broker, topics, engine, doors: JoinSet::new(), stopping, summary };
+        let (doors, attached) = (JoinSet::new(), Attached::default());
+        let mut server = Self { broker, topics, engine, doors, attached, stopping, summary };
         server.open_doors(spark, page);
         Ok(server)
     }
@@ -127,6 +131,11 @@ impl Server {
         &self.broker
     }
 
+    /// The programs of `millstream submit` on it.
+    pub fn attached(&self) -> &Attached {
+        &self.attached
+    }
+
     /// Closes the doors, ends the queries, then the broker: everything that was acknowledged is on disk.
     pub async fn stop(mut self) {
         self.stopping.send_replace(true);
@@ -140,9 +149,11 @@ impl Server {
 
     fn open_doors(&mut self, spark: Option<Listening>, page: Option<Listening>) {
         if let Some(spark) = spark {
-            let (engine, stopping) = (Arc::clone(&self.engine), self.stopping());
+            let (engine, attached) = (Arc::clone(&self.engine), self.attached.clone());
+            let stopping = self.stopping();
             self.doors.spawn(async move {
-                if let Err(error) = millstream_spark::serve(spark.listeners, engine, stopping).await {
+                if let Err(error) = millstream_spark::serve(spark.listeners, engine, attached, stopping).await
+                {
                     tracing::error!("the Spark door is closed: {error}");
                 }
             });
@@ -215,7 +226,7 @@ fn engine(options: &ServerOptions, topics: Arc<ReachableTopics>) -> Result<Arc<E
         directory: options.data.engine(),
         topics,
         console: ConsoleOut::stdout(),
-        connectors: Connectors::default(),
+        connectors: Connectors::new(vec![Arc::new(RabbitMq)]),
     };
     Engine::new(config).map_err(|error| CommandError::failed(error.to_string()))
 }

@@ -12,7 +12,7 @@ fn wrong_flags_are_named_with_the_way_out() {
         (&["start", "--override", "no.such.setting=1"], &["no.such.setting", "num.partitions"]),
         (&["start", "--no-such-flag"], &["--no-such-flag"]),
         (&["demo", "--rate", "fast"], &["--rate", "fast", "number"]),
-        (&["demo", "weather"], &["weather", "clickstream"]),
+        (&["demo", "weather"], &["weather", "clickstream", "traffic"]),
     ];
     for (arguments, words) in table {
         let (code, stdout, stderr) = run(arguments);
@@ -28,7 +28,7 @@ fn wrong_flags_are_named_with_the_way_out() {
 fn help_names_every_command() {
     let (code, stdout, _) = run(&["--help"]);
     assert_eq!(code, Some(0));
-    for command in ["start", "demo", "topic", "produce", "consume", "submit", "version"] {
+    for command in ["start", "demo", "topic", "produce", "consume", "submit", "jupyter", "version"] {
         assert!(stdout.contains(command), "{command}");
         let (code, help, _) = run(&[command, "--help"]);
         assert_eq!(code, Some(0), "{command}");

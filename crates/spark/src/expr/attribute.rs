@@ -1,7 +1,6 @@
 //! `UnresolvedAttribute`: a column by name, possibly with the table before it and fields of structs after it.
 //!
-//! `plan_id`, which says from which DataFrame the program took the column, is not needed to find it: every input has
-//! one column of a name, or the name is ambiguous and refused.
+//! `plan_id` says from which `DataFrame` the program took the column, see [`crate::plan::Origins`].
 
 use datafusion::logical_expr::Expr;
 use millstream_engine as engine;
@@ -20,5 +19,10 @@ pub(super) fn named(scope: &Scope<'_>, attribute: &UnresolvedAttribute) -> Resul
     if attribute.is_metadata_column() {
         return Err(unsupported("DataFrame.metadataColumn"));
     }
-    Ok(engine::plan::column(scope.input, &attribute.unparsed_identifier)?)
+    let name = &attribute.unparsed_identifier;
+    let taken = attribute.plan_id.and_then(|plan_id| scope.origins.find(scope.input, plan_id, name));
+    match taken {
+        Some(column) => Ok(column),
+        None => Ok(engine::plan::column(scope.input, name)?),
+    }
 }

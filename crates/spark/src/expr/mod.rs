@@ -22,6 +22,7 @@ pub(crate) use literal::value as literal_value;
 pub(crate) use python_function::function as python_function;
 
 use crate::error::{Result, invalid_plan, unsupported};
+use crate::plan::Origins;
 use crate::proto::connect::Expression;
 use crate::proto::connect::expression::cast::{CastToType, EvalMode};
 use crate::proto::connect::expression::{Cast, ExprType};
@@ -33,12 +34,13 @@ use crate::types;
 pub(crate) struct Scope<'a> {
     session: &'a Session,
     input: &'a LogicalPlan,
+    origins: &'a Origins,
 }
 
 impl<'a> Scope<'a> {
     /// The scope of expressions over `input`.
-    pub(crate) fn new(session: &'a Session, input: &'a LogicalPlan) -> Self {
-        Self { session, input }
+    pub(crate) fn new(session: &'a Session, input: &'a LogicalPlan, origins: &'a Origins) -> Self {
+        Self { session, input, origins }
     }
 
     /// One expression.

@@ -9,9 +9,11 @@ mod deduplicate;
 mod describe;
 mod drop;
 mod filter;
+mod join;
 mod limit;
 mod local_relation;
 mod na;
+mod origins;
 mod pivot;
 mod project;
 mod range;
@@ -37,6 +39,8 @@ use futures::future::BoxFuture;
 use millstream_engine as engine;
 use std::sync::Arc;
 
+pub(crate) use origins::Origins;
+
 use crate::error::{Result, invalid_plan};
 use crate::expr::Scope;
 use crate::proto::connect::Relation;
@@ -46,30 +50,40 @@ use crate::session::Session;
 /// Translates the relations of one request.
 pub(crate) struct Planner<'a> {
     session: &'a Session,
+    origins: Origins,
 }
 
 impl<'a> Planner<'a> {
     /// A planner that sees the session's tables and views.
     pub(crate) fn new(session: &'a Session) -> Self {
-        Self { session }
+        Self { session, origins: Origins::default() }
     }
 
     /// The plan of a relation.
     pub(crate) fn relation<'b>(&'b mut self, relation: &'b Relation) -> BoxFuture<'b, Result<LogicalPlan>> {
         Box::pin(async move {
-            match relation.rel_type.as_ref() {
-                None => Err(invalid_plan("The plan holds a relation that this server does not know.")),
-                Some(RelType::Read(read)) => read::plan(self, read).await,
-                Some(RelType::Sql(sql)) => sql::plan(self, sql).await,
-                Some(RelType::LocalRelation(local)) => local_relation::plan(local),
-                Some(RelType::CachedRemoteRelation(kept)) => self.session.relations.plan(&kept.relation_id),
-                Some(RelType::Range(range)) => range::plan(self, range),
-                Some(RelType::Catalog(catalog)) => catalog::plan(self, catalog).await,
-                Some(RelType::WithRelations(with)) => with_relations::plan(self, with).await,
-                Some(RelType::SetOp(operation)) => set_operation::plan(self, operation).await,
-                Some(other) => self.over_one_input(other).await,
-            }
+            self.origins.begin();
+            let plan = self.translated(relation).await;
+            let plan_id = relation.common.as_ref().and_then(|common| common.plan_id);
+            self.origins.end(plan_id, plan.as_ref().ok());
+            plan
         })
+    }
+
+    async fn translated(&mut self, relation: &Relation) -> Result<LogicalPlan> {
+        match relation.rel_type.as_ref() {
+            None => Err(invalid_plan("The plan holds a relation that this server does not know.")),
+            Some(RelType::Read(read)) => read::plan(self, read).await,
+            Some(RelType::Sql(sql)) => sql::plan(self, sql).await,
+            Some(RelType::LocalRelation(local)) => local_relation::plan(local),
+            Some(RelType::CachedRemoteRelation(kept)) => self.session.relations.plan(&kept.relation_id),
+            Some(RelType::Range(range)) => range::plan(self, range),
+            Some(RelType::Catalog(catalog)) => catalog::plan(self, catalog).await,
+            Some(RelType::WithRelations(with)) => with_relations::plan(self, with).await,
+            Some(RelType::SetOp(operation)) => set_operation::plan(self, operation).await,
+            Some(RelType::Join(join)) => join::plan(self, join).await,
+            Some(other) => self.over_one_input(other).await,
+        }
     }
 
     async fn over_one_input(&mut self, relation: &RelType) -> Result<LogicalPlan> {
@@ -115,7 +129,7 @@ impl<'a> Planner<'a> {
 
     /// How expressions over `input` are read.
     fn scope<'s>(&'s self, input: &'s LogicalPlan) -> Scope<'s> {
-        Scope::new(self.session, input)
+        Scope::new(self.session, input, &self.origins)
     }
 
     /// The columns of a relation. Those of a stream may all be null, as Spark has it.

@@ -6,7 +6,6 @@ use crate::proto::connect::relation::RelType;
 /// The refusal of a relation.
 pub(super) fn error(relation: &RelType) -> SparkError {
     unsupported(match relation {
-        RelType::Join(_) => "DataFrame.join",
         RelType::AsOfJoin(_) => "the as-of join of pandas-on-Spark",
         RelType::LateralJoin(_) => "DataFrame.lateralJoin",
         RelType::NearestByJoin(_) => "the nearest-by join",

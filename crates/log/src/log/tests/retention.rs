@@ -2,7 +2,7 @@
 
 use crate::disk::Crash;
 use crate::fixture::*;
-use crate::{Cleanup, LogConfig, OpenOptions, ReadError, ReadLimits};
+use crate::{Cleanup, LogConfig, OpenOptions, Outlook, ReadError, ReadLimits, Reason};
 
 /// Ten batches a second apart, in segments of three: 0, 3, 6, 9.
 fn config() -> LogConfig {
@@ -57,6 +57,62 @@ fn by_time_size_and_start() {
 }
 
 #[test]
+fn the_outlook_comes_true() {
+    let bytes = i64::from(size(1));
+    // What, retention.ms, retention.bytes, deleted up to, the reason and when (s after the first record), room.
+    let table = [
+        ("kept for ever", -1, -1, 0, None, None),
+        ("by time", 5000, -1, 0, Some((Reason::RetentionMs, Some(7001))), None),
+        ("not large enough", -1, 10 * bytes, 0, None, Some(3)),
+        ("too large", -1, 7 * bytes, 0, Some((Reason::RetentionBytes, None)), Some(0)),
+        ("time comes first", 5000, 8 * bytes, 0, Some((Reason::RetentionMs, Some(7001))), Some(1)),
+        ("deleted", 5000, -1, 3, Some((Reason::LogStartOffset, None)), None),
+        ("deleted within", -1, -1, 2, None, None),
+    ];
+    for (what, retention_ms, retention_bytes, deleted, next, room) in table {
+        let (_disk, log) = ten(&config());
+        log.set_config(LogConfig { retention_ms, retention_bytes, ..config() });
+        log.delete_records(deleted).unwrap();
+        let outlook = log.outlook();
+        let bases: Vec<_> = outlook.segments.iter().map(|one| (one.base_offset, one.end_offset)).collect();
+        assert_eq!(bases, [(0, 3), (3, 6), (6, 9), (9, 10)], "{what}");
+        assert_eq!(outlook.segments[1].newest_ms, Some(NOW + 5000), "{what}");
+        assert_eq!(outlook.room, room.map(|batches| batches * u64::from(size(1))), "{what}");
+        let told = outlook.next.map(|next| (next.reason, next.from_ms.map(|from| from - NOW)));
+        assert_eq!(told, next, "{what}");
+        match told {
+            None => assert_eq!(log.delete_old_segments(NOW + 100_000_000).unwrap(), 0, "{what}"),
+            Some((_, from)) => {
+                let from = NOW + from.unwrap_or(0);
+                let early = log.delete_old_segments(from - 1).unwrap();
+                assert_eq!(early > 0, outlook.next.unwrap().from_ms.is_none(), "{what}");
+                assert_eq!(early + log.delete_old_segments(from).unwrap(), 1, "{what}");
+            }
+        }
+    }
+    let (_disk, log) = fresh(&config());
+    assert_eq!(log.outlook(), Outlook { segments: Vec::new(), next: None, room: None });
+}
+
+#[test]
+fn segments_roll_by_time_each_with_its_own_jitter() {
+    let ages = |segment_jitter_ms| {
+        let config =
+            LogConfig { segment_ms: 1000, segment_jitter_ms, retention_ms: -1, ..LogConfig::default() };
+        let (_disk, log) = fresh(&config);
+        for ms in (0..20_000).step_by(10) {
+            append(&log, batch_at(NOW + ms, 1));
+        }
+        let bases: Vec<i64> = log.segments().iter().map(|(base, _)| base * 10).collect();
+        bases.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
+    };
+    assert!(ages(0).iter().all(|age| *age == 1010), "{:?}", ages(0));
+    let jittered = ages(500);
+    assert!(jittered.iter().all(|age| (510..=1010).contains(age)), "{jittered:?}");
+    assert!(jittered.iter().any(|age| *age != jittered[0]), "{jittered:?}");
+}
+
+#[test]
 fn files_are_renamed_first_and_removed_later() {
     let (disk, log) = ten(&config());
     let reader = log.segments_from(0)[0].clone();
@@ -69,7 +125,7 @@ fn files_are_renamed_first_and_removed_later() {
     assert_eq!(headers(reader.read(0, &limits).unwrap()).len(), 3, "a reader that has it open goes on");
     assert_eq!(log.delete_old_segments(NOW + 7001 + 59_999).unwrap(), 3);
     assert_eq!(deleted(), 3 + 3 * 3 + 3, "the others' files, with the snapshots of 3, 6 and 9");
-    log.delete_old_segments(NOW + 7001 + 60_000).unwrap();
+    log.remove_deleted_files(NOW + 7001 + 60_000).unwrap();
     assert_eq!(deleted(), 12);
     log.delete_old_segments(i64::MAX).unwrap();
     assert_eq!(deleted(), 0);

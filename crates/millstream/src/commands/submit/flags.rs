@@ -121,6 +121,14 @@ impl SparkFlags {
         Ok(conf)
     }
 
+    /// What the program's own SparkConf starts with: the configs, and a local master for its number of threads.
+    pub fn context(&self, conf: &HashMap<String, String>) -> String {
+        let master = self.no_effect.master.iter().filter(|master| master.starts_with("local"));
+        let master = master.map(|master| ("spark.master", master.as_str()));
+        let all = conf.iter().map(|(key, value)| (key.as_str(), value.as_str())).chain(master);
+        serde_json::Value::from_iter(all).to_string()
+    }
+
     /// What `--py-files` adds to the program's path: archives themselves, the directories of modules.
     pub fn python_files(&self) -> Vec<PathBuf> {
         let files = self.py_files.as_deref().unwrap_or_default().split(',').filter(|file| !file.is_empty());
@@ -170,6 +178,11 @@ mod tests {
         let expected = [("a.b", "c=d"), ("spark.app.name", "job")].map(|(k, v)| (k.to_owned(), v.to_owned()));
         assert_eq!(conf, HashMap::from(expected));
         assert!(flags(&["--conf", "novalue"]).conf().is_err());
+        let named = flags(&["--name", "job", "--master", "local[2]"]);
+        let context = named.context(&named.conf().unwrap());
+        let context: HashMap<String, String> = serde_json::from_str(&context).unwrap();
+        let expected = [("spark.app.name", "job"), ("spark.master", "local[2]")];
+        assert_eq!(context, HashMap::from(expected.map(|(k, v)| (k.to_owned(), v.to_owned()))));
     }
 
     #[test]

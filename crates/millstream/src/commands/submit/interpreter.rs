@@ -5,8 +5,17 @@ use std::env;
 use std::path::{Path, PathBuf};
 
 /// The first of `$PYSPARK_DRIVER_PYTHON`, `$PYSPARK_PYTHON`, the active virtual environment's, `python3`, `python`.
-pub fn find() -> Result<PathBuf, CommandError> {
-    for name in ["PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON"] {
+pub fn of_program() -> Result<PathBuf, CommandError> {
+    first_of(&["PYSPARK_DRIVER_PYTHON", "PYSPARK_PYTHON"])
+}
+
+/// The same for notebooks: there, `$PYSPARK_DRIVER_PYTHON` is as a rule `jupyter` itself.
+pub fn of_notebooks() -> Result<PathBuf, CommandError> {
+    first_of(&["PYSPARK_PYTHON"])
+}
+
+fn first_of(variables: &[&str]) -> Result<PathBuf, CommandError> {
+    for name in variables {
         if let Some(python) = env::var_os(name).filter(|python| !python.is_empty()) {
             return on_path(Path::new(&python)).ok_or_else(|| {
                 let python = python.to_string_lossy();

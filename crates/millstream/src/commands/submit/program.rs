@@ -6,10 +6,27 @@ use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// A program that is about to start.
+#[derive(Debug)]
+pub struct Start {
+    /// The interpreter.
+    pub python: PathBuf,
+    /// Its arguments: the program and those of the program.
+    pub words: Vec<OsString>,
+    /// What goes before everything else on its Python path.
+    pub search: Vec<PathBuf>,
+    /// Its server, as PySpark wants it.
+    pub remote: String,
+    /// What else is in its environment.
+    pub environment: Vec<(&'static str, OsString)>,
+    /// What its SparkConf starts with, as JSON.
+    pub conf: String,
+}
 
 /// A program that was started.
 #[derive(Debug)]
@@ -18,16 +35,11 @@ pub struct RunningProgram {
     signals: [(Signal, tokio::signal::unix::Signal); 3],
 }
 
-impl RunningProgram {
-    /// Starts the interpreter. `search` goes before everything else on its Python path, `remote` is its server.
-    pub fn start(
-        python: &Path,
-        arguments: &[OsString],
-        search: &[PathBuf],
-        remote: &str,
-        environment: &[(&str, OsString)],
-    ) -> Result<Self, CommandError> {
-        let refused = |error| CommandError::failed(format!("{}: cannot be run: {error}", python.display()));
+impl Start {
+    /// Starts it, in this terminal.
+    pub fn run(self) -> Result<RunningProgram, CommandError> {
+        let python = self.python.display();
+        let refused = |error| CommandError::failed(format!("{python}: cannot be run: {error}"));
         let kinds = [
             (Signal::INT, SignalKind::interrupt()),
             (Signal::TERM, SignalKind::terminate()),
@@ -36,19 +48,24 @@ impl RunningProgram {
         let [interrupt, terminate, hangup] =
             kinds.map(|(ours, kind)| signal(kind).map(|stream| (ours, stream)));
         let signals = [interrupt.map_err(refused)?, terminate.map_err(refused)?, hangup.map_err(refused)?];
-        let child = Command::new(python)
-            .args(arguments)
-            .env("PYTHONPATH", python_path(search)?)
+        let child = Command::new(&self.python)
+            .args(&self.words)
+            .env("PYTHONPATH", python_path(&self.search)?)
             // As spark-submit does: what the program prints and what its queries print keep their order.
             .env("PYTHONUNBUFFERED", "1")
-            .env("SPARK_REMOTE", remote)
-            .envs(environment.iter().map(|(name, value)| (name, value)))
+            .env("SPARK_REMOTE", &self.remote)
+            .envs(self.environment)
+            .env("MILLSTREAM_CONF", &self.conf)
+            // As spark-submit does: text has the same hash in the program and in all of its workers.
+            .env("PYTHONHASHSEED", env::var_os("PYTHONHASHSEED").unwrap_or_else(|| "0".into()))
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;
-        Ok(Self { child, signals })
+        Ok(RunningProgram { child, signals })
     }
+}
 
+impl RunningProgram {
     /// Waits for the end. A signal that comes meanwhile is the program's to handle.
     pub async fn ended(&mut self) -> Result<ExitCode, CommandError> {
         loop {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use millstream_spark::{AttachError, Program, Terminal};
 
 use super::flags::SparkFlags;
-use super::program::{RunningProgram, python_path};
+use super::program::{RunningProgram, Start, python_path};
 use super::server::Target;
 use super::{interpreter, python_part};
 use crate::error::CommandError;
@@ -22,20 +22,31 @@ const LAST_TEXT: Duration = Duration::from_secs(5);
 /// What a program is run with.
 #[derive(Debug)]
 pub struct Runner {
+    /// The command that runs it, for messages.
+    command: &'static str,
     remote: Option<String>,
     python: PathBuf,
     python_part: PathBuf,
     python_files: Vec<PathBuf>,
     conf: HashMap<String, String>,
+    /// What the program's own SparkConf starts with, as JSON.
+    context: String,
 }
 
 impl Runner {
     /// Finds the interpreter and unpacks our part for it.
-    pub fn new(remote: Option<&str>, flags: &SparkFlags) -> Result<Self, CommandError> {
+    pub fn new(
+        command: &'static str,
+        remote: Option<&str>,
+        flags: &SparkFlags,
+    ) -> Result<Self, CommandError> {
+        let conf = flags.conf()?;
         Ok(Self {
+            command,
             remote: remote.map(str::to_owned),
-            conf: flags.conf()?,
-            python: interpreter::find()?,
+            context: flags.context(&conf),
+            conf,
+            python: interpreter::of_program()?,
             python_part: python_part::unpack()?,
             python_files: flags.python_files(),
         })
@@ -55,17 +66,23 @@ impl Runner {
     pub async fn run(
         self,
         arguments: &[OsString],
-        environment: &[(&str, OsString)],
+        environment: &[(&'static str, OsString)],
     ) -> Result<ExitCode, CommandError> {
-        let target = Box::pin(Target::find_or_start(self.remote.as_deref())).await?;
+        let target = Box::pin(Target::find_or_start(self.command, self.remote.as_deref())).await?;
         let outcome = match attach(&target, self.program(&target, arguments)?).await {
             Err(error) => Err(error),
             Ok(mut terminal) => {
                 let mut search = vec![self.python_part.clone()];
                 search.extend(self.python_files.iter().cloned());
-                let started =
-                    RunningProgram::start(&self.python, arguments, &search, &target.url(), environment);
-                let code = match started {
+                let started = Start {
+                    python: self.python,
+                    words: arguments.to_vec(),
+                    search,
+                    remote: target.url(),
+                    environment: environment.to_vec(),
+                    conf: self.context,
+                };
+                let code = match started.run() {
                     Ok(program) => follow(program, terminal.as_mut()).await,
                     Err(error) => Err(error),
                 };
@@ -100,7 +117,7 @@ impl Runner {
 }
 
 /// The terminal's tie to the session. A server of somebody else runs the program all the same.
-async fn attach(target: &Target, program: Program) -> Result<Option<Terminal>, CommandError> {
+pub async fn attach(target: &Target, program: Program) -> Result<Option<Terminal>, CommandError> {
     match Terminal::attach(&target.address, &target.session_id, program).await {
         Ok(terminal) => Ok(Some(terminal)),
         Err(error @ AttachError::Foreign { .. }) => {
@@ -135,7 +152,7 @@ async fn follow(
 }
 
 /// Prints what the session still has to say.
-async fn finish(terminal: &mut Terminal) {
+pub async fn finish(terminal: &mut Terminal) {
     terminal.detach().await;
     let rest = async {
         while let Some(text) = terminal.next().await {

@@ -3,6 +3,7 @@
 use crate::data_dir::DataDir;
 use crate::error::CommandError;
 use crate::server::{Doors, Server, ServerOptions};
+use crate::signals;
 use std::time::Duration;
 use std::{env, net};
 use tokio::net::TcpStream;
@@ -14,6 +15,8 @@ const KAFKA_PORT: u16 = 9092;
 const CONSOLE_PORT: u16 = 8080;
 /// A server on this machine answers at once or not at all.
 const KNOCK: Duration = Duration::from_millis(500);
+/// What ends together with the program (the kernels of a Jupyter) has ended by then.
+const LAST_ENDS: Duration = Duration::from_millis(500);
 
 /// Where the program runs, and as what.
 #[derive(Debug)]
@@ -27,55 +30,79 @@ pub struct Target {
     /// Parameters that the user gave with the address, such as `token=...`.
     parameters: Vec<String>,
     own: Option<Box<Server>>,
+    /// The command that asks, for what is said in the terminal.
+    command: &'static str,
 }
 
 impl Target {
     /// The server of `--remote` or `$SPARK_REMOTE`; else the one on this machine; else one of our own.
-    pub async fn find_or_start(remote: Option<&str>) -> Result<Self, CommandError> {
+    pub async fn find_or_start(command: &'static str, remote: Option<&str>) -> Result<Self, CommandError> {
         let named = remote.map(|url| ("--remote", url.to_owned()));
         let named = named.or_else(|| env::var("SPARK_REMOTE").ok().map(|url| ("$SPARK_REMOTE", url)));
         if let Some((origin, url)) = named {
             let (address, parameters) = parse(origin, &url)?;
-            return Ok(Self::new(address, parameters, None));
+            return Ok(Self::new(command, address, parameters, None));
         }
         let address = format!("{LOOPBACK}:{SPARK_PORT}");
         if answers(&address).await {
-            return Ok(Self::new(address, Vec::new(), None));
+            return Ok(Self::new(command, address, Vec::new(), None));
         }
         let server = Box::new(Box::pin(Server::start(options()?)).await?);
         let summary = server.summary();
         let address = summary.spark.ok_or_else(|| CommandError::failed("the Spark door did not open"))?;
         let page = summary.console.map(|address| format!(", page http://{address}")).unwrap_or_default();
         let kafka = summary.kafka.unwrap_or_default();
-        eprintln!(
-            "millstream submit: no server was running, started one: Kafka {kafka}, Spark sc://{address}{page}"
-        );
-        Ok(Self::new(address, Vec::new(), Some(server)))
+        eprintln!("{command}: no server was running, started one: Kafka {kafka}, Spark sc://{address}{page}");
+        Ok(Self::new(command, address, Vec::new(), Some(server)))
     }
 
-    fn new(address: String, parameters: Vec<String>, own: Option<Box<Server>>) -> Self {
+    fn new(
+        command: &'static str,
+        address: String,
+        parameters: Vec<String>,
+        own: Option<Box<Server>>,
+    ) -> Self {
         let given = |name: &str| {
             parameters.iter().find_map(|p| p.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned)
         };
         let session_id = given("session_id").unwrap_or_else(|| Uuid::new_v4().to_string());
         let user = given("user_id").or_else(|| env::var("USER").ok()).unwrap_or_else(|| "user".to_owned());
-        Self { address, session_id, user, parameters, own }
+        Self { address, session_id, user, parameters, own, command }
     }
 
-    /// The address as PySpark wants it.
+    /// The address as PySpark wants it, for one program: all that it opens is this session.
     pub fn url(&self) -> String {
-        let ours = [format!("session_id={}", self.session_id), format!("user_id={}", self.user)];
+        self.url_with(&[format!("session_id={}", self.session_id), format!("user_id={}", self.user)])
+    }
+
+    /// The address for many programs, each with a session of its own.
+    pub fn shared_url(&self) -> String {
+        self.url_with(&[format!("user_id={}", self.user)])
+    }
+
+    fn url_with(&self, ours: &[String]) -> String {
         let theirs =
             self.parameters.iter().filter(|p| !p.starts_with("session_id=") && !p.starts_with("user_id="));
         let all: Vec<_> = ours.iter().chain(theirs).map(String::as_str).collect();
         format!("sc://{}/;{}", self.address, all.join(";"))
     }
 
-    /// Stops the server, if it is ours.
+    /// Stops the server, if it is ours, once the programs that joined it have ended too. Ctrl-C stops it at once.
     pub async fn stop(self) {
-        if let Some(server) = self.own {
-            server.stop().await;
+        let Some(server) = self.own else { return };
+        let ended = tokio::time::timeout(LAST_ENDS, server.attached().none()).await;
+        if ended.is_err() {
+            eprintln!(
+                "{}: the program has ended; another one runs on the server that was started here, which stays \
+                 until that ends (Ctrl-C ends both)",
+                self.command
+            );
+            tokio::select! {
+                () = server.attached().none() => {}
+                () = signals::stop_requested() => {}
+            }
         }
+        server.stop().await;
     }
 }
 
@@ -140,7 +167,8 @@ mod tests {
 
     #[test]
     fn the_url_carries_the_session() {
-        let target = Target::new("h:1".into(), vec!["token=x".into(), "user_id=me".into()], None);
+        let target = Target::new("test", "h:1".into(), vec!["token=x".into(), "user_id=me".into()], None);
         assert_eq!(target.url(), format!("sc://h:1/;session_id={};user_id=me;token=x", target.session_id));
+        assert_eq!(target.shared_url(), "sc://h:1/;user_id=me;token=x");
     }
 }

@@ -1,0 +1,96 @@
+//! `--describe`: settings with their synonyms, the values that would hold if those before were not there.
+
+use millstream_client::{Client, ConfigEntry, ConfigResource, ConfigSource};
+
+use super::Entity;
+use crate::bootstrap::near_topic;
+use crate::command_line::remark;
+use crate::failure::Failure;
+use crate::output::Output;
+
+pub(super) async fn run(
+    entity: &Entity,
+    all: bool,
+    client: &mut Client,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    match entity {
+        Entity::Topics(Some(name)) => {
+            let topics = client.describe_topics(None).await?;
+            if topics.iter().any(|topic| topic.name == *name) {
+                return topic(name, all, client, output).await;
+            }
+            output.line(format!("The topic '{name}' doesn't exist and doesn't have dynamic config."))?;
+            if let Some(near) = near_topic(client, name).await {
+                remark(format!("Did you mean '{near}'?"));
+            }
+            output.flush()?;
+            Err(Failure::Said)
+        }
+        Entity::Topics(None) => {
+            for name in client.describe_topics(None).await?.into_iter().map(|topic| topic.name) {
+                topic(&name, all, client, output).await?;
+            }
+            Ok(())
+        }
+        Entity::Broker(id) => {
+            client.describe_topics(Some(&[])).await?;
+            if client.cluster().brokers.contains_key(id) {
+                return broker(*id, all, client, output).await;
+            }
+            output.line(format!("The broker '{id}' doesn't exist and doesn't have dynamic config."))?;
+            output.flush()?;
+            Err(Failure::Said)
+        }
+        Entity::BrokerDefaults => defaults(all, client, output).await,
+        Entity::Brokers => {
+            client.describe_topics(Some(&[])).await?;
+            let ids: Vec<i32> = client.cluster().brokers.keys().copied().collect();
+            for id in ids {
+                broker(id, all, client, output).await?;
+            }
+            defaults(all, client, output).await
+        }
+    }
+}
+
+async fn topic(name: &str, all: bool, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+    output.line(format!("{} configs for topic {name} are:", if all { "All" } else { "Dynamic" }))?;
+    let configs = client.describe_configs(&ConfigResource::Topic(name.to_owned()), None).await?;
+    print(configs, (!all).then_some(ConfigSource::DynamicTopic), output)
+}
+
+async fn broker(id: i32, all: bool, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+    output.line(format!("{} configs for broker {id} are:", if all { "All" } else { "Dynamic" }))?;
+    let configs = client.describe_configs(&ConfigResource::Broker(Some(id)), None).await?;
+    print(configs, (!all).then_some(ConfigSource::DynamicBroker), output)
+}
+
+async fn defaults(all: bool, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+    output.line("Default configs for brokers in the cluster are:")?;
+    let configs = client.describe_configs(&ConfigResource::Broker(None), None).await?;
+    print(configs, (!all).then_some(ConfigSource::DynamicDefaultBroker), output)
+}
+
+fn print(
+    mut configs: Vec<ConfigEntry>,
+    only: Option<ConfigSource>,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    configs.retain(|config| only.is_none_or(|source| config.source == source));
+    configs.sort_by(|one, other| one.name.cmp(&other.name));
+    for config in configs {
+        let shown = |value: &Option<String>| value.clone().unwrap_or_else(|| "null".to_owned());
+        let synonyms: Vec<_> = (config.synonyms.iter())
+            .map(|synonym| format!("{}:{}={}", synonym.source.name(), synonym.name, shown(&synonym.value)))
+            .collect();
+        output.line(format!(
+            "  {}={} sensitive={} synonyms={{{}}}",
+            config.name,
+            shown(&config.value),
+            config.is_sensitive,
+            synonyms.join(", ")
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! `kafka-configs`: the settings of topics and brokers.
+
+mod alter;
+mod describe;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+use millstream_client::ConfigResource;
+
+use crate::bootstrap::{Bootstrap, Settings};
+use crate::command_line::parse;
+use crate::failure::Failure;
+use crate::output::Output;
+
+/// Show and change the settings of topics and brokers
+#[derive(Debug, Parser)]
+#[command(
+    name = "kafka-configs",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  kafka-configs --bootstrap-server localhost:9092 --describe --entity-type topics --entity-name clicks
+  kafka-configs --bootstrap-server localhost:9092 --alter --topic clicks --add-config retention.ms=3600000
+  kafka-configs --bootstrap-server localhost:9092 --alter --topic clicks --delete-config retention.ms
+  kafka-configs --bootstrap-server localhost:9092 --describe --broker 1 --all"
+)]
+struct Configs {
+    #[command(flatten)]
+    action: Action,
+    #[command(flatten)]
+    bootstrap: Bootstrap,
+    /// A controller's address; here the controller is the broker
+    #[arg(long, value_name = "HOST:PORT", hide = true)]
+    bootstrap_controller: Option<String>,
+    /// A file with the client's settings
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
+    /// Whose settings: topics or brokers
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["topic", "broker", "broker_defaults"])]
+    entity_type: Option<String>,
+    /// The topic's name or the broker's id
+    #[arg(long, value_name = "NAME", requires = "entity_type")]
+    entity_name: Option<String>,
+    /// What holds for all brokers
+    #[arg(long, requires = "entity_type", conflicts_with = "entity_name")]
+    entity_default: bool,
+    /// Short for --entity-type topics --entity-name TOPIC
+    #[arg(long, value_name = "TOPIC", conflicts_with_all = ["broker", "broker_defaults"])]
+    topic: Option<String>,
+    /// Short for --entity-type brokers --entity-name ID
+    #[arg(long, value_name = "ID", conflicts_with = "broker_defaults")]
+    broker: Option<String>,
+    /// Short for --entity-type brokers --entity-default
+    #[arg(long)]
+    broker_defaults: bool,
+    /// With --describe: all settings, not only those that were changed
+    #[arg(long, requires = "describe")]
+    all: bool,
+    /// With --alter: set these: k1=v1,k2=[v1,v2],k3=v3
+    #[arg(long, value_name = "KEY=VALUE,...", requires = "alter", conflicts_with = "add_config_file")]
+    add_config: Option<String>,
+    /// With --alter: set what is in this properties file
+    #[arg(long, value_name = "FILE", requires = "alter")]
+    add_config_file: Option<PathBuf>,
+    /// With --alter: take these back: k1,k2
+    #[arg(long, value_name = "KEY,...", value_delimiter = ',', requires = "alter")]
+    delete_config: Vec<String>,
+    /// Kafka ignores it as well since 3.0
+    #[arg(long, hide = true)]
+    force: bool,
+    #[command(flatten)]
+    elsewhere: Elsewhere,
+}
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Action {
+    /// Show settings
+    #[arg(long)]
+    describe: bool,
+    /// Change settings
+    #[arg(long)]
+    alter: bool,
+}
+
+/// Entities that have no settings here.
+#[derive(Debug, clap::Args)]
+struct Elsewhere {
+    #[arg(long, value_name = "USER", hide = true)]
+    user: Option<String>,
+    #[arg(long, value_name = "CLIENT", hide = true)]
+    client: Option<String>,
+    #[arg(long, value_name = "IP", hide = true)]
+    ip: Option<String>,
+    #[arg(long, value_name = "GROUP", hide = true)]
+    group: Option<String>,
+    #[arg(long, value_name = "BROKER", hide = true)]
+    broker_logger: Option<String>,
+}
+
+/// Whose settings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Entity {
+    Topics(Option<String>),
+    /// A broker, what holds for all, or each of them and what holds for all.
+    Broker(i32),
+    BrokerDefaults,
+    Brokers,
+}
+
+pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let command: Configs = parse(arguments)?;
+    let entity = command.entity()?;
+    if command.bootstrap_controller.is_some() {
+        return Err(Failure::with_way_out(
+            "--bootstrap-controller: the quorum of one is inside of the broker",
+            "Ask the broker: --bootstrap-server localhost:9092",
+        ));
+    }
+    let settings = Settings::read(command.command_config.as_ref(), &[], &[])?;
+    let change = if command.action.alter { Some(alter::Change::of(&command)?) } else { None };
+    let mut client = command.bootstrap.connect("adminclient-1", &settings).await?;
+    let mut output = Output::new();
+    match change {
+        Some(change) => alter::run(&entity, &change, &mut client, &mut output).await?,
+        None => describe::run(&entity, command.all, &mut client, &mut output).await?,
+    }
+    Ok(output.flush()?)
+}
+
+impl Configs {
+    fn entity(&self) -> Result<Entity, Failure> {
+        let other = [
+            ("users", self.elsewhere.user.is_some()),
+            ("clients", self.elsewhere.client.is_some()),
+            ("ips", self.elsewhere.ip.is_some()),
+            ("groups", self.elsewhere.group.is_some()),
+            ("broker-loggers", self.elsewhere.broker_logger.is_some()),
+        ];
+        let given = other.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name);
+        if let Some(topic) = &self.topic {
+            return Ok(Entity::Topics(Some(topic.clone())));
+        }
+        if let Some(id) = &self.broker {
+            return broker(id).map(Entity::Broker);
+        }
+        if self.broker_defaults {
+            return Ok(Entity::BrokerDefaults);
+        }
+        match (self.entity_type.as_deref().or(given), &self.entity_name) {
+            (Some("topics" | "topic"), name) if !self.entity_default => Ok(Entity::Topics(name.clone())),
+            (Some("topics" | "topic"), _) => Err(Failure::new(
+                "--entity-default: topics have no default of their own; the brokers' hold for them",
+            )),
+            (Some("brokers" | "broker"), Some(id)) => broker(id).map(Entity::Broker),
+            (Some("brokers" | "broker"), None) if self.entity_default => Ok(Entity::BrokerDefaults),
+            (Some("brokers" | "broker"), None) => Ok(Entity::Brokers),
+            (Some(other), _) => Err(Failure::new(format!(
+                "{other} have no settings that this command knows: it shows and changes those of topics and brokers"
+            ))),
+            (None, _) => {
+                Err(Failure::new("--entity-type topics or --entity-type brokers says whose settings"))
+            }
+        }
+    }
+}
+
+fn broker(id: &str) -> Result<i32, Failure> {
+    id.parse().map_err(|_| {
+        Failure::new(format!(
+            "The entity name for brokers must be a valid integer broker id, but it is: {id}"
+        ))
+    })
+}
+
+impl Entity {
+    fn resource(&self) -> Option<ConfigResource> {
+        match self {
+            Self::Topics(name) => name.clone().map(ConfigResource::Topic),
+            Self::Broker(id) => Some(ConfigResource::Broker(Some(*id))),
+            Self::BrokerDefaults => Some(ConfigResource::Broker(None)),
+            Self::Brokers => None,
+        }
+    }
+}

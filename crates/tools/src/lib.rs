@@ -1,0 +1,39 @@
+//! Apache Kafka's commands under Apache Kafka's names: Kafka's flags in, Kafka's output text out.
+//!
+//! One command a file or a folder. [`Tool::named`] finds the command of a name as a person types it
+//! (`kafka-topics`, `kafka-topics.sh`), [`Tool::run`] runs it. A command speaks to any Kafka cluster; only `storage`
+//! touches a disk. The crate sees neither broker nor engine: what `kafka-server-start` starts is up to the binary,
+//! which reads the file through [`ServerProperties`].
+//!
+//! Invariants: results go to stdout and remarks to stderr; every wait is bounded; an option that does nothing here
+//! says so; the exit code is 0 when the work is done and 1 otherwise, as with Kafka's own scripts.
+
+mod bootstrap;
+mod command_line;
+mod configs;
+mod console_consumer;
+mod console_producer;
+mod consumer_groups;
+mod failure;
+mod get_offsets;
+mod install_names;
+mod lines;
+mod metadata_quorum;
+mod names;
+mod nearest;
+mod output;
+mod pattern;
+mod running_servers;
+mod server_properties;
+mod server_stop;
+mod storage;
+mod table;
+mod topics;
+mod zookeeper;
+
+pub use install_names::{InstallError, Installed, install_names};
+pub use lines::read_lines;
+pub use names::{INSTALLED_NAMES, Tool};
+pub use output::Output;
+pub use running_servers::Running;
+pub use server_properties::{DoorAt, PropertiesError, ServerProperties};

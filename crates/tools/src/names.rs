@@ -1,0 +1,118 @@
+//! The names of the commands, as books and people write them.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use crate::failure::Failure;
+use crate::{
+    configs, console_consumer, console_producer, consumer_groups, get_offsets, metadata_quorum, server_stop,
+    storage, topics, zookeeper,
+};
+
+/// A command of Apache Kafka that this crate runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tool {
+    /// `kafka-configs`.
+    Configs,
+    /// `kafka-console-consumer`.
+    ConsoleConsumer,
+    /// `kafka-console-producer`.
+    ConsoleProducer,
+    /// `kafka-consumer-groups`.
+    ConsumerGroups,
+    /// `kafka-get-offsets`.
+    GetOffsets,
+    /// `kafka-metadata-quorum`.
+    MetadataQuorum,
+    /// `kafka-server-stop`.
+    ServerStop,
+    /// `kafka-storage`.
+    Storage,
+    /// `kafka-topics`.
+    Topics,
+    /// `zookeeper-server-start` of books before Kafka 4.0.
+    ZookeeperServerStart,
+}
+
+/// Every name and its command.
+const TOOLS: &[(&str, Tool)] = &[
+    ("kafka-configs", Tool::Configs),
+    ("kafka-console-consumer", Tool::ConsoleConsumer),
+    ("kafka-console-producer", Tool::ConsoleProducer),
+    ("kafka-consumer-groups", Tool::ConsumerGroups),
+    ("kafka-get-offsets", Tool::GetOffsets),
+    ("kafka-metadata-quorum", Tool::MetadataQuorum),
+    ("kafka-server-stop", Tool::ServerStop),
+    ("kafka-storage", Tool::Storage),
+    ("kafka-topics", Tool::Topics),
+    ("zookeeper-server-start", Tool::ZookeeperServerStart),
+];
+
+/// The names that `install-names` links to the binary, each with and without `.sh`: the commands of this crate, and
+/// those that the binary itself answers to.
+pub const INSTALLED_NAMES: &[&str] = &[
+    "kafka-configs",
+    "kafka-console-consumer",
+    "kafka-console-producer",
+    "kafka-consumer-groups",
+    "kafka-get-offsets",
+    "kafka-metadata-quorum",
+    "kafka-server-start",
+    "kafka-server-stop",
+    "kafka-storage",
+    "kafka-topics",
+    "pyspark",
+    "spark-sql",
+    "spark-submit",
+    "zookeeper-server-start",
+];
+
+impl Tool {
+    /// The command of this name, with or without `.sh`.
+    pub fn named(name: &str) -> Option<Self> {
+        let name = name.strip_suffix(".sh").unwrap_or(name);
+        TOOLS.iter().find(|(known, _)| *known == name).map(|(_, tool)| *tool)
+    }
+
+    /// Runs the command to its end. `arguments` are those behind the name.
+    pub async fn run(self, arguments: Vec<OsString>) -> ExitCode {
+        let outcome = match self {
+            Self::Configs => configs::run(arguments).await,
+            Self::ConsoleConsumer => Box::pin(console_consumer::run(arguments)).await,
+            Self::ConsoleProducer => Box::pin(console_producer::run(arguments)).await,
+            Self::ConsumerGroups => Box::pin(consumer_groups::run(arguments)).await,
+            Self::GetOffsets => get_offsets::run(arguments).await,
+            Self::MetadataQuorum => metadata_quorum::run(arguments).await,
+            Self::ServerStop => server_stop::run(arguments).await,
+            Self::Storage => storage::run(arguments),
+            Self::Topics => Box::pin(topics::run(arguments)).await,
+            Self::ZookeeperServerStart => zookeeper::run(),
+        };
+        outcome.map_or_else(Failure::report, |()| ExitCode::SUCCESS)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_may_end_in_sh() {
+        assert_eq!(Tool::named("kafka-server-stop"), Some(Tool::ServerStop));
+        assert_eq!(Tool::named("kafka-server-stop.sh"), Some(Tool::ServerStop));
+        assert_eq!(Tool::named("kafka-topics"), Some(Tool::Topics));
+        assert_eq!(Tool::named("start"), None);
+    }
+
+    #[test]
+    fn names_are_installed_once() {
+        assert!(INSTALLED_NAMES.is_sorted());
+        for (name, _) in TOOLS {
+            assert!(INSTALLED_NAMES.contains(name), "{name} is not installed");
+        }
+        let elsewhere = ["kafka-server-start", "pyspark", "spark-sql", "spark-submit"];
+        for name in INSTALLED_NAMES.iter().filter(|name| !elsewhere.contains(name)) {
+            assert!(Tool::named(name).is_some(), "{name} is nobody's");
+        }
+    }
+}

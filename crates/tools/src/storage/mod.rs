@@ -1,0 +1,65 @@
+//! `kafka-storage`: makes and describes Kafka's directory.
+
+mod format;
+mod info;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use millstream_cluster::random_id;
+
+use crate::command_line::parse;
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::server_properties::ServerProperties;
+
+/// Make and describe Kafka's directory
+#[derive(Debug, Parser)]
+#[command(
+    name = "kafka-storage",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  KAFKA_CLUSTER_ID=\"$(kafka-storage random-uuid)\"
+  kafka-storage format --standalone -t $KAFKA_CLUSTER_ID -c config/server.properties
+  kafka-storage info -c config/server.properties"
+)]
+struct Storage {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print a new cluster id
+    RandomUuid,
+    /// Make the directory that the file names ready for a server
+    Format(format::Format),
+    /// Show which directory holds the log, and what is in it
+    Info {
+        /// Kafka's configuration file
+        #[arg(short, long, value_name = "FILE")]
+        config: PathBuf,
+    },
+}
+
+pub(crate) fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let storage: Storage = parse(arguments)?;
+    let mut output = Output::new();
+    let outcome = match storage.command {
+        Command::RandomUuid => {
+            let id =
+                random_id().ok_or_else(|| Failure::new("the operating system gives no random numbers"))?;
+            output.line(id.to_string()).map_err(Failure::from)
+        }
+        Command::Format(format) => format.run(&mut output),
+        Command::Info { config } => info::run(&read(&config)?, &mut output),
+    };
+    output.flush()?;
+    outcome
+}
+
+fn read(path: &std::path::Path) -> Result<ServerProperties, Failure> {
+    ServerProperties::read(path, &[]).map_err(|error| Failure::new(error.to_string()))
+}
