@@ -12,7 +12,8 @@ from course import BINARY, PATIENCE, ROOT, Server, check, end, equal
 
 LAB = ROOT / "examples" / "clickstream"
 HITS = Counter(re.search(r'" (\d{3}) ', line).group(1) for line in open(LAB / "access.log"))
-QUIET = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"}
+QUIET = {**os.environ, "MPLBACKEND": "Agg", "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1",
+         "PYSPARK_PYTHON": sys.executable}
 
 
 def start(*command):

@@ -6,12 +6,13 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import venv
 
 from course import BINARY, PATIENCE, ROOT, Server, check, end, equal
 
 LAB = ROOT / "examples" / "clickstream"
-QUIET = {**os.environ, "PYTHONWARNINGS": "ignore"}
+QUIET = {**os.environ, "PYTHONWARNINGS": "ignore", "PYSPARK_PYTHON": sys.executable}
 QUIET.pop("SPARK_REMOTE", None)
 
 

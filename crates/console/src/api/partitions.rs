@@ -33,15 +33,17 @@ impl<'a> PartitionsView<'a> {
         let mut found = model.partitions(topic, PARTITIONS)?;
         let partitions_total = found.partitions_total;
         found.partitions.truncate(PARTITIONS);
-        for partition in &mut found.partitions {
-            partition.segments_total = partition.segments.len();
-            if partition.segments.len() > SEGMENTS {
-                let active = partition.segments.pop();
-                partition.segments.truncate(SEGMENTS - 1);
-                partition.segments.extend(active);
-            }
-        }
+        found.partitions.iter_mut().for_each(bound);
         Ok(Self { topic, retention: found.retention, partitions_total, partitions: found.partitions })
+    }
+}
+
+fn bound(partition: &mut Partition) {
+    partition.segments_total = partition.segments.len();
+    if partition.segments.len() > SEGMENTS {
+        let active = partition.segments.pop();
+        partition.segments.truncate(SEGMENTS - 1);
+        partition.segments.extend(active);
     }
 }
 
@@ -51,4 +53,24 @@ pub(crate) async fn partitions(
     Path(topic): Path<String>,
 ) -> Result<Response, ApiError> {
     Ok(fresh(json(&PartitionsView::of(&*app.model, &topic)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Segment;
+
+    #[test]
+    fn the_oldest_segments_are_listed_and_the_one_that_grows() {
+        for (count, starts) in
+            [(3, vec![0, 1, 2]), (20, (0..20).collect()), (50, (0..19).chain([49]).collect())]
+        {
+            let segment = |start| Segment { start, ..Segment::default() };
+            let mut partition =
+                Partition { segments: (0..count).map(segment).collect(), ..Partition::default() };
+            bound(&mut partition);
+            let listed: Vec<i64> = partition.segments.iter().map(|segment| segment.start).collect();
+            assert_eq!((listed, partition.segments_total), (starts, usize::try_from(count).unwrap()));
+        }
+    }
 }

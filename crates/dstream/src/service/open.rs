@@ -19,8 +19,6 @@ use crate::proto::context_event::Event;
 use crate::proto::{ContextEvent, OpenRequest, Opened, WorkerText};
 use crate::worker::{Dialect, Launch, Pool};
 
-/// PySpark's own daemon.
-const DAEMON: &str = "pyspark.daemon";
 /// Pieces of text between the workers and the driver.
 const TEXTS: usize = 64;
 
@@ -74,18 +72,16 @@ fn launch(request: OpenRequest) -> Result<Launch, CallError> {
     if request.python_version.is_empty() {
         return Err(invalid("python_version is missing"));
     }
-    let module = |name: String, default: &str| match name.is_empty() {
-        true => Ok(default.to_owned()),
-        false if name.starts_with('-') => Err(invalid("a module's name cannot begin with -")),
-        false => Ok(name),
-    };
+    if request.daemon_module.starts_with('-') || request.worker_module.starts_with('-') {
+        return Err(invalid("a module's name cannot begin with -"));
+    }
     Ok(Launch {
         interpreter,
         directory,
         environment: request.environment.into_iter().collect(),
         sys_path: request.sys_path,
-        daemon_module: module(request.daemon_module, DAEMON)?,
-        worker_module: module(request.worker_module, "")?,
+        daemon_module: request.daemon_module,
+        worker_module: request.worker_module,
         dialect,
         python_version: request.python_version.into(),
         files_directory: request.files_directory.into(),

@@ -35,7 +35,8 @@ impl Daemon {
     pub(super) async fn start(launch: &Launch, printed: &mpsc::Sender<Printed>) -> Result<Self, JobError> {
         let secret = Uuid::new_v4().simple().to_string();
         let mut child = launch.command(&secret).spawn().map_err(|error| {
-            JobError::Start(format!("{} could not be started: {error}", launch.interpreter.display()))
+            let (interpreter, directory) = (launch.interpreter.display(), launch.directory.display());
+            JobError::Start(format!("{interpreter} could not be started in {directory}: {error}"))
         })?;
         let last_words = Arc::new(Mutex::new(BytesMut::new()));
         let stderr = child.stderr.take();
@@ -55,7 +56,7 @@ impl Daemon {
                 return Err(ended(launch, status, &last_words));
             }
             Err(_) => {
-                let text = format!("{} did not start in {:?}", launch.daemon_module, limits::DAEMON_START);
+                let text = format!("{} did not start in {:?}", launch.daemon(), limits::DAEMON_START);
                 return Err(JobError::Start(text));
             }
         };
@@ -132,7 +133,7 @@ fn ended(launch: &Launch, status: Option<ExitStatus>, last_words: &Mutex<BytesMu
     let said =
         last_words.lock().map(|said| String::from_utf8_lossy(&said).trim().to_owned()).unwrap_or_default();
     let status = status.map_or_else(|| "did not end".to_owned(), |status| status.to_string());
-    let command = format!("{} -m {}", launch.interpreter.display(), launch.daemon_module);
+    let command = format!("{} -m {}", launch.interpreter.display(), launch.daemon());
     JobError::Start(format!("{command} ended at its start ({status}): {said}"))
 }
 

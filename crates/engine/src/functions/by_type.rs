@@ -246,6 +246,7 @@ fn concat_ws(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
 /// Of the type of its bounds.
 fn sequence(types: &[DataType], args: Vec<Expr>) -> Result<Expr> {
     let small = types.iter().all(|kind| matches!(kind, DataType::Int8 | DataType::Int16 | DataType::Int32));
+    let args = if small { args.into_iter().map(long).collect() } else { args };
     let made = nested::range::gen_series_udf().call(args);
     if !small {
         return Ok(made);

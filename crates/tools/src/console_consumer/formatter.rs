@@ -90,18 +90,8 @@ impl Formatter {
         Ok(())
     }
 
-    /// Are times wanted, and so what kind of times they are?
-    pub(super) fn needs_timestamp_type(&self) -> bool {
-        self.timestamp
-    }
-
-    /// Prints one record; `timestamp_type` is Kafka's name for the kind of its time.
-    pub(super) fn write(
-        &self,
-        received: &ReceivedRecord,
-        timestamp_type: &str,
-        out: &mut dyn Write,
-    ) -> Result<(), FormatError> {
+    /// Prints one record.
+    pub(super) fn write(&self, received: &ReceivedRecord, out: &mut dyn Write) -> Result<(), FormatError> {
         if self.prints_nothing {
             return Ok(());
         }
@@ -110,7 +100,7 @@ impl Formatter {
         if self.timestamp {
             let text = match record.timestamp {
                 ..0 => "NO_TIMESTAMP".into(),
-                time => format!("{timestamp_type}:{time}"),
+                time => format!("{:?}:{time}", received.timestamp_type),
             };
             columns.push(text.into_bytes());
         }
@@ -183,7 +173,7 @@ impl From<io::Error> for FormatError {
 #[cfg(test)]
 mod tests {
     use bytes::Bytes;
-    use millstream_wire::records::{Header, Record};
+    use millstream_wire::records::{Header, Record, TimestampType};
 
     use super::*;
 
@@ -205,10 +195,15 @@ mod tests {
             value: value.map(Bytes::from_static),
             headers: vec![header("a", "1"), header("b", "2")],
         };
-        let received = ReceivedRecord { topic: "t".into(), partition: 2, record };
+        let received = ReceivedRecord {
+            topic: "t".into(),
+            partition: 2,
+            timestamp_type: TimestampType::CreateTime,
+            record,
+        };
         let formatter = Formatter::new(None, &properties).unwrap_or_else(|_| panic!("{properties:?}"));
         let mut out = Vec::new();
-        match formatter.write(&received, "CreateTime", &mut out) {
+        match formatter.write(&received, &mut out) {
             Ok(()) => String::from_utf8(out).unwrap(),
             Err(FormatError::Deserialize(why)) => why,
             Err(FormatError::Output(error)) => error.to_string(),

@@ -12,7 +12,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::time::Duration;
 
-use millstream_client::{Client, ConfigResource, ReceivedRecord};
+use millstream_client::{Client, ReceivedRecord};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
@@ -35,14 +35,8 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let plan = command.plan()?;
     let mut client = command.bootstrap.connect("console-consumer", &plan.settings).await?;
     let topics = topics(&command, &mut client).await?;
-    let mut timestamp_types = Vec::new();
-    if plan.formatter.needs_timestamp_type() {
-        for topic in &topics {
-            timestamp_types.push((topic.clone(), timestamp_type(&mut client, topic).await?));
-        }
-    }
     let mut source = Source::open(client, topics, &plan).await?;
-    let mut printer = Printer { formatter: plan.formatter, timestamp_types, output: Output::new(), count: 0 };
+    let mut printer = Printer { formatter: plan.formatter, output: Output::new(), count: 0 };
     let outcome = print_all(&command, &mut source, &mut printer).await;
     let left = tokio::time::timeout(LEAVING, source.close()).await;
     remark(format!("Processed a total of {} messages", printer.count));
@@ -84,14 +78,6 @@ async fn topics(command: &ConsoleConsumer, client: &mut Client) -> Result<Vec<St
     Ok(vec![name.clone()])
 }
 
-/// Whether the times of a topic's records are the producers' or the broker's, in Kafka's word.
-async fn timestamp_type(client: &mut Client, topic: &str) -> Result<String, Failure> {
-    let resource = ConfigResource::Topic(topic.to_owned());
-    let configs = client.describe_configs(&resource, Some(&["message.timestamp.type"])).await?;
-    let value = configs.into_iter().find_map(|config| config.value);
-    Ok(value.unwrap_or_else(|| "CreateTime".to_owned()))
-}
-
 /// Prints until there is enough, nothing comes for too long, or somebody wants it to end.
 async fn print_all(
     command: &ConsoleConsumer,
@@ -129,7 +115,6 @@ async fn print_all(
 
 struct Printer {
     formatter: Formatter,
-    timestamp_types: Vec<(String, String)>,
     output: Output,
     count: u64,
 }
@@ -137,12 +122,10 @@ struct Printer {
 impl Printer {
     fn print(&mut self, record: &ReceivedRecord, skips_errors: bool) -> Result<(), Failure> {
         self.count += 1;
-        let kind = self.timestamp_types.iter().find(|(topic, _)| *topic == record.topic);
-        let kind = kind.map_or("CreateTime", |(_, kind)| kind);
         let formatter = &self.formatter;
         let mut outcome = Ok(());
         self.output.write(|out: &mut dyn Write| {
-            outcome = formatter.write(record, kind, out);
+            outcome = formatter.write(record, out);
             Ok(())
         })?;
         let place = format!("{}-{} at offset {}", record.topic, record.partition, record.record.offset);

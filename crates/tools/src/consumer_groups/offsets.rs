@@ -27,6 +27,9 @@ const GROWING: [usize; 4] = [0, 1, 7, 8];
 /// The column that only `--verbose` shows.
 const VERBOSE: usize = 3;
 
+/// Partitions, and who reads them: consumer id, host and client id.
+type Read<'a> = (Vec<(String, i32)>, [&'a str; 3]);
+
 pub(super) async fn print(
     client: &mut Client,
     group: &GroupDescription,
@@ -34,7 +37,7 @@ pub(super) async fn print(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let committed = client.committed_offsets(&group.group).await?;
-    let mut read: Vec<(Vec<(String, i32)>, [&str; 3])> = Vec::new();
+    let mut read: Vec<Read<'_>> = Vec::new();
     let mut assigned = BTreeSet::new();
     let mut members: Vec<_> = group.members.iter().filter(|member| !member.assignment.is_empty()).collect();
     members.sort_by_key(|member| std::cmp::Reverse(member.assignment.values().map(Vec::len).sum::<usize>()));
