@@ -9,6 +9,7 @@ use arrow::array::timezone::Tz;
 use arrow::array::{Array, ArrayRef, AsArray as _, Date32Array, StringArray, TimestampMicrosecondArray};
 use arrow::compute::{CastOptions, cast_with_options};
 use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit, TimestampMicrosecondType};
+use arrow::util::display::FormatOptions;
 use chrono::TimeZone as _;
 use datafusion::error::Result;
 use datafusion::logical_expr::{
@@ -65,45 +66,19 @@ fn is_time(kind: &DataType) -> bool {
     matches!(kind, DataType::Timestamp(_, _))
 }
 
+/// What cannot be cast is null.
+const LENIENT: CastOptions<'static> = CastOptions { safe: true, format_options: FormatOptions::new() };
+
 /// Casts a column; `zone` is the session's time zone.
 pub(crate) fn spark_cast(column: &ArrayRef, to: &DataType, zone: &str) -> Result<ArrayRef> {
     let from = column.data_type();
     if from == to {
         return Ok(Arc::clone(column));
     }
-    let options = CastOptions { safe: true, ..CastOptions::default() };
-    let plain = |column: &ArrayRef, to: &DataType| cast_with_options(column, to, &options);
     match (from, to) {
-        (DataType::Utf8, to) if is_time(to) => {
-            Ok(plain(&super::to_timestamp::parse_default(column.as_string(), zone), to)?)
-        }
-        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, to) if to.is_numeric() => {
-            let trimmed: StringArray = plain(column, &DataType::Utf8)?
-                .as_string::<i32>()
-                .iter()
-                .map(|text| text.map(str::trim))
-                .collect();
-            Ok(plain(&(Arc::new(trimmed) as ArrayRef), to)?)
-        }
-        (DataType::Timestamp(_, Some(_)), DataType::Date32) => {
-            let zone = zone.parse::<Tz>()?;
-            let times = plain(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-            let dates: Date32Array = times
-                .as_primitive::<TimestampMicrosecondType>()
-                .unary_opt(|us| Some(super::times::local(us, zone)?.date().to_epoch_days()));
-            Ok(Arc::new(dates))
-        }
-        (DataType::Date32, DataType::Timestamp(_, Some(_))) => {
-            let zone = zone.parse::<Tz>()?;
-            let times: TimestampMicrosecondArray = column.as_primitive::<Date32Type>().unary_opt(|days| {
-                let midnight = super::dates::date_of(days)?.and_hms_opt(0, 0, 0)?;
-                Some(zone.from_local_datetime(&midnight).earliest()?.timestamp_micros())
-            });
-            Ok(plain(&(Arc::new(times.with_timezone("UTC")) as ArrayRef), to)?)
-        }
-        (DataType::Utf8, DataType::Date32) => Ok(Arc::new(
-            column.as_string::<i32>().iter().map(|text| text.and_then(read_date)).collect::<Date32Array>(),
-        )),
+        (DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View, _) => from_text(column, to, zone),
+        (DataType::Timestamp(_, Some(_)), DataType::Date32)
+        | (DataType::Date32, DataType::Timestamp(_, Some(_))) => between_date_and_time(column, to, zone),
         (DataType::Binary, DataType::Utf8) => Ok(Arc::new(
             column
                 .as_binary::<i32>()
@@ -124,36 +99,79 @@ pub(crate) fn spark_cast(column: &ArrayRef, to: &DataType, zone: &str) -> Result
             let text = cells.into_iter().enumerate().map(|(row, text)| column.is_valid(row).then_some(text));
             Ok(Arc::new(text.collect::<StringArray>()))
         }
-        (from, to) if from.is_integer() && is_time(to) => {
-            let seconds = plain(column, &DataType::Int64)?;
-            let times: TimestampMicrosecondArray =
-                seconds.as_primitive::<Int64Type>().unary_opt(|s| s.checked_mul(1_000_000));
-            Ok(plain(&(Arc::new(times) as ArrayRef), to)?)
-        }
-        (from, to) if from.is_numeric() && is_time(to) => {
-            let seconds = plain(column, &DataType::Float64)?;
-            let times: TimestampMicrosecondArray =
-                seconds.as_primitive::<Float64Type>().unary_opt(seconds_to_micros);
-            Ok(plain(&(Arc::new(times) as ArrayRef), to)?)
-        }
-        (from, to) if is_time(from) && to.is_numeric() => {
-            let times = plain(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
-            let times = times.as_primitive::<TimestampMicrosecondType>();
-            if to.is_integer() {
-                let seconds: arrow::array::Int64Array = times.unary(|us| us.div_euclid(1_000_000));
-                return Ok(plain(&(Arc::new(seconds) as ArrayRef), to)?);
-            }
-            let seconds: arrow::array::Float64Array = times.unary(micros_to_seconds);
-            Ok(plain(&(Arc::new(seconds) as ArrayRef), to)?)
-        }
+        (from, to) if from.is_numeric() && is_time(to) => number_to_time(column, to),
+        (from, to) if is_time(from) && to.is_numeric() => time_to_number(column, to),
         (from, to) if from.is_floating() && to.is_integer() => {
             // Toward zero, and the nearest bound beyond the range, as Java does.
             let wide: arrow::array::Int64Array =
                 plain(column, &DataType::Float64)?.as_primitive::<Float64Type>().unary(saturating);
-            Ok(plain(&(Arc::new(wide) as ArrayRef), to)?)
+            plain(&(Arc::new(wide) as ArrayRef), to)
         }
-        _ => Ok(plain(column, to)?),
+        _ => plain(column, to),
     }
+}
+
+fn plain(column: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    Ok(cast_with_options(column, to, &LENIENT)?)
+}
+
+fn from_text(column: &ArrayRef, to: &DataType, zone: &str) -> Result<ArrayRef> {
+    match (column.data_type(), to) {
+        (DataType::Utf8, to) if is_time(to) => {
+            plain(&super::to_timestamp::parse_default(column.as_string(), zone), to)
+        }
+        (DataType::Utf8, DataType::Date32) => Ok(Arc::new(
+            column.as_string::<i32>().iter().map(|text| text.and_then(read_date)).collect::<Date32Array>(),
+        )),
+        (_, to) if to.is_numeric() => {
+            let trimmed: StringArray = plain(column, &DataType::Utf8)?
+                .as_string::<i32>()
+                .iter()
+                .map(|text| text.map(str::trim))
+                .collect();
+            plain(&(Arc::new(trimmed) as ArrayRef), to)
+        }
+        _ => plain(column, to),
+    }
+}
+
+fn between_date_and_time(column: &ArrayRef, to: &DataType, zone: &str) -> Result<ArrayRef> {
+    let zone = zone.parse::<Tz>()?;
+    if to == &DataType::Date32 {
+        let times = plain(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+        let dates: Date32Array = times
+            .as_primitive::<TimestampMicrosecondType>()
+            .unary_opt(|us| Some(super::times::local(us, zone)?.date().to_epoch_days()));
+        return Ok(Arc::new(dates));
+    }
+    let times: TimestampMicrosecondArray = column.as_primitive::<Date32Type>().unary_opt(|days| {
+        let midnight = super::dates::date_of(days)?.and_hms_opt(0, 0, 0)?;
+        Some(zone.from_local_datetime(&midnight).earliest()?.timestamp_micros())
+    });
+    plain(&(Arc::new(times.with_timezone("UTC")) as ArrayRef), to)
+}
+
+/// A number is seconds since 1970.
+fn number_to_time(column: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    let times: TimestampMicrosecondArray = if column.data_type().is_integer() {
+        let seconds = plain(column, &DataType::Int64)?;
+        seconds.as_primitive::<Int64Type>().unary_opt(|s| s.checked_mul(1_000_000))
+    } else {
+        let seconds = plain(column, &DataType::Float64)?;
+        seconds.as_primitive::<Float64Type>().unary_opt(seconds_to_micros)
+    };
+    plain(&(Arc::new(times) as ArrayRef), to)
+}
+
+fn time_to_number(column: &ArrayRef, to: &DataType) -> Result<ArrayRef> {
+    let times = plain(column, &DataType::Timestamp(TimeUnit::Microsecond, None))?;
+    let times = times.as_primitive::<TimestampMicrosecondType>();
+    if to.is_integer() {
+        let seconds: arrow::array::Int64Array = times.unary(|us| us.div_euclid(1_000_000));
+        return plain(&(Arc::new(seconds) as ArrayRef), to);
+    }
+    let seconds: arrow::array::Float64Array = times.unary(micros_to_seconds);
+    plain(&(Arc::new(seconds) as ArrayRef), to)
 }
 
 /// A date at the front of a text: `2024-3-4`, also with a time after it.

@@ -180,7 +180,7 @@ mod tests {
     fn texts() {
         let cases: [(&str, &[Value<'_>], &str); 6] = [
             ("Hello %d %s", &[Value::Int(100), Value::Text("days")], "Hello 100 days"),
-            ("%05.1f|%x", &[Value::Double(3.14159), Value::Int(255)], "003.1|ff"),
+            ("%05.1f|%x", &[Value::Double(3.0625), Value::Int(255)], "003.1|ff"),
             ("%-5s|%5s|", &[Value::Text("a"), Value::Text("b")], "a    |    b|"),
             ("%,d %+d %%", &[Value::Int(-1_234_567), Value::Int(5)], "-1,234,567 +5 %"),
             ("%2$s %1$s", &[Value::Text("a"), Value::Text("b")], "b a"),

@@ -49,12 +49,11 @@ pub(super) fn marked(schema: &Schema) -> Option<usize> {
     schema.fields().iter().position(|field| delay_ms(field).is_some())
 }
 
+/// What is compared for equality: an expression of the left side and one of the right.
+type JoinKey = (Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>);
+
 /// The bound by a join key: the place of the first key that carries a watermark on either side.
-pub(super) fn key_with_watermark(
-    keys: &[(Arc<dyn PhysicalExpr>, Arc<dyn PhysicalExpr>)],
-    left: &Schema,
-    right: &Schema,
-) -> Option<Bound> {
+pub(super) fn key_with_watermark(keys: &[JoinKey], left: &Schema, right: &Schema) -> Option<Bound> {
     let is_marked = |key: &Arc<dyn PhysicalExpr>, schema: &Schema| {
         key.downcast_ref::<Column>()
             .and_then(|column| schema.fields().get(column.index()))
