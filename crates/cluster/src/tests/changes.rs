@@ -151,12 +151,11 @@ fn deletions() {
     assert_eq!(metadata.image().topics().count(), 0);
 }
 
-#[test]
-fn alterations() {
+fn asked() -> Vec<(ConfigResource, AlterConfig)> {
     let set =
         |name: &str, value: &str| AlterConfig { name: name.into(), op: AlterConfigOp::Set(value.into()) };
     let on = |name: &str| ConfigResource::Topic(name.to_owned());
-    let table = [
+    vec![
         (on("t"), set("retention.ms", "5")),
         (on("t"), set("retention.ms", "x")),
         (on("t"), set("no.such", "5")),
@@ -180,15 +179,19 @@ fn alterations() {
         ),
         (on("t"), set("min.insync.replicas", "1")),
         (ConfigResource::Other(16, "c".into()), set("x", "7")),
-    ];
+    ]
+}
+
+#[test]
+fn alterations() {
     let mut metadata = open(&SimDisk::new());
     metadata.create_topics(&[topic("t")], false).unwrap();
     let mut out = String::new();
-    for (resource, change) in table {
+    for (resource, change) in asked() {
         let line = format!("{resource:?} {change:?}");
         let alteration = ResourceAlteration { resource, changes: vec![change], replaces: false };
         let done = metadata.alter_configs(&[alteration], false).unwrap();
-        let now = metadata.image().configs(&on("t")).cloned();
+        let now = metadata.image().configs(&ConfigResource::Topic("t".to_owned())).cloned();
         out += &format!("{line}\n  {} -> {now:?}\n", shown(&done[0]));
     }
     expect![[r#"
