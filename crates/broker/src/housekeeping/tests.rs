@@ -62,10 +62,10 @@ async fn topic_and_broker_settings_let_segments_go() {
     };
     let half = (bytes / 2).to_string();
     type Settings = &'static [(&'static str, &'static str)];
+    type Row<'a> = (Settings, Vec<(&'a str, &'a str)>, i64, i64);
     let hours = |hours: i64| NOW + hours * HOUR;
     // What the broker was started with, what the topic says, now, and the log's start after a check.
-    type Case<'a> = (Settings, Vec<(&'a str, &'a str)>, i64, i64);
-    let table: [Case<'_>; 9] = [
+    let table: [Row<'_>; 9] = [
         (&[], vec![], hours(9), 0),
         (&[], vec![("retention.ms", "18000000")], hours(7), 0),
         (&[], vec![("retention.ms", "18000000")], hours(8), 3),

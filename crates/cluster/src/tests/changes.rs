@@ -151,19 +151,21 @@ fn deletions() {
     assert_eq!(metadata.image().topics().count(), 0);
 }
 
-#[test]
-fn alterations() {
-    let change = |name: &str, op| AlterConfig { name: name.into(), op };
-    let set = |name: &str, value: &str| change(name, AlterConfigOp::Set(value.into()));
+fn asked() -> Vec<(ConfigResource, AlterConfig)> {
+    let set =
+        |name: &str, value: &str| AlterConfig { name: name.into(), op: AlterConfigOp::Set(value.into()) };
     let on = |name: &str| ConfigResource::Topic(name.to_owned());
-    let table = [
+    vec![
         (on("t"), set("retention.ms", "5")),
         (on("t"), set("retention.ms", "x")),
         (on("t"), set("no.such", "5")),
-        (on("t"), change("cleanup.policy", AlterConfigOp::Append("compact".into()))),
-        (on("t"), change("cleanup.policy", AlterConfigOp::Subtract("delete".into()))),
-        (on("t"), change("retention.ms", AlterConfigOp::Append("5".into()))),
-        (on("t"), change("retention.ms", AlterConfigOp::Delete)),
+        (on("t"), AlterConfig { name: "cleanup.policy".into(), op: AlterConfigOp::Append("compact".into()) }),
+        (
+            on("t"),
+            AlterConfig { name: "cleanup.policy".into(), op: AlterConfigOp::Subtract("delete".into()) },
+        ),
+        (on("t"), AlterConfig { name: "retention.ms".into(), op: AlterConfigOp::Append("5".into()) }),
+        (on("t"), AlterConfig { name: "retention.ms".into(), op: AlterConfigOp::Delete }),
         (on("none"), set("retention.ms", "5")),
         (ConfigResource::Broker(None), set("log.retention.ms", "7")),
         (ConfigResource::Broker(Some(1)), set("log.retention.ms", "no")),
@@ -171,18 +173,25 @@ fn alterations() {
         (ConfigResource::Broker(Some(2)), set("log.retention.ms", "7")),
         (ConfigResource::Broker(None), set("log.retention.hours", "7")),
         (ConfigResource::Broker(Some(1)), set("min.insync.replicas", "1")),
-        (ConfigResource::Broker(None), change("min.insync.replicas", AlterConfigOp::Delete)),
+        (
+            ConfigResource::Broker(None),
+            AlterConfig { name: "min.insync.replicas".into(), op: AlterConfigOp::Delete },
+        ),
         (on("t"), set("min.insync.replicas", "1")),
         (ConfigResource::Other(16, "c".into()), set("x", "7")),
-    ];
+    ]
+}
+
+#[test]
+fn alterations() {
     let mut metadata = open(&SimDisk::new());
     metadata.create_topics(&[topic("t")], false).unwrap();
     let mut out = String::new();
-    for (resource, change) in table {
+    for (resource, change) in asked() {
         let line = format!("{resource:?} {change:?}");
         let alteration = ResourceAlteration { resource, changes: vec![change], replaces: false };
         let done = metadata.alter_configs(&[alteration], false).unwrap();
-        let now = metadata.image().configs(&on("t")).cloned();
+        let now = metadata.image().configs(&ConfigResource::Topic("t".to_owned())).cloned();
         out += &format!("{line}\n  {} -> {now:?}\n", shown(&done[0]));
     }
     expect![[r#"
