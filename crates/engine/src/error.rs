@@ -286,10 +286,13 @@ impl EngineError {
 
     /// A sink that takes rows that are final only.
     pub fn sink_output_mode(sink: &str, mode: crate::OutputMode) -> Self {
-        let name = format!("{mode:?}");
-        Self::analysis(format!(
-            "Data source {} does not support {name} output mode",
-            sink.to_ascii_lowercase()
+        Self::Analysis(classed(
+            "STREAMING_OUTPUT_MODE.UNSUPPORTED_DATASOURCE",
+            "42KDE",
+            format!(
+                "Invalid streaming output mode: {mode}. This output mode is not supported in Data Source {}.",
+                sink.to_ascii_lowercase()
+            ),
         ))
     }
 
@@ -319,7 +322,7 @@ impl EngineError {
     pub fn partition_column_not_found(name: &str, schema: &arrow::datatypes::Schema) -> Self {
         let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
         Self::analysis(format!(
-            "Partition column `{name}` not found in schema with the columns {}",
+            "Partition column {name} not found in existing columns ({}).",
             names.join(", ")
         ))
     }
@@ -361,7 +364,7 @@ impl EngineError {
         };
         Self::Execution(classed(
             class,
-            "42K06",
+            "XXKST",
             format!(
                 "Provided {what} schema does not match existing state {what} schema.\nPlease check number and type of \
                  fields.\nExisting {name}={existing} and new {name}={new}.\nThe query has changed since this \

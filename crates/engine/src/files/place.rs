@@ -56,6 +56,8 @@ fn pattern(text: &str) -> Result<glob::Pattern, EngineError> {
 #[derive(Debug, Clone)]
 pub(crate) struct Place {
     path: PathBuf,
+    /// As the program wrote it.
+    text: String,
     is_pattern: bool,
 }
 
@@ -78,7 +80,7 @@ impl Place {
         let joined = base.join(local);
         // Without `.` and trailing slashes, so that paths in logs compare.
         let path = joined.components().collect();
-        Ok(Self { path, is_pattern })
+        Ok(Self { path, text: text.to_owned(), is_pattern })
     }
 
     /// The path.
@@ -98,7 +100,9 @@ impl Place {
     pub(crate) fn must_exist(&self, even_patterns: bool) -> Result<(), EngineError> {
         let there =
             if self.is_pattern { !even_patterns || !self.roots()?.is_empty() } else { self.path.exists() };
-        if there { Ok(()) } else { Err(EngineError::path_not_found(&self.shown())) }
+        // A batch query says the whole path, a stream the one that it was given, as Spark does.
+        let name = if even_patterns { self.shown() } else { self.text.clone() };
+        if there { Ok(()) } else { Err(EngineError::path_not_found(&name)) }
     }
 
     /// A file of this place that was listed before.

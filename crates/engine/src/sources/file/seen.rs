@@ -110,6 +110,9 @@ impl SeenFiles {
 
     /// The files of entries `from` to `to`, both with.
     pub(super) fn between(&self, from: u64, to: u64, place: &Place) -> Result<Vec<FileEntry>, EngineError> {
+        if from > to {
+            return Ok(Vec::new());
+        }
         if (from..=to).all(|entry| self.waiting.contains_key(&entry)) {
             return Ok(self.waiting.range(from..=to).flat_map(|(_, files)| files.clone()).collect());
         }
