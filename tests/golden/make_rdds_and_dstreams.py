@@ -26,7 +26,7 @@ def stream(name):
     command = [SUBMIT, "--master", "local[3]", "--conf", "spark.default.parallelism=1"]
     text = dstream_programs.play(command, name, patience=900, env=ENVIRONMENT)
     # Python's warnings, with paths of the machine, are none of the program's output.
-    return "".join(line for line in text.splitlines(keepends=True) if "Warning" not in line)
+    return "".join(line for line in text.splitlines(keepends=True) if "Warning" not in line and "warn" not in line and "require_" not in line)
 
 
 def table(name):
