@@ -13,6 +13,8 @@ from course import BINARY, PATIENCE, ROOT, Server, check, end, equal
 
 LAB = ROOT / "examples" / "clickstream"
 QUIET = {**os.environ, "PYTHONWARNINGS": "ignore", "PYSPARK_PYTHON": sys.executable}
+# The server that `millstream jupyter` starts by itself begins with an empty directory.
+QUIET["XDG_DATA_HOME"] = os.path.abspath("data")
 QUIET.pop("SPARK_REMOTE", None)
 
 
