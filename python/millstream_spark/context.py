@@ -196,6 +196,12 @@ class SparkContext(Files, Properties):
     def resources(self) -> "dict[str, Any]":
         return {}
 
+    def _worker_memory(self) -> int:
+        """Mebibytes that a worker holds before it goes to disk: spark.python.worker.memory."""
+        text = str(self._conf.get("spark.python.worker.memory", "512m")).lower().removesuffix("b")
+        units = {"k": 1 / 1024, "m": 1, "g": 1024, "t": 1024 * 1024}
+        return max(1, int(float(text[:-1]) * units[text[-1]])) if text[-1] in units else max(1, int(text) >> 20)
+
     def getConf(self) -> Any:
         """A copy: what is changed in it changes nothing here."""
         from pyspark.conf import SparkConf

@@ -206,7 +206,7 @@ fn outgoing<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use millstream_wire::records::Record;
+    use millstream_wire::records::{Record, TimestampType};
 
     #[test]
     fn a_record_is_a_message() {
@@ -214,6 +214,7 @@ mod tests {
         let mut received = ReceivedRecord {
             topic: "clicks".to_owned(),
             partition: 0,
+            timestamp_type: TimestampType::CreateTime,
             record: Record {
                 offset: 7,
                 timestamp: 1_700_000_000_999,

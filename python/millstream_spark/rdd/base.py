@@ -73,6 +73,11 @@ class Base:
         """Frames of another shape (lines, shuffle keys) are read back by somebody else: the chain ends there."""
         return self._write is self.ctx.serializer
 
+    def _reserialize(self, serializer: Any = None) -> Any:
+        """The same elements in other frames; programs that mix serializers ask for it by PySpark's name."""
+        wanted = serializer or self.ctx.serializer
+        return self if self._write == wanted else self._apply(lambda _, iterator: iterator, True, write=wanted)
+
     def _plan(self) -> Plan:
         """The node on the server that holds exactly this RDD's elements."""
         if self._whole is None:

@@ -74,8 +74,13 @@ class ByKey(Base):
         """All values of a key, as one iterable that knows its length."""
         from pyspark.resultiterable import ResultIterable
 
-        lists = self.combineByKey(_only, _with, _joined, numPartitions, partitionFunc)
-        return lists.mapValues(ResultIterable)
+        if numPartitions is None:
+            numPartitions = self._defaultReducePartitions()
+        memory = self.ctx._worker_memory()
+        lists = self.mapPartitions(_Grouped("ExternalMerger", memory), preservesPartitioning=True)
+        placed = lists.partitionBy(numPartitions, partitionFunc)
+        grouped = placed.mapPartitions(_Grouped("ExternalGroupBy", memory), preservesPartitioning=True)
+        return grouped.mapValues(ResultIterable)
 
     def groupBy(
         self, f: Callable[[Any], Any], numPartitions: Optional[int] = None, partitionFunc: _Hash = portable_hash
@@ -101,6 +106,26 @@ class ByKey(Base):
         """The values of a key: of one partition if it is known which, found by a worker (whose hash it is)."""
         found = self.filter(lambda pair: pair[0] == key).values()
         return found.collect()
+
+
+class _Grouped:
+    """Lists of values by key; PySpark's ExternalGroupBy holds those on disk that are larger than the memory."""
+
+    def __init__(self, kind: str, memory: int) -> None:
+        self.kind = kind
+        self.memory = memory
+
+    def __call__(self, iterator: Iterable[Any]) -> Iterable[Any]:
+        from pyspark import shuffle
+        from pyspark.serializers import AutoBatchedSerializer, CPickleSerializer
+
+        lists = shuffle.Aggregator(_only, _with, _joined)
+        merger = getattr(shuffle, self.kind)(lists, self.memory, AutoBatchedSerializer(CPickleSerializer()))
+        if self.kind == "ExternalMerger":
+            merger.mergeValues(iterator)
+        else:
+            merger.mergeCombiners(iterator)
+        return merger.items()
 
 
 def _merger(create: Callable[..., Any], value: Callable[..., Any], combiners: Callable[..., Any]) -> Any:

@@ -153,20 +153,17 @@ fn deletions() {
 
 #[test]
 fn alterations() {
-    let set =
-        |name: &str, value: &str| AlterConfig { name: name.into(), op: AlterConfigOp::Set(value.into()) };
+    let change = |name: &str, op| AlterConfig { name: name.into(), op };
+    let set = |name: &str, value: &str| change(name, AlterConfigOp::Set(value.into()));
     let on = |name: &str| ConfigResource::Topic(name.to_owned());
     let table = [
         (on("t"), set("retention.ms", "5")),
         (on("t"), set("retention.ms", "x")),
         (on("t"), set("no.such", "5")),
-        (on("t"), AlterConfig { name: "cleanup.policy".into(), op: AlterConfigOp::Append("compact".into()) }),
-        (
-            on("t"),
-            AlterConfig { name: "cleanup.policy".into(), op: AlterConfigOp::Subtract("delete".into()) },
-        ),
-        (on("t"), AlterConfig { name: "retention.ms".into(), op: AlterConfigOp::Append("5".into()) }),
-        (on("t"), AlterConfig { name: "retention.ms".into(), op: AlterConfigOp::Delete }),
+        (on("t"), change("cleanup.policy", AlterConfigOp::Append("compact".into()))),
+        (on("t"), change("cleanup.policy", AlterConfigOp::Subtract("delete".into()))),
+        (on("t"), change("retention.ms", AlterConfigOp::Append("5".into()))),
+        (on("t"), change("retention.ms", AlterConfigOp::Delete)),
         (on("none"), set("retention.ms", "5")),
         (ConfigResource::Broker(None), set("log.retention.ms", "7")),
         (ConfigResource::Broker(Some(1)), set("log.retention.ms", "no")),
@@ -174,10 +171,7 @@ fn alterations() {
         (ConfigResource::Broker(Some(2)), set("log.retention.ms", "7")),
         (ConfigResource::Broker(None), set("log.retention.hours", "7")),
         (ConfigResource::Broker(Some(1)), set("min.insync.replicas", "1")),
-        (
-            ConfigResource::Broker(None),
-            AlterConfig { name: "min.insync.replicas".into(), op: AlterConfigOp::Delete },
-        ),
+        (ConfigResource::Broker(None), change("min.insync.replicas", AlterConfigOp::Delete)),
         (on("t"), set("min.insync.replicas", "1")),
         (ConfigResource::Other(16, "c".into()), set("x", "7")),
     ];
