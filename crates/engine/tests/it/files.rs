@@ -71,7 +71,69 @@ async fn what_is_read() {
         table(&rig.session, "text", &csv, &[], None).await,
     ];
     let shown: Vec<String> = texts.into_iter().map(|text| text.unwrap()).collect();
-    expect![[r#""#]].assert_eq(&shown.join("\n"));
+    expect![[r#"
+        id Utf8, name Utf8, at Timestamp(µs, "UTC")
+        +----+----+-------------------+
+        |id  |name|at                 |
+        +----+----+-------------------+
+        |1   |x;y |2024-01-01 10:00:00|
+        |NULL|z   |NULL               |
+        |bad |q   |NULL               |
+        +----+----+-------------------+
+
+        id Int32, name Utf8
+        +----+----+
+        |id  |name|
+        +----+----+
+        |1   |x;y |
+        |NULL|z   |
+        |NULL|q   |
+        +----+----+
+
+        id Int32, name Utf8, at Timestamp(µs, "UTC")
+        +----+----+-------------------+
+        |id  |name|at                 |
+        +----+----+-------------------+
+        |1   |x;y |2024-01-01 10:00:00|
+        |NULL|z   |NULL               |
+        +----+----+-------------------+
+
+        a Utf8, b Float64, c List(Int64), d Struct("e": Boolean)
+        +----+----+------+------+
+        |a   |b   |c     |d     |
+        +----+----+------+------+
+        |x   |1.0 |[1, 2]|NULL  |
+        |NULL|NULL|NULL  |NULL  |
+        |NULL|2.5 |NULL  |{true}|
+        +----+----+------+------+
+
+        a Int64
+        +---+
+        |a  |
+        +---+
+        |1  |
+        |2  |
+        +---+
+
+        v Int64, day Date32, k Utf8
+        +---+----------+----+
+        |v  |day       |k   |
+        +---+----------+----+
+        |1  |2024-01-01|NULL|
+        |2  |2024-01-02|a b |
+        +---+----------+----+
+
+        value Utf8
+        +---------------------------+
+        |value                      |
+        +---------------------------+
+        |id;name;at                 |
+        |1;"x;y";2024-01-01 10:00:00|
+        |;z;                        |
+        |bad;q                      |
+        +---------------------------+
+    "#]]
+    .assert_eq(&shown.join("\n"));
 }
 
 #[tokio::test]
@@ -98,7 +160,16 @@ async fn what_is_refused() {
     let shown: Vec<String> =
         errors.iter().map(|error| format!("{} {error}", error.exception_class())).collect();
     let shown = shown.join("\n").replace(&root.path().to_string_lossy().into_owned(), "ROOT");
-    expect![[r#""#]].assert_eq(&shown);
+    expect![[r#"
+        org.apache.spark.sql.AnalysisException [PATH_NOT_FOUND] Path does not exist: /nowhere/at/all. SQLSTATE: 42K03
+        java.lang.IllegalArgumentException Schema must be specified when creating a streaming source DataFrame. If some files already exist in the directory, then depending on the file format you may be able to create a static DataFrame on that directory with 'spark.read.load(directory)' and infer schema from it.
+        java.lang.IllegalArgumentException 'path' is not specified.
+        java.lang.IllegalArgumentException Invalid value '0' for option 'maxFilesPerTrigger': a whole number not below 1 is needed
+        org.apache.spark.sql.AnalysisException [PATH_NOT_FOUND] Path does not exist: file:/nowhere/at/all. SQLSTATE: 42K03
+        org.apache.spark.sql.AnalysisException [UNABLE_TO_INFER_SCHEMA] Unable to infer schema for CSV. It must be specified manually. SQLSTATE: 42KD9
+        java.lang.UnsupportedOperationException No FileSystem for scheme "s3": files are read from this machine only
+        java.lang.UnsupportedOperationException the option encoding=UTF-16 of csv files
+        org.apache.spark.sql.AnalysisException [DATA_SOURCE_NOT_FOUND] Failed to find the data source: orc. Make sure the provider name is correct and the package is properly registered and compatible with your Spark version. SQLSTATE: 42K02"#]].assert_eq(&shown);
 }
 
 /// The files of a directory with their content, names without the random part.
@@ -146,10 +217,31 @@ async fn what_is_written() {
     let files = tree(&root.path().join("csv"));
     let more = tree(&root.path().join("json"));
     let shown: Vec<_> = files.iter().chain(&more).map(|(name, text)| format!("{name}: {text}")).collect();
-    expect![[r#""#]].assert_eq(&shown.join("\n"));
+    expect![[r#"
+        _SUCCESS: 
+        part-c000.csv: i,s,n
+        1,"a,b",
+        2,"q\"x",y
+
+        _SUCCESS: 
+        i=1/part-c000.json: {"s":"a,b"}
+
+        i=2/part-c001.json: {"s":"q\"x","n":"y"}
+    "#]]
+    .assert_eq(&shown.join("\n"));
 
     let parquet = table(&rig.session, "parquet", &root.path().join("parquet"), &[], None).await.unwrap();
-    expect![[r#""#]].assert_eq(&parquet);
+    expect![[r#"
+        +---+---+----+
+        |i  |s  |n   |
+        +---+---+----+
+        |1  |a,b|NULL|
+        |2  |q"x|y   |
+        |1  |a,b|NULL|
+        |2  |q"x|y   |
+        +---+---+----+
+    "#]]
+    .assert_eq(parquet.split_once('\n').unwrap().1);
     rig.session.write(plan.clone(), &spec("parquet", SaveMode::Overwrite, &[], &[])).await.unwrap();
     rig.session.write(plan.clone(), &spec("parquet", SaveMode::Ignore, &[], &[])).await.unwrap();
     let again = table(&rig.session, "parquet", &root.path().join("parquet"), &[], None).await.unwrap();
@@ -232,6 +324,16 @@ async fn a_sink_keeps_each_batch_once() {
     std::fs::write(out.join("k=0/left-over.json"), "{\"n\":99}\n").unwrap();
     let rig = Rig::new();
     let read = table(&rig.session, "json", &out, &[], Some("n INT")).await.unwrap();
-    expect![[r#""#]].assert_eq(&read);
+    expect![[r#"
+        n Int32, k Int32
+        +---+---+
+        |n  |k  |
+        +---+---+
+        |0  |0  |
+        |1  |1  |
+        |2  |2  |
+        +---+---+
+    "#]]
+    .assert_eq(&read);
     assert!(out.join("_spark_metadata/2").exists());
 }
