@@ -1,12 +1,12 @@
 //! `LocalRelation`: rows that the client sends along, `spark.createDataFrame(...)`.
 
-use std::io::Cursor;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
+use arrow::buffer::Buffer;
 use arrow::compute::cast;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
-use arrow::ipc::reader::StreamReader;
+use arrow::ipc::reader::StreamDecoder;
 use datafusion::datasource::{MemTable, provider_as_source};
 use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder, UNNAMED_TABLE};
 
@@ -33,13 +33,20 @@ pub(super) fn plan(local: &LocalRelation) -> Result<LogicalPlan> {
     Ok(LogicalPlanBuilder::scan(UNNAMED_TABLE, provider_as_source(Arc::new(table)), None)?.build()?)
 }
 
-/// Reads the Arrow stream; with a schema, the columns take its names and types by position.
+/// Reads the Arrow stream; with a schema, the columns take its names and types by position. The lengths in the stream
+/// are held against the bytes that are there before anything is made of them.
 fn read(data: &[u8], wanted: Option<SchemaRef>) -> Result<(SchemaRef, Vec<RecordBatch>)> {
-    let reader = StreamReader::try_new(Cursor::new(data), None)?;
-    let schema = wanted.unwrap_or_else(|| reader.schema());
+    let mut decoder = StreamDecoder::new();
+    let mut rest = Buffer::from(data);
+    let mut read = Vec::new();
+    while let Some(batch) = decoder.decode(&mut rest)? {
+        read.push(batch);
+    }
+    decoder.finish()?;
+    let own = decoder.schema().ok_or_else(|| invalid_plan("The local rows have no schema."))?;
+    let schema = wanted.unwrap_or(own);
     let mut batches = Vec::new();
-    for batch in reader {
-        let batch = batch?;
+    for batch in read {
         if batch.num_columns() != schema.fields().len() {
             let (has, wants) = (batch.num_columns(), schema.fields().len());
             return Err(invalid_plan(format!(
