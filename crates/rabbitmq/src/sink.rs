@@ -202,8 +202,9 @@ mod tests {
 
     #[test]
     fn columns_are_checked_before_anything_is_sent() {
+        type Case = (Vec<(&'static str, DataType)>, bool, Expect);
         let (text, bytes, number) = (DataType::Utf8, DataType::Binary, DataType::Int64);
-        let cases: [(Vec<(&str, DataType)>, bool, Expect); 7] = [
+        let cases: [Case; 7] = [
             (vec![("body", text.clone())], true, expect!["fits"]),
             (vec![("body", bytes.clone()), ("routing_key", text.clone())], false, expect!["fits"]),
             (

@@ -1,6 +1,11 @@
 //! The engine from outside: sources in, sinks out.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that cannot go on shall fail")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that cannot go on shall fail"
+)]
 
 mod beside_spark;
 mod click_stream;

@@ -151,8 +151,11 @@ fn options(properties: &ServerProperties) -> Result<ServerOptions, CommandError>
     })
 }
 
+/// Names of the broker's settings, with their values.
+type Settings = Vec<(String, String)>;
+
 /// The settings that the broker takes, and the names of those that it has no use for.
-fn taken(properties: &ServerProperties) -> Result<(Vec<(String, String)>, Vec<&str>), CommandError> {
+fn taken(properties: &ServerProperties) -> Result<(Settings, Vec<&str>), CommandError> {
     let mut trial = BrokerConfig::new(&properties.log_dir);
     let mut taken = vec![("node.id".to_owned(), properties.node_id.to_string())];
     let mut idle = Vec::new();
