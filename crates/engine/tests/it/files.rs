@@ -1,7 +1,7 @@
 //! Files: read and written in batches, as a stream's source and as its sink, each row once.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Schema, SchemaRef};
@@ -36,41 +36,31 @@ async fn table(
     Ok(format!("{fields}\n{}", session.show(plan, 20, 0, false).await?))
 }
 
+/// A file below a directory.
+fn put(root: &Path, name: &str, text: &str) -> PathBuf {
+    let path = root.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    path
+}
+
+fn joined<const N: usize>(texts: [Result<String, EngineError>; N]) -> String {
+    texts.map(|text| text.unwrap()).join("\n")
+}
+
 #[tokio::test]
-async fn what_is_read() {
+async fn csv_and_text_are_read() {
     let (rig, root) = (Rig::new(), tempfile::tempdir().unwrap());
-    let put = |name: &str, text: &str| {
-        let path = root.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    let csv = put("a.csv", "id;name;at\n1;\"x;y\";2024-01-01 10:00:00\n;z;\nbad;q\n");
-    let json =
-        put("a.json", "{\"b\":1,\"a\":\"x\",\"c\":[1,2]}\n\nnot json\n{\"b\":2.5,\"d\":{\"e\":true}}\n");
-    let whole = put("w.json", "[{\"a\":1},\n {\"a\":2}]");
-    put("days/day=2024-01-01/x.json", "{\"v\":1}\n");
-    put("days/day=2024-01-02/k=a%20b/y.json", "{\"v\":2}\n");
-    put("days/_ignored/z.json", "{\"v\":3}\n");
-    let header = [("header", "true"), ("sep", ";"), ("inferSchema", "true")];
+    let csv = put(root.path(), "a.csv", "id;name;at\n1;\"x;y\";2024-01-01 10:00:00\n;z;\nbad;q\n");
+    let with = [("header", "true"), ("sep", ";")];
+    let inferred = [("header", "true"), ("sep", ";"), ("inferSchema", "true")];
+    let strict = [("sep", ";"), ("header", "true"), ("mode", "DROPMALFORMED")];
     let texts = [
-        table(&rig.session, "csv", &csv, &header, None).await,
-        table(&rig.session, "csv", &csv, &[("header", "true"), ("sep", ";")], Some("id INT, name STRING"))
-            .await,
-        table(
-            &rig.session,
-            "csv",
-            &csv,
-            &[("sep", ";"), ("header", "true"), ("mode", "DROPMALFORMED")],
-            Some("id INT, name STRING, at TIMESTAMP"),
-        )
-        .await,
-        table(&rig.session, "json", &json, &[], None).await,
-        table(&rig.session, "json", &whole, &[("multiLine", "true")], None).await,
-        table(&rig.session, "json", &root.path().join("days"), &[], None).await,
+        table(&rig.session, "csv", &csv, &inferred, None).await,
+        table(&rig.session, "csv", &csv, &with, Some("id INT, name STRING")).await,
+        table(&rig.session, "csv", &csv, &strict, Some("id INT, name STRING, at TIMESTAMP")).await,
         table(&rig.session, "text", &csv, &[], None).await,
     ];
-    let shown: Vec<String> = texts.into_iter().map(|text| text.unwrap()).collect();
     expect![[r#"
         id Utf8, name Utf8, at Timestamp(µs, "UTC")
         +----+----+-------------------+
@@ -98,6 +88,35 @@ async fn what_is_read() {
         |NULL|z   |NULL               |
         +----+----+-------------------+
 
+        value Utf8
+        +---------------------------+
+        |value                      |
+        +---------------------------+
+        |id;name;at                 |
+        |1;"x;y";2024-01-01 10:00:00|
+        |;z;                        |
+        |bad;q                      |
+        +---------------------------+
+    "#]]
+    .assert_eq(&joined(texts));
+}
+
+#[tokio::test]
+async fn json_is_read() {
+    let (rig, root) = (Rig::new(), tempfile::tempdir().unwrap());
+    let put = |name: &str, text: &str| put(root.path(), name, text);
+    let json =
+        put("a.json", "{\"b\":1,\"a\":\"x\",\"c\":[1,2]}\n\nnot json\n{\"b\":2.5,\"d\":{\"e\":true}}\n");
+    let whole = put("w.json", "[{\"a\":1},\n {\"a\":2}]");
+    put("days/day=2024-01-01/x.json", "{\"v\":1}\n");
+    put("days/day=2024-01-02/k=a%20b/y.json", "{\"v\":2}\n");
+    put("days/_ignored/z.json", "{\"v\":3}\n");
+    let texts = [
+        table(&rig.session, "json", &json, &[], None).await,
+        table(&rig.session, "json", &whole, &[("multiLine", "true")], None).await,
+        table(&rig.session, "json", &root.path().join("days"), &[], None).await,
+    ];
+    expect![[r#"
         a Utf8, b Float64, c List(Int64), d Struct("e": Boolean)
         +----+----+------+------+
         |a   |b   |c     |d     |
@@ -122,18 +141,8 @@ async fn what_is_read() {
         |1  |2024-01-01|NULL|
         |2  |2024-01-02|a b |
         +---+----------+----+
-
-        value Utf8
-        +---------------------------+
-        |value                      |
-        +---------------------------+
-        |id;name;at                 |
-        |1;"x;y";2024-01-01 10:00:00|
-        |;z;                        |
-        |bad;q                      |
-        +---------------------------+
     "#]]
-    .assert_eq(&shown.join("\n"));
+    .assert_eq(&joined(texts));
 }
 
 #[tokio::test]
