@@ -52,11 +52,13 @@ async fn plans_and_options() {
         sink: org.apache.spark.sql.AnalysisException [DATA_SOURCE_NOT_FOUND] Failed to find the data source: nope. Make sure the provider name is correct and the package is properly registered and compatible with your Spark version. SQLSTATE: 42K02
         show_stream: org.apache.spark.sql.AnalysisException Queries with streaming sources must be executed with writeStream.start(), or from a streaming table or flow definition within a Spark Declarative Pipeline.;
         kafka
-        bad_column: org.apache.spark.sql.AnalysisException [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name `nope` cannot be resolved. Did you mean one of the following? [`key`, `value`, `topic`, `partition`, `offset`, `timestamp`, `timestampType`]. SQLSTATE: 42703
-        bad_sql: org.apache.spark.sql.catalyst.parser.ParseException [PARSE_SYNTAX_ERROR] Syntax error at or near 'selec'. SQLSTATE: 42601
+        bad_column: org.apache.spark.sql.AnalysisException [UNRESOLVED_COLUMN.WITH_SUGGESTION] A column, variable, or function parameter with name `nope` cannot be resolved. Did you mean one of the following? [`topic`, `key`, `value`, `offset`, `timestamp`]. SQLSTATE: 42703
+        bad_sql: org.apache.spark.sql.catalyst.parser.ParseException 
+        [PARSE_SYNTAX_ERROR] Syntax error at or near 'selec'. SQLSTATE: 42601 (line 1, pos 0)
 
         == SQL ==
         selec 1
+        ^^^
 
         no_table: org.apache.spark.sql.AnalysisException [TABLE_OR_VIEW_NOT_FOUND] The table or view `nope` cannot be found. Verify the spelling and correctness of the schema and catalog.
         If you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with the correct schema and catalog.
