@@ -63,9 +63,12 @@ with Server() as server:
         feed.close()
 
     with check("structured_kafka_wordcount.py"):
+        # The program asks for what comes after its start, of a topic that is there.
+        producer = KafkaProducer(bootstrap_servers=server.kafka)
+        producer.send("words", b"earlier words")
+        producer.flush()
         with Submitted(server, "structured_kafka_wordcount.py", server.kafka, "subscribe", "words") as program:
             until(lambda: "Batch: 0" in program.text, PATIENCE, "the first batch")
-            producer = KafkaProducer(bootstrap_servers=server.kafka)
             producer.send("words", b"to be or not to be")
             producer.flush()
             wanted = [("be", "2"), ("not", "1"), ("or", "1"), ("to", "2")]

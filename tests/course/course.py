@@ -1,6 +1,7 @@
 """What the course's programs share: a server on free ports, a command and its output, checks."""
 
 import json
+import os
 import pathlib
 import signal
 import subprocess
@@ -20,8 +21,10 @@ class Server:
     def __init__(self, name="server", *flags):
         free = ["--kafka", "127.0.0.1:0", "--spark", "127.0.0.1:0", "--console", "127.0.0.1:0"]
         self.log = open(f"{name}.log", "w")
+        # The Python of a test's programs is theirs, not the server's.
+        surroundings = {name: value for name, value in os.environ.items() if name != "PYSPARK_PYTHON"}
         self.process = subprocess.Popen([BINARY, "start", "--json", "--data-dir", name, *free, *flags],
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
+                                        stdout=subprocess.PIPE, stderr=self.log, text=True, env=surroundings)
         line = self.process.stdout.readline()
         if not line:
             raise AssertionError(f"the server did not start: {open(self.log.name).read()[-600:]}")
