@@ -43,8 +43,9 @@ class Submitted:
         return self
 
     def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
+        # SIGTERM reaches the program, too; a killed submit would leave it behind.
+        self.process.terminate()
+        self.process.wait(PATIENCE)
 
 
 with Server() as server:
