@@ -207,15 +207,19 @@ def crash(rabbit):
         server.process.kill()
         server.process.wait()
     moved = rabbit.ready("target")
-    with check("after kill -9 between batches and commits, everything arrives, once or twice"):
+    with check("after kill -9 between batches and commits, nothing is lost: it arrives, once or twice, or still waits"):
         with Server("crash") as server:
             query = start(server)
             until(lambda: rabbit.ready("source") == 0 and rabbit.ready("target") >= len(wanted), LONG, "the rest")
             query.stop()
-            equal((rabbit.left("source"), server.stop()), (0, 0))
-        found = [body.decode() for _, _, body in rabbit.take("target", rabbit.ready("target"), LONG)]
-        equal(sorted(wanted - set(found)), [])
-        print(f"   {moved} before the kill, {len(found) - len(wanted)} of {len(wanted)} arrived twice", flush=True)
+            # With some twice in the target, a last batch may be back in the source: unacknowledged, so not done.
+            waiting = rabbit.left("source")
+            equal(server.stop(), 0)
+        found, rest = (
+            [body.decode() for _, _, body in rabbit.take(queue, count, LONG)]
+            for queue, count in (("target", rabbit.ready("target")), ("source", waiting)))
+        equal(sorted(wanted - set(found) - set(rest)), [])
+        print(f"   {moved} before the kill, {len(found) - len(set(found))} twice, {len(rest)} wait", flush=True)
 
 
 class Bridge:
