@@ -25,7 +25,7 @@ KNOWN = set((ROOT / "tests" / "golden" / "expressions_not_done.txt").read_text()
 # The server runs Python functions with this Python.
 os.environ["PYSPARK_PYTHON"] = sys.executable
 
-with Server() as server:
+with Server(python=sys.executable) as server:
     spark = SparkSession.builder.remote(server.remote).getOrCreate()
     spark.conf.set("spark.sql.session.timeZone", "UTC")
     spark.sql(TABLE).createOrReplaceTempView("t")

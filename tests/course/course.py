@@ -18,11 +18,13 @@ PATIENCE = 120
 class Server:
     """`millstream start` on free ports with the data directory `name` below the working directory."""
 
-    def __init__(self, name="server", *flags):
+    def __init__(self, name="server", *flags, python=None):
         free = ["--kafka", "127.0.0.1:0", "--spark", "127.0.0.1:0", "--console", "127.0.0.1:0"]
         self.log = open(f"{name}.log", "w")
-        # The Python of a test's programs is theirs, not the server's.
-        surroundings = {name: value for name, value in os.environ.items() if name != "PYSPARK_PYTHON"}
+        # The Python of a test's programs is theirs; the server has one only if `python` names it.
+        surroundings = {key: value for key, value in os.environ.items() if key != "PYSPARK_PYTHON"}
+        if python:
+            surroundings["PYSPARK_PYTHON"] = python
         self.process = subprocess.Popen([BINARY, "start", "--json", "--data-dir", name, *free, *flags],
                                         stdout=subprocess.PIPE, stderr=self.log, text=True, env=surroundings)
         line = self.process.stdout.readline()
