@@ -6,7 +6,6 @@
 
 import datetime
 import json
-import os
 import sys
 import warnings
 
@@ -23,8 +22,6 @@ GOLDEN = json.loads((ROOT / "tests" / "golden" / "expressions.json").read_text()
 KNOWN = set((ROOT / "tests" / "golden" / "expressions_not_done.txt").read_text().splitlines())
 
 # The server runs Python functions with this Python.
-os.environ["PYSPARK_PYTHON"] = sys.executable
-
 with Server(python=sys.executable) as server:
     spark = SparkSession.builder.remote(server.remote).getOrCreate()
     spark.conf.set("spark.sql.session.timeZone", "UTC")
