@@ -1,4 +1,4 @@
-//! Consumer groups and their offsets as pure state machines: (state, event) to (state, effects).
+//! Consumer groups, their offsets, and transactions as pure state machines: (state, event) to (state, effects).
 //!
 //! The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) and committed offsets behave as Apache
 //! Kafka 4.3's coordinator does. Nothing here waits, reads a clock, draws a random number or touches a disk: time
@@ -38,6 +38,7 @@ mod replay;
 mod static_member;
 mod sync;
 mod timers;
+pub mod transaction;
 mod turn;
 mod view;
 

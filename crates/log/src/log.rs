@@ -15,6 +15,7 @@ mod retention;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod types;
 
 use std::collections::BTreeSet;
@@ -25,7 +26,9 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 pub use outlook::{Departure, Outlook, Reason, SegmentView};
 pub(crate) use sync::LEADER_EPOCHS;
-pub use types::{AppendOptions, Appended, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery};
+pub use types::{
+    AppendOptions, Appended, OpenOptions, Origin, ProducerView, ReadLimits, TimestampOffset, TimestampQuery,
+};
 
 use crate::config::LogConfig;
 use crate::disk::Disk;
@@ -44,6 +47,8 @@ pub struct Log {
     log_end: AtomicI64,
     durable: AtomicI64,
     high_watermark: AtomicI64,
+    /// First offset of the first open transaction; [`NONE_OPEN`](transactions::NONE_OPEN) without one.
+    first_unstable: AtomicI64,
     segments: RwLock<Vec<Arc<Segment>>>,
     writer: Mutex<Writer>,
     sync_turn: Mutex<()>,
@@ -79,6 +84,8 @@ struct Unsynced {
     sealed: Vec<Arc<Segment>>,
     /// Producer snapshots taken since, by offset: the files' bytes.
     snapshots: Vec<(i64, Vec<u8>)>,
+    /// A transaction was aborted: the active segment's transaction index has grown.
+    aborted: bool,
     /// Names in the log's directory.
     dir: bool,
     /// The directory's own name.
@@ -124,7 +131,7 @@ impl Log {
     }
 
     /// Consumers see offsets below this one: those on disk, or all when `flush.messages` asks for page-cache
-    /// semantics. Never goes back. It is the last stable offset too, as there are no transactions yet.
+    /// semantics. Never goes back.
     pub fn high_watermark(&self) -> i64 {
         self.high_watermark.load(Ordering::Acquire)
     }
