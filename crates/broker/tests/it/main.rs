@@ -14,6 +14,7 @@ mod configs;
 mod coverage;
 mod damage;
 mod delete_records;
+mod fetch_sessions;
 mod groups;
 mod hostile;
 mod idempotence;
