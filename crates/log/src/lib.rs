@@ -6,6 +6,7 @@
 //! partitions and the threads that sync.
 
 pub mod checkpoint;
+mod clean;
 mod config;
 pub mod disk;
 mod error;
@@ -25,6 +26,7 @@ mod walk;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub use clean::{CleanError, CleanOptions, Cleaned, Dirt};
 pub use config::{Cleanup, LogConfig};
 pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError, WriteError};
 pub use log::{

@@ -7,7 +7,7 @@ mod times;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use millstream_wire::records::BatchHeader;
@@ -28,6 +28,8 @@ pub(crate) struct Segment {
     dir: Arc<Path>,
     size: AtomicU64,
     file: Mutex<Option<Arc<dyn DiskFile>>>,
+    /// Its files no longer have its names: the ones that do are of the segment that took its place.
+    retired: AtomicBool,
     indexes: Mutex<Indexes>,
     aborted: Mutex<TxnIndex>,
 }
@@ -48,6 +50,7 @@ impl Segment {
             dir,
             size: AtomicU64::new(size),
             file: Mutex::new(None),
+            retired: AtomicBool::new(false),
             indexes: Mutex::new(indexes),
             aborted: Mutex::default(),
         }
@@ -92,7 +95,16 @@ impl Segment {
 
     /// Closes the file until it is needed again.
     pub(crate) fn release(&self) {
-        *lock(&self.file) = None;
+        let mut file = lock(&self.file);
+        if !self.retired.load(Ordering::Acquire) {
+            *file = None;
+        }
+    }
+
+    /// Its names are about to go to another segment: who still reads this one reads the file that is open now.
+    pub(crate) fn retire(&self) -> io::Result<()> {
+        self.retired.store(true, Ordering::Release);
+        self.file().map(drop)
     }
 
     /// Appends one batch and notes it in the indexes. On an error the file is as it was, unless cutting it back
@@ -233,7 +245,12 @@ impl Segment {
             Found::InFile(entries) => entries,
         };
         let path = FileName::live(self.base, kind).path(&self.dir);
-        match self.disk.open(&path, Open::Read).and_then(|file| search_file(&file, entries, holds)) {
+        let found = self.disk.open(&path, Open::Read).and_then(|file| search_file(&file, entries, holds));
+        if self.retired.load(Ordering::Acquire) {
+            // Perhaps another segment's index was read: this one is read from its start.
+            return Ok(None);
+        }
+        match found {
             Ok(entry) => Ok(entry),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(ReadError::io(&path, error)),

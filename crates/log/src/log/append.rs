@@ -113,7 +113,7 @@ impl Log {
         let most = u64::from(config.segment_bytes).min(MOST_RELATIVE.unsigned_abs());
         let due = size + batch.size_in_bytes() as u64 > most
             || writer.age_with(batch, now_ms)
-                > config.segment_ms - jitter(&self.dir, writer.active.base(), config)
+                > config.segment_age_ms() - jitter(&self.dir, writer.active.base(), config)
             || writer.active.with_indexes(|indexes| indexes.are_full(config.segment_index_bytes))
             || batch.last_offset() - writer.active.base() > MOST_RELATIVE;
         if due {
@@ -157,7 +157,7 @@ impl Writer {
 
 /// How much earlier than `segment.ms` this segment is rolled: a fixed share of `segment.jitter.ms`, as if drawn by lot.
 fn jitter(dir: &Path, base: i64, config: &LogConfig) -> i64 {
-    let most = config.segment_jitter_ms.min(config.segment_ms);
+    let most = config.segment_jitter_ms.min(config.segment_age_ms());
     if most <= 0 {
         return 0;
     }
@@ -166,7 +166,8 @@ fn jitter(dir: &Path, base: i64, config: &LogConfig) -> i64 {
     i64::try_from(lot.finish() >> 1).unwrap_or(0) % most
 }
 
-fn first_timestamp(segment: &Segment) -> i64 {
+/// Largest timestamp of a segment's first batch in ms, -1 if it has none.
+pub(crate) fn first_timestamp(segment: &Segment) -> i64 {
     let read = |file: Arc<dyn DiskFile>| Walk::headers(&*file, 0, segment.size()).step().ok().flatten();
     segment.file().ok().and_then(read).map_or(-1, |step| step.header.max_timestamp)
 }

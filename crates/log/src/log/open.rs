@@ -62,6 +62,7 @@ impl Log {
             segments: RwLock::new(segments),
             writer: Mutex::new(writer),
             sync_turn: Mutex::new(()),
+            swap: Mutex::new(()),
             poison: OnceLock::new(),
             abandoned: AtomicBool::new(false),
             removals: Mutex::new(Vec::new()),

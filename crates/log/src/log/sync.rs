@@ -102,6 +102,7 @@ impl Log {
     /// Refuses appends from now on, without touching the disk: the partition is about to be deleted.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Release);
+        drop(lock(&self.swap));
         lock(&self.writer).closed = true;
     }
 
@@ -117,9 +118,7 @@ impl Log {
                 Ok(())
             }
             // Its files have been renamed away under it.
-            Err(Failed::Sync(path, error)) if self.abandoned.load(Ordering::Acquire) => {
-                Err(WriteError::new(&path, error))
-            }
+            Err(Failed::Sync(path, error)) if self.is_abandoned() => Err(WriteError::new(&path, error)),
             Err(Failed::Sync(path, error)) => Err(self.poison(&path, &error).into()),
             Err(Failed::Write(error)) => {
                 self.put_back(work.unsynced);
