@@ -39,7 +39,7 @@ fn unknown_metadata_records_are_named() {
 #[test]
 fn a_coordinator_key_starts_with_its_type() {
     let offset = OffsetCommitKey { group: "g".into(), topic: "t".into(), partition: 3 };
-    let cases: [(CoordinatorKey, &'static [u8]); 3] = [
+    let cases: [(CoordinatorKey, &'static [u8]); 4] = [
         (CoordinatorKey::Offset(offset.clone()), b"\0\x01\0\x01g\0\x01t\0\0\0\x03"),
         (CoordinatorKey::Group(GroupMetadataKey { group: "g".into() }), b"\0\x02\0\x01g"),
         (CoordinatorKey::ConsumerGroup(ConsumerGroupMetadataKey { group_id: "g".into() }), b"\0\x03\0\x01g"),
