@@ -20,6 +20,11 @@ pub(crate) fn commit(group: &Group, waiter: WaiterId, request: CommitRequest, tu
     if matches!(group.state(), GroupState::Stable | GroupState::PreparingRebalance) {
         session(group, &request.member_id, turn);
     }
+    store(&group.id, waiter, request, turn);
+}
+
+/// Writes a commit that is in order; what is too large is refused by itself.
+pub(crate) fn store(group_id: &str, waiter: WaiterId, request: CommitRequest, turn: &mut Turn<'_>) {
     let expire_timestamp_ms = request.retention_ms.map(|retention| turn.now_ms.saturating_add(retention));
     let mut offsets: Vec<(TopicPartition, CommittedOffset)> = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -48,9 +53,9 @@ pub(crate) fn commit(group: &Group, waiter: WaiterId, request: CommitRequest, tu
     }
     let encoded = offsets
         .iter()
-        .map(|((topic, partition), offset)| records::offset(&group.id, topic, *partition, offset))
+        .map(|((topic, partition), offset)| records::offset(group_id, topic, *partition, offset))
         .collect();
-    turn.append(&group.id, encoded, Continuation::Commit { waiter, response, offsets });
+    turn.append(group_id, encoded, Continuation::Commit { waiter, response, offsets });
 }
 
 fn refusal(partition: &CommitPartition, turn: &Turn<'_>) -> Option<GroupError> {

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::GroupError;
+use crate::{GroupError, HeartbeatAnswer, Refused};
 
 /// Names a parked request; chosen by the caller, used once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,6 +60,8 @@ pub enum Response {
     DeleteGroup(Result<(), GroupError>),
     /// To [`Event::DeleteOffsets`](crate::Event::DeleteOffsets).
     DeleteOffsets(Result<DeleteOffsetsResponse, GroupError>),
+    /// To [`Event::ConsumerHeartbeat`](crate::Event::ConsumerHeartbeat).
+    ConsumerHeartbeat(Result<HeartbeatAnswer, Refused>),
 }
 
 /// JoinGroup's answer. Kafka fills the member id in errors too, so the error is a field.

@@ -1,7 +1,7 @@
 //! Consumer groups, their offsets, and transactions as pure state machines: (state, event) to (state, effects).
 //!
-//! The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) and committed offsets behave as Apache
-//! Kafka 4.3's coordinator does. Nothing here waits, reads a clock, draws a random number or touches a disk: time
+//! The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup), the protocol of KIP-848 (`consumer`) and
+//! committed offsets behave as Apache Kafka 4.3's coordinator does. Nothing here waits, reads a clock, draws a random number or touches a disk: time
 //! and fresh ids come in with an [`Event`], answers and records to write go out as [`Effect`]s, and whoever writes
 //! the records says so with [`Event::Appended`]. So every interleaving can be replayed in a test.
 //!
@@ -18,6 +18,7 @@
 mod appends;
 mod commit;
 mod config;
+mod consumer;
 mod coordinator;
 mod delete;
 mod effect;
@@ -42,7 +43,11 @@ pub mod transaction;
 mod turn;
 mod view;
 
-pub use config::Config;
+pub use config::{Config, Migration};
+pub use consumer::{
+    ASSIGNORS, ConsumerGroupState, ConsumerHeartbeat, DescribedConsumer, DescribedConsumerGroup,
+    ExistingTopic, GroupSettings, HeartbeatAnswer, Refused,
+};
 pub use coordinator::Coordinator;
 pub use effect::{
     AppendToken, CommitResponse, DeleteOffsetsResponse, Effect, JoinResponse, JoinedMember, LeaveResponse,
@@ -55,7 +60,7 @@ pub use event::{
 };
 pub use offset::CommittedOffset;
 pub use partition::{OFFSETS_TOPIC, OFFSETS_TOPIC_PARTITIONS, partition_for};
-pub use view::{DescribedGroup, DescribedMember, GroupState, ListedGroup};
+pub use view::{DescribedGroup, DescribedMember, GroupState, GroupType, ListedGroup};
 
 #[cfg(test)]
 mod tests;
