@@ -24,7 +24,13 @@ pub(crate) enum Continuation {
     /// A static member came back under a new id; undone if it could not be stored.
     ReplaceStaticMember(Box<StaticReplacement>),
     /// Offsets become visible.
-    Commit { waiter: WaiterId, response: CommitResponse, offsets: Vec<(TopicPartition, CommittedOffset)> },
+    Commit {
+        waiter: WaiterId,
+        response: CommitResponse,
+        offsets: Vec<(TopicPartition, CommittedOffset)>,
+        /// Only when this producer's transaction is committed.
+        producer_id: Option<i64>,
+    },
     /// Offsets are gone.
     RemoveOffsets { answer: Option<(WaiterId, DeleteOffsetsResponse)>, partitions: Vec<TopicPartition> },
     /// The group is gone with its offsets; nobody waits when it has expired.

@@ -8,11 +8,12 @@ use crate::event::{CommitRequest, JoinRequest};
 use crate::group::Group;
 use crate::offsets::Offsets;
 use crate::timers::{Timer, Timers};
+use crate::transaction::Producer;
 use crate::turn::Turn;
 use crate::{
     CommittedOffset, Config, DescribedConsumerGroup, DescribedGroup, Effect, Event, GroupError, ListedGroup,
-    RecordError, Response, WaiterId, commit, delete, expire, heartbeat, join, leave, rebalance, records,
-    replay, static_member, sync, view,
+    RecordError, Response, TransactionEnd, WaiterId, commit, delete, expire, heartbeat, join, leave,
+    rebalance, records, replay, static_member, sync, view,
 };
 
 /// Groups and offsets of one or more partitions of `__consumer_offsets`.
@@ -45,6 +46,10 @@ impl Coordinator {
         match event {
             Event::Join(waiter, request) => self.join(now_ms, waiter, request, &mut effects),
             Event::Commit(waiter, request) => self.commit(now_ms, waiter, request, &mut effects),
+            Event::CommitInTransaction(waiter, producer, request) => {
+                self.commit_in(now_ms, waiter, producer, request, &mut effects);
+            }
+            Event::TransactionEnded(end) => self.offsets.end_transaction(end),
             Event::Appended(token, result) => self.appends.report(token, result),
             Event::Tick => self.tick(now_ms, &mut effects),
             Event::TopicsDeleted(topics) => {
@@ -81,7 +86,26 @@ impl Coordinator {
     /// # Errors
     /// The record cannot be read; nothing changed.
     pub fn replay(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RecordError> {
-        replay::replay(&mut self.groups, &mut self.consumers, &mut self.offsets, key, value)
+        replay::replay(&mut self.groups, &mut self.consumers, &mut self.offsets, key, value, None)
+    }
+
+    /// The same for a record of this producer's transaction: its offset counts from [`Self::replay_end`] on.
+    ///
+    /// # Errors
+    /// The record cannot be read; nothing changed.
+    pub fn replay_in(
+        &mut self,
+        producer_id: i64,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), RecordError> {
+        let producer_id = Some(producer_id);
+        replay::replay(&mut self.groups, &mut self.consumers, &mut self.offsets, key, value, producer_id)
+    }
+
+    /// Takes in the marker that ends a transaction, while loading.
+    pub fn replay_end(&mut self, end: TransactionEnd) {
+        self.offsets.end_transaction(end);
     }
 
     /// Loading is over: starts the sessions of the members that were found.
@@ -103,6 +127,16 @@ impl Coordinator {
     /// The durable offset of one partition.
     pub fn offset(&self, group_id: &str, topic: &str, partition: i32) -> Option<&CommittedOffset> {
         self.offsets.get(group_id, topic, partition)
+    }
+
+    /// Whether an open transaction has an offset of the partition: what is durable may change at any time.
+    pub fn is_unstable(&self, group_id: &str, topic: &str, partition: i32) -> bool {
+        self.offsets.is_unstable(group_id, topic, partition)
+    }
+
+    /// The partitions of the group of which an open transaction has an offset.
+    pub fn unstable(&self, group_id: &str) -> impl Iterator<Item = (&str, i32)> {
+        self.offsets.unstable(group_id).map(|(topic, partition)| (topic.as_str(), *partition))
     }
 
     /// All durable offsets of a group, by topic and partition.
@@ -219,7 +253,7 @@ impl Coordinator {
             let allowed = consumer::check_commit(group, &request);
             let (_, _, mut turn) = self.split(now_ms, effects);
             return match allowed {
-                Ok(()) => commit::store(&request.group_id.clone(), waiter, request, &mut turn),
+                Ok(()) => commit::store(&request.group_id.clone(), waiter, None, request, &mut turn),
                 Err(error) => turn.respond(waiter, Response::Commit(Err(error))),
             };
         }
@@ -235,6 +269,38 @@ impl Coordinator {
         let group_id = request.group_id.clone();
         let group = Group::new(&group_id, Some(now_ms));
         commit::commit(&group, waiter, request, &mut turn);
+        if !turn.appends.is_idle(&group_id) {
+            groups.insert(group_id, group);
+        }
+    }
+
+    /// A commit in a transaction makes the group it names, too.
+    fn commit_in(
+        &mut self,
+        now_ms: i64,
+        waiter: WaiterId,
+        producer: Producer,
+        request: CommitRequest,
+        effects: &mut Vec<Effect>,
+    ) {
+        let group_id = request.group_id.clone();
+        if let Some(group) = self.consumers.get(&group_id) {
+            let allowed = consumer::check_commit_in(group, &request);
+            let (_, _, mut turn) = self.split(now_ms, effects);
+            return match allowed {
+                Ok(()) => commit::store(&group_id, waiter, Some(producer), request, &mut turn),
+                Err(error) => turn.respond(waiter, Response::Commit(Err(error))),
+            };
+        }
+        let (groups, _, mut turn) = self.split(now_ms, effects);
+        if let Some(group) = groups.get(&group_id) {
+            return commit::commit_in(group, waiter, producer, request, &mut turn);
+        }
+        if request.generation_id >= 0 {
+            return turn.respond(waiter, Response::Commit(Err(GroupError::IllegalGeneration)));
+        }
+        let group = Group::new(&group_id, Some(now_ms));
+        commit::commit_in(&group, waiter, producer, request, &mut turn);
         if !turn.appends.is_idle(&group_id) {
             groups.insert(group_id, group);
         }
@@ -342,11 +408,14 @@ impl Coordinator {
             (Continuation::ReplaceStaticMember(replacement), Some(group)) => {
                 static_member::stored(group, *replacement, result, &mut turn);
             }
-            (Continuation::Commit { waiter, response, offsets: committed }, _) => match result {
+            (Continuation::Commit { waiter, response, offsets: committed, producer_id }, _) => match result {
                 Ok(()) => {
-                    committed
-                        .into_iter()
-                        .for_each(|(partition, offset)| offsets.put(&group_id, partition, offset));
+                    for (partition, offset) in committed {
+                        match producer_id {
+                            None => offsets.put(&group_id, partition, offset),
+                            Some(producer) => offsets.put_pending(producer, &group_id, partition, offset),
+                        }
+                    }
                     turn.respond(waiter, Response::Commit(Ok(response)));
                 }
                 Err(failure) => turn.respond(waiter, commit::failed(failure)),

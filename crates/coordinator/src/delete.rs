@@ -49,7 +49,8 @@ pub(crate) fn known_partitions(
     turn: &Turn<'_>,
 ) -> BTreeSet<TopicPartition> {
     let durable = offsets.of_group(group_id).map(|(topic, partition, _)| (topic.to_owned(), partition));
-    durable.chain(turn.appends.committing(group_id).cloned()).collect()
+    let pending = offsets.unstable(group_id).chain(turn.appends.committing(group_id)).cloned();
+    durable.chain(pending).collect()
 }
 
 pub(crate) fn tombstones<'a>(
@@ -138,9 +139,10 @@ pub(crate) fn expire(group: &mut Group, offsets: &Offsets, retention_ms: i64, tu
     }
     let subscribed = Subscription::of(group);
     let mut doomed = Vec::new();
-    let mut all = true;
+    let mut all = offsets.unstable(&group.id).next().is_none();
     for (topic, partition, offset) in offsets.of_group(&group.id) {
-        if !subscribed.contains(topic) && is_expired(group, offset, retention_ms, turn.now_ms) {
+        let unread = !subscribed.contains(topic) && !offsets.is_unstable(&group.id, topic, partition);
+        if unread && is_expired(group, offset, retention_ms, turn.now_ms) {
             doomed.push((topic.to_owned(), partition));
         } else {
             all = false;

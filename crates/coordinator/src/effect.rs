@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::transaction::Producer;
 use crate::{GroupError, HeartbeatAnswer, Refused};
 
 /// Names a parked request; chosen by the caller, used once.
@@ -29,6 +30,17 @@ pub enum Effect {
         token: AppendToken,
         /// Whose records they are.
         group_id: String,
+        /// Keys and values in Kafka's format.
+        records: Vec<Record>,
+    },
+    /// The same, as part of a transaction.
+    AppendInTransaction {
+        /// Comes back with the result.
+        token: AppendToken,
+        /// Whose records they are.
+        group_id: String,
+        /// Whose transaction it is.
+        producer: Producer,
         /// Keys and values in Kafka's format.
         records: Vec<Record>,
     },

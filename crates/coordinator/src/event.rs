@@ -4,7 +4,10 @@
 
 use bytes::Bytes;
 
-use crate::{AppendFailure, AppendToken, ConsumerHeartbeat, ExistingTopic, GroupSettings, WaiterId};
+use crate::transaction::Producer;
+use crate::{
+    AppendFailure, AppendToken, ConsumerHeartbeat, ExistingTopic, GroupSettings, TransactionEnd, WaiterId,
+};
 
 /// One thing that happened. A request carries the waiter that its answer goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub enum Event {
     Leave(WaiterId, LeaveRequest),
     /// A consumer commits offsets.
     Commit(WaiterId, CommitRequest),
+    /// A producer commits offsets as part of its transaction: they count when that is committed (KIP-98).
+    CommitInTransaction(WaiterId, Producer, CommitRequest),
+    /// The marker that ends a transaction is durable in a partition of `__consumer_offsets`.
+    TransactionEnded(TransactionEnd),
     /// A group is deleted with its offsets; DeleteGroups (key 42) asks once for each of its groups.
     DeleteGroup(WaiterId, String),
     /// Offsets of one group are deleted (KIP-496).

@@ -59,6 +59,7 @@ pub use event::{
     LeavingMember, OffsetsTopic, Protocol, SyncRequest,
 };
 pub use offset::CommittedOffset;
+pub use offsets::TransactionEnd;
 pub use partition::{OFFSETS_TOPIC, OFFSETS_TOPIC_PARTITIONS, partition_for};
 pub use view::{DescribedGroup, DescribedMember, GroupState, GroupType, ListedGroup};
 

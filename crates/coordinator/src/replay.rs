@@ -15,13 +15,15 @@ use crate::member::Member;
 use crate::offsets::Offsets;
 use crate::{CommittedOffset, GroupState, RecordError};
 
-/// Takes in one record. Keys of kinds that are not known (groups of newer protocols) are left alone.
+/// Takes in one record, of a producer's transaction if there is one. Keys of kinds that are not known (groups of
+/// newer protocols) are left alone.
 pub(crate) fn replay(
     groups: &mut BTreeMap<String, Group>,
     consumers: &mut Consumers,
     offsets: &mut Offsets,
     key: &[u8],
     value: Option<&[u8]>,
+    producer_id: Option<i64>,
 ) -> Result<(), RecordError> {
     let key = CoordinatorKey::decode(Bytes::copy_from_slice(key)).map_err(|error| damaged("key", &error))?;
     match key {
@@ -45,7 +47,11 @@ pub(crate) fn replay(
             if !consumers.has(&group) {
                 groups.entry(group.to_string()).or_insert_with(|| Group::new(&group, None));
             }
-            offsets.put(&group, (topic.to_string(), partition), committed(value));
+            let (partition, offset) = ((topic.to_string(), partition), committed(value));
+            match producer_id {
+                None => offsets.put(&group, partition, offset),
+                Some(producer) => offsets.put_pending(producer, &group, partition, offset),
+            }
         }
         other => {
             if let Some((group_id, is_made)) = consumers.replay(other, value)?

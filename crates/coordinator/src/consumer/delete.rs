@@ -70,10 +70,12 @@ impl Driver<'_> {
             }
             let Some(group) = self.consumers.get(&group_id) else { continue };
             let mut doomed = Vec::new();
-            let mut all = true;
+            let mut all = self.offsets.unstable(&group_id).next().is_none();
             for (topic, partition, offset) in self.offsets.of_group(&group_id) {
                 let since = offset.commit_timestamp_ms;
-                if !group.is_subscribed(topic) && is_past(offset, since, retention_ms, self.turn.now_ms) {
+                let unstable = self.offsets.is_unstable(&group_id, topic, partition);
+                let unread = !group.is_subscribed(topic) && !unstable;
+                if unread && is_past(offset, since, retention_ms, self.turn.now_ms) {
                     doomed.push((topic.to_owned(), partition));
                 } else {
                     all = false;

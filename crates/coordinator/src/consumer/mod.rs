@@ -54,6 +54,6 @@ pub use view::{ConsumerGroupState, DescribedConsumer, DescribedConsumerGroup};
 pub(crate) use consumers::Consumers;
 pub(crate) use driver::Driver;
 pub(crate) use group::ConsumerGroup;
-pub(crate) use offsets::{check_commit, check_fetch};
+pub(crate) use offsets::{check_commit, check_commit_in, check_fetch};
 pub(crate) use view::{described, listed};
 pub(crate) use written::{Undo, Written};

@@ -37,6 +37,19 @@ pub(crate) fn check_commit(group: &ConsumerGroup, request: &CommitRequest) -> Re
     }
 }
 
+/// The same as part of a transaction, whose producer need not say for which member it speaks.
+pub(crate) fn check_commit_in(group: &ConsumerGroup, request: &CommitRequest) -> Result<(), GroupError> {
+    let nobody = request.generation_id < 0 && request.member_id.is_empty();
+    if nobody && request.group_instance_id.is_none() {
+        return Ok(());
+    }
+    let knows = CommitRequest { knows_group_id_not_found: true, ..request.clone() };
+    match check_commit(group, &knows) {
+        Err(GroupError::StaleMemberEpoch) => Err(GroupError::IllegalGeneration),
+        checked => checked,
+    }
+}
+
 fn assigned_at(member: &Member, topic: Uuid, partition: i32) -> Option<i32> {
     let current = &member.current;
     let table =

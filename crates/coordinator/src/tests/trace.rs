@@ -45,7 +45,7 @@ impl Trace {
             Effect::Respond { waiter, response } => {
                 writeln!(self.log, "{} <- {}", waiter.0, show_response(&response)).unwrap();
             }
-            Effect::Append { token, records, .. } => {
+            Effect::Append { token, records, .. } | Effect::AppendInTransaction { token, records, .. } => {
                 self.unreported.push(token);
                 for record in records {
                     writeln!(self.log, "append {}", show_record(&record)).unwrap();

@@ -44,7 +44,8 @@ impl Coordinator {
     }
 
     /// What could not be done now is done a little later.
-    pub(super) fn try_again(&mut self, id: &str, turn: &Turn) {
+    pub(super) fn try_again(&mut self, id: &str, turn: &mut Turn) {
+        self.send_away(id, turn);
         self.look_again(id, Some(turn.now_ms.saturating_add(BEFORE_RETRY_MS)));
     }
 }

@@ -6,7 +6,10 @@ use crate::{AppendToken, Record, WaiterId};
 
 use super::metadata::Metadata;
 use super::step::{Step, Then};
-use super::{Effect, EndTransaction, Event, InitProducer, MarkersToken, Response, TransactionError, records};
+use super::{
+    AddPartitions, Effect, EndTransaction, Event, InitProducer, MarkersToken, Response, TransactionError,
+    records,
+};
 
 /// The broker settings that rule transactions, with Kafka 4.3's defaults.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,6 +52,8 @@ pub(super) struct Transaction {
     pub(super) step: Option<Step>,
     /// When [`Event::Tick`] is to look at it.
     pub(super) due_ms: Option<i64>,
+    /// What the producer wants added once nothing is on its way any more.
+    pub(super) queued: Vec<(WaiterId, AddPartitions)>,
 }
 
 /// What waits for a producer id.
@@ -73,7 +78,7 @@ impl Turn {
 
 impl Transaction {
     pub(super) const fn new(metadata: Metadata) -> Self {
-        Self { metadata, step: None, due_ms: None }
+        Self { metadata, step: None, due_ms: None, queued: Vec::new() }
     }
 
     /// Something of it is on its way to a disk: the outcome of a step, or the markers.
@@ -194,8 +199,9 @@ impl Coordinator {
     }
 
     /// Forgets an id for good.
-    pub(super) fn forget(&mut self, id: &str) {
+    pub(super) fn forget(&mut self, id: &str, turn: &mut Turn) {
         self.look_again(id, None);
+        self.send_away(id, turn);
         self.transactions.remove(id);
     }
 

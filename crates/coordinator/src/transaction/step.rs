@@ -39,17 +39,18 @@ impl Coordinator {
             let prepared = transaction.metadata.state.is_prepared();
             respond(then, Err(failure.into()), turn);
             if never_used {
-                self.forget(id);
+                self.forget(id, turn);
             } else if prepared {
                 self.try_again(id, turn);
             }
-            return;
+            return self.add_queued(id, turn);
         }
-        let Some(next) = next else { return self.forget(id) };
+        let Some(next) = next else { return self.forget(id, turn) };
         let producer = next.producer;
         transaction.metadata = next;
         respond(then, Ok(producer), turn);
         self.look_after(id, turn);
+        self.add_queued(id, turn);
     }
 }
 
