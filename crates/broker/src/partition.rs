@@ -153,6 +153,11 @@ impl Partition {
         self.log.high_watermark()
     }
 
+    /// One past the last offset that a reader sees, of committed records only if so.
+    pub(crate) fn readable_end(&self, committed: bool) -> i64 {
+        if committed { self.log.last_stable_offset() } else { self.log.high_watermark() }
+    }
+
     /// Whole batches from the one that holds `from`, up to the high watermark; nothing if there are none.
     pub(crate) async fn read(
         &self,
@@ -160,7 +165,18 @@ impl Partition {
         max_bytes: usize,
         min_one_batch: bool,
     ) -> Result<Bytes, ReadError> {
-        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
+        self.read_below(self.log.high_watermark(), from, max_bytes, min_one_batch).await
+    }
+
+    /// The same, up to `upper_bound`.
+    pub(crate) async fn read_below(
+        &self,
+        upper_bound: i64,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Bytes, ReadError> {
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound };
         if from >= limits.upper_bound {
             return Ok(Bytes::new());
         }

@@ -6,18 +6,25 @@
 //! - Remembers what the client library calls itself (version 3 and later).
 //!
 //! Version notes:
-//! - 1: throttle time. 3: flexible, client software, finalized features (none is advertised: no client needs one
-//!   from us, and each would promise a feature).
+//! - 1: throttle time. 3: flexible, client software, features. Clients of `transaction.version` 2 use the second
+//!   protocol of transactions (KIP-890).
 //! - 4: a feature range may begin at 0 (KIP-1022).
 
 use futures::FutureExt;
+use millstream_cluster::Image;
 use millstream_wire::frame::encode_response;
-use millstream_wire::messages::api_versions::{ApiVersion, ApiVersionsRequest, ApiVersionsResponse};
+use millstream_wire::messages::api_versions::{
+    ApiVersion, ApiVersionsRequest, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
+};
 use millstream_wire::{ErrorCode, Versions};
 
 use super::registry::APIS;
 use super::{Api, Call, Pending, Refusal, Reply};
 use crate::connection::Answer;
+
+/// The features that work here; the others of Kafka 4.3 are not told, whatever the cluster has finalized.
+const FEATURES: [&str; 4] =
+    ["eligible.leader.replicas.version", "kraft.version", "metadata.version", "transaction.version"];
 
 pub(crate) struct ApiVersions;
 
@@ -35,7 +42,43 @@ impl Api for ApiVersions {
             call.connection.set_software(&request.client_software_name, &request.client_software_version);
         }
         let api_keys = APIS.iter().map(|entry| row(entry.key.code(), entry.versions)).collect();
-        Ok(ApiVersionsResponse { api_keys, ..Default::default() }.into())
+        let features = features(&call, &call.shared.catalog.image());
+        Ok(ApiVersionsResponse { api_keys, ..features }.into())
+    }
+}
+
+/// What this broker can, and what the cluster has agreed on. A range that begins at 0 is told from version 4 on.
+fn features(call: &Call, image: &Image) -> ApiVersionsResponse {
+    if call.version < 3 {
+        return ApiVersionsResponse::default();
+    }
+    let served = |name: &str| FEATURES.contains(&name);
+    let own = image.broker(call.shared.config.node_id);
+    let supported = own.into_iter().flat_map(|broker| &broker.features);
+    let supported_features = supported
+        .filter(|feature| served(&feature.name) && (feature.min > 0 || call.version >= 4))
+        .map(|feature| SupportedFeatureKey {
+            name: feature.name.as_str().into(),
+            min_version: feature.min,
+            max_version: feature.max,
+        })
+        .collect();
+    let finalized_features = image
+        .features()
+        .iter()
+        .filter(|(name, _)| served(name))
+        .map(|(name, level)| FinalizedFeatureKey {
+            name: name.as_str().into(),
+            max_version_level: *level,
+            min_version_level: *level,
+        })
+        .collect();
+    let finalized_features_epoch = image.offset();
+    ApiVersionsResponse {
+        supported_features,
+        finalized_features_epoch,
+        finalized_features,
+        ..Default::default()
     }
 }
 

@@ -3,14 +3,15 @@
 use millstream_wire::{ApiKey, Reader, Request, Versions};
 
 use super::{
-    Api, Call, Pending, Refusal, add_raft_voter, alter_configs, alter_partition_reassignments,
-    alter_replica_log_dirs, api_versions, create_partitions, create_topics, delete_groups, delete_records,
-    delete_topics, describe_cluster, describe_configs, describe_groups, describe_log_dirs, describe_quorum,
-    describe_topic_partitions, elect_leaders, fetch, find_coordinator, heartbeat, incremental_alter_configs,
-    init_producer_id, join_group, leave_group, list_config_resources, list_groups, list_offsets,
-    list_partition_reassignments, metadata, offset_commit, offset_delete, offset_fetch,
-    offset_for_leader_epoch, produce, remove_raft_voter, run, sasl_authenticate, sasl_handshake, sync_group,
-    unregister_broker, update_features,
+    Api, Call, Pending, Refusal, add_offsets_to_txn, add_partitions_to_txn, add_raft_voter, alter_configs,
+    alter_partition_reassignments, alter_replica_log_dirs, api_versions, create_partitions, create_topics,
+    delete_groups, delete_records, delete_topics, describe_cluster, describe_configs, describe_groups,
+    describe_log_dirs, describe_producers, describe_quorum, describe_topic_partitions, describe_transactions,
+    elect_leaders, end_txn, fetch, find_coordinator, heartbeat, incremental_alter_configs, init_producer_id,
+    join_group, leave_group, list_config_resources, list_groups, list_offsets, list_partition_reassignments,
+    list_transactions, metadata, offset_commit, offset_delete, offset_fetch, offset_for_leader_epoch,
+    produce, remove_raft_voter, run, sasl_authenticate, sasl_handshake, sync_group, txn_offset_commit,
+    unregister_broker, update_features, write_txn_markers,
 };
 
 /// An API as the registry knows it.
@@ -31,7 +32,7 @@ const fn entry<A: Api>() -> Entry {
 }
 
 /// Every API, by key.
-pub(crate) static APIS: [Entry; 40] = [
+pub(crate) static APIS: &[Entry] = &[
     entry::<produce::Produce>(),
     entry::<fetch::Fetch>(),
     entry::<list_offsets::ListOffsets>(),
@@ -52,6 +53,11 @@ pub(crate) static APIS: [Entry; 40] = [
     entry::<delete_records::DeleteRecords>(),
     entry::<init_producer_id::InitProducerId>(),
     entry::<offset_for_leader_epoch::OffsetForLeaderEpoch>(),
+    entry::<add_partitions_to_txn::AddPartitionsToTxn>(),
+    entry::<add_offsets_to_txn::AddOffsetsToTxn>(),
+    entry::<end_txn::EndTxn>(),
+    entry::<write_txn_markers::WriteTxnMarkers>(),
+    entry::<txn_offset_commit::TxnOffsetCommit>(),
     entry::<describe_configs::DescribeConfigs>(),
     entry::<alter_configs::AlterConfigs>(),
     entry::<alter_replica_log_dirs::AlterReplicaLogDirs>(),
@@ -67,7 +73,10 @@ pub(crate) static APIS: [Entry; 40] = [
     entry::<describe_quorum::DescribeQuorum>(),
     entry::<update_features::UpdateFeatures>(),
     entry::<describe_cluster::DescribeCluster>(),
+    entry::<describe_producers::DescribeProducers>(),
     entry::<unregister_broker::UnregisterBroker>(),
+    entry::<describe_transactions::DescribeTransactions>(),
+    entry::<list_transactions::ListTransactions>(),
     entry::<list_config_resources::ListConfigResources>(),
     entry::<describe_topic_partitions::DescribeTopicPartitions>(),
     entry::<add_raft_voter::AddRaftVoter>(),
