@@ -26,6 +26,7 @@ pub fn run(root: &Path, report: &mut Report) {
         report.read_lines(&format!("Apache Kafka 4.3: {name}"), succeeded, &output);
     };
     program("tools.py", &server.kafka, report);
+    program("transactions.py", &server.kafka, report);
     offsets(root, &server.kafka, "commit", report);
     offsets(root, &server.kafka, "resume", report);
     let directory = server.data.join("kafka").display().to_string();

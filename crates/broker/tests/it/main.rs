@@ -23,3 +23,4 @@ mod produce_fetch;
 mod restart;
 mod shutdown;
 mod topics;
+mod transactions;
