@@ -72,6 +72,12 @@ pub struct BrokerConfig {
     pub topic_defaults: BTreeMap<String, String>,
     /// `log.retention.check.interval.ms`.
     pub retention_check_interval: Duration,
+    /// `log.cleaner.backoff.ms`: how often the cleaner looks for something to compact.
+    pub cleaner_backoff: Duration,
+    /// `log.cleaner.dedupe.buffer.size`: memory for the keys of one round, taken only while it lasts.
+    pub cleaner_dedupe_buffer_bytes: usize,
+    /// `log.cleaner.io.max.bytes.per.second`.
+    pub cleaner_bytes_per_second: f64,
     /// `group.initial.rebalance.delay.ms`.
     pub group_initial_rebalance_delay: Duration,
     /// `group.min.session.timeout.ms`.
@@ -122,6 +128,9 @@ impl BrokerConfig {
             delete_topics: true,
             topic_defaults: BTreeMap::from([("log.flush.interval.messages".to_owned(), "1".to_owned())]),
             retention_check_interval: Duration::from_secs(300),
+            cleaner_backoff: Duration::from_secs(15),
+            cleaner_dedupe_buffer_bytes: 128 << 20,
+            cleaner_bytes_per_second: f64::MAX,
             group_initial_rebalance_delay: Duration::ZERO,
             group_min_session_timeout: Duration::from_secs(6),
             group_max_session_timeout: Duration::from_secs(1800),
@@ -152,6 +161,9 @@ impl BrokerConfig {
             ("fetch.max.bytes", self.fetch_max_bytes.to_string()),
             ("group.initial.rebalance.delay.ms", self.group_initial_rebalance_delay.as_millis().to_string()),
             ("group.max.session.timeout.ms", self.group_max_session_timeout.as_millis().to_string()),
+            ("log.cleaner.backoff.ms", self.cleaner_backoff.as_millis().to_string()),
+            ("log.cleaner.dedupe.buffer.size", self.cleaner_dedupe_buffer_bytes.to_string()),
+            ("log.cleaner.io.max.bytes.per.second", java_double(self.cleaner_bytes_per_second)),
             ("log.dirs", self.kafka_dir.display().to_string()),
             ("node.id", self.node_id.to_string()),
             ("process.roles", "broker,controller".to_owned()),
@@ -193,6 +205,11 @@ impl BrokerConfig {
             ..GroupConfig::default()
         }
     }
+}
+
+/// A number as Java writes it: the default of a limit that there is none of.
+fn java_double(value: f64) -> String {
+    if value >= f64::MAX { "1.7976931348623157E308".to_owned() } else { value.to_string() }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod api;
 mod broker;
 mod catalog;
 mod checkpoints;
+mod cleaner;
 mod closing;
 mod config;
 mod config_changes;

@@ -41,7 +41,7 @@ pub enum SettingError {
 type Take = fn(&mut BrokerConfig, &str) -> bool;
 
 /// Name, what is expected, and what to do with it.
-const SETTINGS: [(&str, &str, Take); 22] = [
+const SETTINGS: &[(&str, &str, Take)] = &[
     ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
         config.advertised = endpoint(value);
         config.advertised.is_some()
@@ -65,6 +65,13 @@ const SETTINGS: [(&str, &str, Take); 22] = [
     ("group.max.size", "a number from 1 on", |config, value| at_least(&mut config.group_max_size, value, 1)),
     ("group.min.session.timeout.ms", "milliseconds", |config, value| {
         millis(&mut config.group_min_session_timeout, value)
+    }),
+    ("log.cleaner.backoff.ms", "milliseconds", |config, value| millis(&mut config.cleaner_backoff, value)),
+    ("log.cleaner.dedupe.buffer.size", "bytes from 1048576 on", |config, value| {
+        at_least(&mut config.cleaner_dedupe_buffer_bytes, value, 1 << 20)
+    }),
+    ("log.cleaner.io.max.bytes.per.second", "bytes per second, more than 0", |config, value| {
+        put(&mut config.cleaner_bytes_per_second, value) && config.cleaner_bytes_per_second > 0.0
     }),
     ("log.retention.check.interval.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.retention_check_interval, value) && !config.retention_check_interval.is_zero()

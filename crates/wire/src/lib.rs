@@ -2,7 +2,8 @@
 //!
 //! The tables under `schemas/` become Rust types when the crate is built: [`messages`] holds the requests and
 //! responses, [`metadata`] the records of `__cluster_metadata`, [`coordinator_records`] those of
-//! `__consumer_offsets`, [`consumer_protocol`] what group members tell each other, [`raft`] the control records.
+//! `__consumer_offsets`, [`transaction_records`] those of `__transaction_state`, [`consumer_protocol`] what group
+//! members tell each other, [`raft`] the control records.
 //! [`Reader`] and [`Writer`] turn them into bytes and back; [`frame`] puts a length and a header around them.
 //!
 //! Invariants: no I/O, no panic; what decoding allocates is bounded by the bytes given (see [`Reader`]).
@@ -21,6 +22,7 @@ pub mod raft;
 mod reader;
 pub mod records;
 mod text;
+pub mod transaction_records;
 mod uuid;
 mod value;
 mod versions;

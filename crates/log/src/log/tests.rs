@@ -5,6 +5,7 @@ mod faults;
 mod retention;
 mod threads;
 mod timestamps;
+mod transactions;
 
 use std::sync::Arc;
 
