@@ -22,6 +22,7 @@ mod quorum_state;
 mod random_id;
 mod replay;
 mod snapshot;
+mod snapshots;
 mod topic_name;
 
 pub use control::{CONTROLLER_LISTENER, ControllerListener};

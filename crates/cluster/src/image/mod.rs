@@ -1,6 +1,7 @@
 //! The cluster at one offset of the metadata log: cheap to share, cheap to look up.
 
 mod apply;
+mod kept;
 mod partition_change;
 mod records;
 mod topic;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use apply::ApplyError;
+use kept::Kept;
 pub use topic::{Partition, Topic};
 
 use crate::Uuid;
@@ -104,13 +106,14 @@ pub struct BrokerEndpoint {
 /// Everything the metadata log says, up to [`Image::offset`].
 ///
 /// The parts lie behind `Arc`s, so that a clone costs a few counters and a change copies only the part it touches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Image {
     topics: Arc<BTreeMap<String, Arc<Topic>>>,
     topic_names: Arc<BTreeMap<Uuid, String>>,
     configs: Arc<BTreeMap<ConfigResource, Arc<BTreeMap<String, String>>>>,
     brokers: Arc<BTreeMap<i32, Broker>>,
     features: Arc<BTreeMap<String, i16>>,
+    kept: Kept,
     next_producer_id: i64,
     offset: i64,
     epoch: i32,
@@ -124,6 +127,7 @@ impl Default for Image {
             configs: Arc::default(),
             brokers: Arc::default(),
             features: Arc::default(),
+            kept: Kept::default(),
             next_producer_id: 0,
             offset: -1,
             epoch: -1,
