@@ -3,11 +3,12 @@
 use millstream_wire::{ApiKey, Reader, Request, Versions};
 
 use super::{
-    Api, Call, Pending, Refusal, alter_configs, api_versions, create_partitions, create_topics,
-    delete_groups, delete_records, delete_topics, describe_cluster, describe_configs, describe_groups,
-    describe_log_dirs, describe_quorum, describe_topic_partitions, fetch, find_coordinator, heartbeat,
-    incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups, list_offsets,
-    metadata, offset_commit, offset_delete, offset_fetch, offset_for_leader_epoch, produce, run, sync_group,
+    Api, Call, Pending, Refusal, alter_configs, api_versions, consumer_group_describe,
+    consumer_group_heartbeat, create_partitions, create_topics, delete_groups, delete_records, delete_topics,
+    describe_cluster, describe_configs, describe_groups, describe_log_dirs, describe_quorum,
+    describe_topic_partitions, fetch, find_coordinator, heartbeat, incremental_alter_configs,
+    init_producer_id, join_group, leave_group, list_groups, list_offsets, metadata, offset_commit,
+    offset_delete, offset_fetch, offset_for_leader_epoch, produce, run, sync_group,
 };
 
 /// An API as the registry knows it.
@@ -28,7 +29,7 @@ const fn entry<A: Api>() -> Entry {
 }
 
 /// Every API, by key.
-pub(crate) static APIS: [Entry; 29] = [
+pub(crate) static APIS: [Entry; 31] = [
     entry::<produce::Produce>(),
     entry::<fetch::Fetch>(),
     entry::<list_offsets::ListOffsets>(),
@@ -57,6 +58,8 @@ pub(crate) static APIS: [Entry; 29] = [
     entry::<offset_delete::OffsetDelete>(),
     entry::<describe_quorum::DescribeQuorum>(),
     entry::<describe_cluster::DescribeCluster>(),
+    entry::<consumer_group_heartbeat::ConsumerGroupHeartbeat>(),
+    entry::<consumer_group_describe::ConsumerGroupDescribe>(),
     entry::<describe_topic_partitions::DescribeTopicPartitions>(),
 ];
 
