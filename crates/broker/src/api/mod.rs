@@ -13,6 +13,10 @@ pub(crate) mod alter_partition_reassignments;
 pub(crate) mod alter_replica_log_dirs;
 #[path = "18_api_versions.rs"]
 pub(crate) mod api_versions;
+#[path = "69_consumer_group_describe.rs"]
+pub(crate) mod consumer_group_describe;
+#[path = "68_consumer_group_heartbeat.rs"]
+pub(crate) mod consumer_group_heartbeat;
 #[path = "37_create_partitions.rs"]
 pub(crate) mod create_partitions;
 #[path = "19_create_topics.rs"]
