@@ -27,8 +27,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockW
 pub use config::{Cleanup, LogConfig};
 pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError, WriteError};
 pub use log::{
-    AppendOptions, Appended, Departure, Log, OpenOptions, Origin, Outlook, ReadLimits, Reason, SegmentView,
-    TimestampOffset, TimestampQuery,
+    AppendOptions, Appended, Departure, Log, LogSlice, OpenOptions, Origin, Outlook, ReadLimits, Reason,
+    SegmentView, TimestampOffset, TimestampQuery,
 };
 
 // A thread that panicked while it held a lock has not left anything half-changed that a later one could mistake:

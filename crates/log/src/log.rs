@@ -12,6 +12,7 @@ mod open;
 mod outlook;
 mod read;
 mod retention;
+mod slice;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 pub use outlook::{Departure, Outlook, Reason, SegmentView};
+pub use slice::LogSlice;
 pub(crate) use sync::LEADER_EPOCHS;
 pub use types::{AppendOptions, Appended, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery};
 

@@ -20,5 +20,6 @@ mod hostile;
 mod idempotence;
 mod produce_fetch;
 mod restart;
+mod sendfile;
 mod shutdown;
 mod topics;
