@@ -6,6 +6,7 @@
 mod accept;
 mod activity;
 mod admission;
+mod answer;
 mod api;
 mod broker;
 mod catalog;
@@ -35,6 +36,7 @@ mod partition;
 mod partition_dir;
 mod producer_ids;
 mod retention;
+mod sendfile;
 mod settings;
 mod shared;
 mod traffic;

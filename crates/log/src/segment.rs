@@ -3,6 +3,7 @@
 //! Bytes below [`Segment::size`] are whole batches and never change. The file is opened when it is first needed.
 
 mod read;
+mod slice;
 mod times;
 
 use std::io;

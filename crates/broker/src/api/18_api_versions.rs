@@ -16,7 +16,7 @@ use millstream_wire::{ErrorCode, Versions};
 
 use super::registry::APIS;
 use super::{Api, Call, Pending, Refusal, Reply};
-use crate::connection::Answer;
+use crate::answer::Answer;
 use crate::features;
 
 pub(crate) struct ApiVersions;
@@ -49,7 +49,7 @@ pub(super) fn unsupported(correlation_id: i32) -> Result<Pending, Refusal> {
     let response =
         ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, api_keys, ..Default::default() };
     let chunks = encode_response::<ApiVersionsRequest>(&response, 0, correlation_id)?.into_chunks();
-    Ok(async move { Ok(Some(Answer { chunks, share: None })) }.boxed())
+    Ok(async move { Ok(Some(Answer::new(chunks, &[], None))) }.boxed())
 }
 
 fn row(api_key: i16, versions: Versions) -> ApiVersion {
