@@ -9,19 +9,27 @@
 //! says so; the exit code is 0 when the work is done and 1 otherwise, as with Kafka's own scripts.
 
 mod bootstrap;
+mod broker_api_versions;
+mod cluster;
 mod command_line;
 mod configs;
 mod console_consumer;
 mod console_producer;
 mod consumer_groups;
+mod delete_records;
 mod failure;
+mod features;
 mod get_offsets;
+mod groups;
 mod install_names;
+mod java_map;
 mod lines;
+mod log_dirs;
 mod metadata_quorum;
 mod names;
 mod nearest;
 mod output;
+mod partitions_file;
 mod pattern;
 mod running_servers;
 mod server_properties;

@@ -5,13 +5,18 @@ use std::process::ExitCode;
 
 use crate::failure::Failure;
 use crate::{
-    configs, console_consumer, console_producer, consumer_groups, get_offsets, metadata_quorum, server_stop,
-    storage, topics, zookeeper,
+    broker_api_versions, cluster, configs, console_consumer, console_producer, consumer_groups,
+    delete_records, features, get_offsets, groups, log_dirs, metadata_quorum, server_stop, storage, topics,
+    zookeeper,
 };
 
 /// A command of Apache Kafka that this crate runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
+    /// `kafka-broker-api-versions`.
+    BrokerApiVersions,
+    /// `kafka-cluster`.
+    Cluster,
     /// `kafka-configs`.
     Configs,
     /// `kafka-console-consumer`.
@@ -20,8 +25,16 @@ pub enum Tool {
     ConsoleProducer,
     /// `kafka-consumer-groups`.
     ConsumerGroups,
+    /// `kafka-delete-records`.
+    DeleteRecords,
+    /// `kafka-features`.
+    Features,
     /// `kafka-get-offsets`.
     GetOffsets,
+    /// `kafka-groups`.
+    Groups,
+    /// `kafka-log-dirs`.
+    LogDirs,
     /// `kafka-metadata-quorum`.
     MetadataQuorum,
     /// `kafka-server-stop`.
@@ -36,11 +49,17 @@ pub enum Tool {
 
 /// Every name and its command.
 const TOOLS: &[(&str, Tool)] = &[
+    ("kafka-broker-api-versions", Tool::BrokerApiVersions),
+    ("kafka-cluster", Tool::Cluster),
     ("kafka-configs", Tool::Configs),
     ("kafka-console-consumer", Tool::ConsoleConsumer),
     ("kafka-console-producer", Tool::ConsoleProducer),
     ("kafka-consumer-groups", Tool::ConsumerGroups),
+    ("kafka-delete-records", Tool::DeleteRecords),
+    ("kafka-features", Tool::Features),
     ("kafka-get-offsets", Tool::GetOffsets),
+    ("kafka-groups", Tool::Groups),
+    ("kafka-log-dirs", Tool::LogDirs),
     ("kafka-metadata-quorum", Tool::MetadataQuorum),
     ("kafka-server-stop", Tool::ServerStop),
     ("kafka-storage", Tool::Storage),
@@ -51,11 +70,17 @@ const TOOLS: &[(&str, Tool)] = &[
 /// The names that `install-names` links to the binary, each with and without `.sh`: the commands of this crate, and
 /// those that the binary itself answers to.
 pub const INSTALLED_NAMES: &[&str] = &[
+    "kafka-broker-api-versions",
+    "kafka-cluster",
     "kafka-configs",
     "kafka-console-consumer",
     "kafka-console-producer",
     "kafka-consumer-groups",
+    "kafka-delete-records",
+    "kafka-features",
     "kafka-get-offsets",
+    "kafka-groups",
+    "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-server-start",
     "kafka-server-stop",
@@ -77,11 +102,17 @@ impl Tool {
     /// Runs the command to its end. `arguments` are those behind the name.
     pub async fn run(self, arguments: Vec<OsString>) -> ExitCode {
         let outcome = match self {
+            Self::BrokerApiVersions => Box::pin(broker_api_versions::run(arguments)).await,
+            Self::Cluster => Box::pin(cluster::run(arguments)).await,
             Self::Configs => configs::run(arguments).await,
             Self::ConsoleConsumer => Box::pin(console_consumer::run(arguments)).await,
             Self::ConsoleProducer => Box::pin(console_producer::run(arguments)).await,
             Self::ConsumerGroups => Box::pin(consumer_groups::run(arguments)).await,
+            Self::DeleteRecords => Box::pin(delete_records::run(arguments)).await,
+            Self::Features => Box::pin(features::run(arguments)).await,
             Self::GetOffsets => get_offsets::run(arguments).await,
+            Self::Groups => Box::pin(groups::run(arguments)).await,
+            Self::LogDirs => Box::pin(log_dirs::run(arguments)).await,
             Self::MetadataQuorum => metadata_quorum::run(arguments).await,
             Self::ServerStop => server_stop::run(arguments).await,
             Self::Storage => storage::run(arguments),
