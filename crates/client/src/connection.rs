@@ -10,7 +10,7 @@ use millstream_wire::messages::api_versions::{ApiVersionsRequest, ApiVersionsRes
 use millstream_wire::{
     ApiKey, DecodeError, EncodeError, ErrorCode, Message, Reader, Request, Versions, Writer,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
@@ -107,6 +107,11 @@ impl Connection {
         let (frame, _) = self.frame(request, version)?;
         let time = self.request_timeout;
         self.exchange(R::KEY, time, Some(frame), false).await.map(drop)
+    }
+
+    /// The stream, for who sends more before the first answer has come. Nothing may be under way.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     async fn call_within<R: Request>(
@@ -215,7 +220,7 @@ fn decode_api_versions(answer: Bytes, version: i16) -> Result<(i32, ApiVersionsR
 }
 
 /// Reads a frame; memory grows with what arrives, not with what the length says.
-async fn read_frame(stream: &mut TcpStream) -> io::Result<Bytes> {
+pub(crate) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Bytes> {
     let mut prefix = [0; LENGTH_SIZE];
     stream.read_exact(&mut prefix).await.map_err(hung_up)?;
     let length = usize::try_from(i32::from_be_bytes(prefix)).ok().filter(|length| *length <= MAX_RESPONSE);

@@ -10,6 +10,7 @@
 
 mod bootstrap;
 mod broker_api_versions;
+mod clock;
 mod cluster;
 mod command_line;
 mod configs;
@@ -17,6 +18,7 @@ mod console_consumer;
 mod console_producer;
 mod consumer_groups;
 mod delete_records;
+mod dump_log;
 mod failure;
 mod features;
 mod get_offsets;
@@ -31,12 +33,15 @@ mod nearest;
 mod output;
 mod partitions_file;
 mod pattern;
+mod perf_test;
 mod running_servers;
 mod server_properties;
 mod server_stop;
+mod signals;
 mod storage;
 mod table;
 mod topics;
+mod verifiable;
 mod zookeeper;
 
 pub use install_names::{InstallError, Installed, install_names};

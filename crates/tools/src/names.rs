@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::{
     broker_api_versions, cluster, configs, console_consumer, console_producer, consumer_groups,
-    delete_records, features, get_offsets, groups, log_dirs, metadata_quorum, server_stop, storage, topics,
-    zookeeper,
+    delete_records, dump_log, features, get_offsets, groups, log_dirs, metadata_quorum, perf_test,
+    server_stop, storage, topics, verifiable, zookeeper,
 };
 
 /// A command of Apache Kafka that this crate runs.
@@ -25,8 +25,12 @@ pub enum Tool {
     ConsoleProducer,
     /// `kafka-consumer-groups`.
     ConsumerGroups,
+    /// `kafka-consumer-perf-test`.
+    ConsumerPerfTest,
     /// `kafka-delete-records`.
     DeleteRecords,
+    /// `kafka-dump-log`.
+    DumpLog,
     /// `kafka-features`.
     Features,
     /// `kafka-get-offsets`.
@@ -37,12 +41,18 @@ pub enum Tool {
     LogDirs,
     /// `kafka-metadata-quorum`.
     MetadataQuorum,
+    /// `kafka-producer-perf-test`.
+    ProducerPerfTest,
     /// `kafka-server-stop`.
     ServerStop,
     /// `kafka-storage`.
     Storage,
     /// `kafka-topics`.
     Topics,
+    /// `kafka-verifiable-consumer`.
+    VerifiableConsumer,
+    /// `kafka-verifiable-producer`.
+    VerifiableProducer,
     /// `zookeeper-server-start` of books before Kafka 4.0.
     ZookeeperServerStart,
 }
@@ -55,15 +65,20 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-console-consumer", Tool::ConsoleConsumer),
     ("kafka-console-producer", Tool::ConsoleProducer),
     ("kafka-consumer-groups", Tool::ConsumerGroups),
+    ("kafka-consumer-perf-test", Tool::ConsumerPerfTest),
     ("kafka-delete-records", Tool::DeleteRecords),
+    ("kafka-dump-log", Tool::DumpLog),
     ("kafka-features", Tool::Features),
     ("kafka-get-offsets", Tool::GetOffsets),
     ("kafka-groups", Tool::Groups),
     ("kafka-log-dirs", Tool::LogDirs),
     ("kafka-metadata-quorum", Tool::MetadataQuorum),
+    ("kafka-producer-perf-test", Tool::ProducerPerfTest),
     ("kafka-server-stop", Tool::ServerStop),
     ("kafka-storage", Tool::Storage),
     ("kafka-topics", Tool::Topics),
+    ("kafka-verifiable-consumer", Tool::VerifiableConsumer),
+    ("kafka-verifiable-producer", Tool::VerifiableProducer),
     ("zookeeper-server-start", Tool::ZookeeperServerStart),
 ];
 
@@ -76,16 +91,21 @@ pub const INSTALLED_NAMES: &[&str] = &[
     "kafka-console-consumer",
     "kafka-console-producer",
     "kafka-consumer-groups",
+    "kafka-consumer-perf-test",
     "kafka-delete-records",
+    "kafka-dump-log",
     "kafka-features",
     "kafka-get-offsets",
     "kafka-groups",
     "kafka-log-dirs",
     "kafka-metadata-quorum",
+    "kafka-producer-perf-test",
     "kafka-server-start",
     "kafka-server-stop",
     "kafka-storage",
     "kafka-topics",
+    "kafka-verifiable-consumer",
+    "kafka-verifiable-producer",
     "pyspark",
     "spark-sql",
     "spark-submit",
@@ -108,15 +128,20 @@ impl Tool {
             Self::ConsoleConsumer => Box::pin(console_consumer::run(arguments)).await,
             Self::ConsoleProducer => Box::pin(console_producer::run(arguments)).await,
             Self::ConsumerGroups => Box::pin(consumer_groups::run(arguments)).await,
+            Self::ConsumerPerfTest => Box::pin(perf_test::consumer::run(arguments)).await,
             Self::DeleteRecords => Box::pin(delete_records::run(arguments)).await,
+            Self::DumpLog => dump_log::run(arguments),
             Self::Features => Box::pin(features::run(arguments)).await,
             Self::GetOffsets => get_offsets::run(arguments).await,
             Self::Groups => Box::pin(groups::run(arguments)).await,
             Self::LogDirs => Box::pin(log_dirs::run(arguments)).await,
             Self::MetadataQuorum => metadata_quorum::run(arguments).await,
+            Self::ProducerPerfTest => Box::pin(perf_test::producer::run(arguments)).await,
             Self::ServerStop => server_stop::run(arguments).await,
             Self::Storage => storage::run(arguments),
             Self::Topics => Box::pin(topics::run(arguments)).await,
+            Self::VerifiableConsumer => Box::pin(verifiable::consumer::run(arguments)).await,
+            Self::VerifiableProducer => Box::pin(verifiable::producer::run(arguments)).await,
             Self::ZookeeperServerStart => zookeeper::run(),
         };
         outcome.map_or_else(Failure::report, |()| ExitCode::SUCCESS)

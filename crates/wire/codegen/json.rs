@@ -33,9 +33,8 @@ pub(crate) fn implementation(item: &Struct) -> String {
             }
         });
         let label = camel_case(&field.name);
-        let push = format!(
-            "fields.push((\"{label}\", crate::json::ToJson::to_json(&self.{field_name}, at)));"
-        );
+        let push =
+            format!("fields.push((\"{label}\", crate::json::ToJson::to_json(&self.{field_name}, at)));");
         let conditions: Vec<_> = is_present.into_iter().chain(tagged).collect();
         let _ = match conditions.as_slice() {
             [] => writeln!(code, "        {push}"),

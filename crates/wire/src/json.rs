@@ -193,7 +193,10 @@ mod tests {
             offset.describe(0).to_string(),
             r#"{"offset":7,"metadata":"a\"\n\u0001","commitTimestamp":0}"#
         );
-        assert_eq!(KRaftVersionRecord::default().describe(0).to_string(), r#"{"version":0,"kRaftVersion":0}"#);
+        assert_eq!(
+            KRaftVersionRecord::default().describe(0).to_string(),
+            r#"{"version":0,"kRaftVersion":0}"#
+        );
     }
 
     #[test]
