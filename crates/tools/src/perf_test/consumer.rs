@@ -163,11 +163,12 @@ impl ConsumerPerfTest {
         let mut last = Instant::now();
         while here.records < wanted && last.elapsed() <= patience {
             let is_joining = consumer.assignment().is_none();
+            // A poll that does not wait does no more than join.
+            let wait = if is_joining { Duration::ZERO } else { POLL };
             let before = Instant::now();
-            let records = consumer.poll(POLL).await?;
-            if is_joining && here.records == 0 && here.joining.is_zero() {
-                // The first poll joins the group and then waits for records, as that of Kafka's consumer does.
-                here.joining = before.elapsed().saturating_sub(POLL.min(before.elapsed()));
+            let records = consumer.poll(wait).await?;
+            if is_joining {
+                here.joining += before.elapsed();
             }
             if !records.is_empty() {
                 last = Instant::now();

@@ -197,8 +197,8 @@ fn options(settings: &Settings) -> Result<(PipelineOptions, Batching), Failure> 
     Ok((options, batching))
 }
 
-/// When each record of a batch was made, and how large its value is.
-type Made = Vec<(Instant, u32)>;
+/// When each record of a batch was made, how large its value is, and whether it counts for the steady state.
+type Made = Vec<(Instant, u32, bool)>;
 
 struct Run {
     pipeline: Pipeline<Made>,
@@ -267,7 +267,7 @@ impl Run {
             self.batch
                 .append(now_ms(), None, Some(value), &[])
                 .map_err(|error| Failure::new(format!("a record does not fit a batch: {error}")))?;
-            self.made.push((Instant::now(), length));
+            self.made.push((Instant::now(), length, self.steady.is_some()));
         }
         self.flush().await?;
         while self.unanswered > 0 {
@@ -280,7 +280,7 @@ impl Run {
     /// Waits for a record's turn; what lingers is sent when its time has come.
     async fn wait_until(&mut self, due: Instant) -> Result<(), Failure> {
         loop {
-            let lingers_until = self.made.first().map(|(made, _)| *made + self.batching.linger);
+            let lingers_until = self.made.first().map(|(made, ..)| *made + self.batching.linger);
             if lingers_until.is_some_and(|until| until <= Instant::now()) {
                 self.flush().await?;
                 continue;
@@ -320,11 +320,11 @@ impl Run {
             // Nothing follows on a connection that broke.
             return if error.code().is_some() { Ok(()) } else { Err(error.into()) };
         }
-        for (made, bytes) in sent.tag {
+        for (made, bytes, is_steady) in sent.tag {
             let latency = sent.at.saturating_duration_since(made).as_millis();
             let latency = u32::try_from(latency).unwrap_or(u32::MAX);
             let mut lines = self.latencies.record(latency, bytes.into());
-            if let Some(steady) = &mut self.steady {
+            if let Some(steady) = self.steady.as_mut().filter(|_| is_steady) {
                 lines.extend(steady.record(latency, bytes.into()));
             }
             if !lines.is_empty() {

@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 use millstream_client::{Assignment, GroupConsumer, OffsetAt, ReceivedRecord};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::event;
+use super::{event, object};
 use crate::bootstrap::{Bootstrap, Settings};
 use crate::command_line::{parse, remark};
 use crate::failure::Failure;
@@ -100,9 +101,9 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let mut consumer = GroupConsumer::new(client, &command.group_id, vec![command.topic.clone()], reset);
     let mut output = Output::new();
     let outcome = command.consume(&mut consumer, &mut output).await;
-    let revoked = consumer.assignment().map(assigned).unwrap_or_else(|| json!([]));
+    let revoked = consumer.assignment().map(assigned).unwrap_or_else(|| "[]".to_owned());
     let left = if command.enable_autocommit { consumer.close().await } else { consumer.leave().await };
-    output.line(event("partitions_revoked", &[("partitions", revoked)]))?;
+    output.line(event("partitions_revoked", &[("partitions", &revoked)]))?;
     output.line(event("shutdown_complete", &[]))?;
     output.flush()?;
     outcome?;
@@ -127,11 +128,11 @@ impl VerifiableConsumer {
             };
             if known.as_ref() != consumer.assignment() {
                 if let Some(old) = &known {
-                    output.line(event("partitions_revoked", &[("partitions", assigned(old))]))?;
+                    output.line(event("partitions_revoked", &[("partitions", &assigned(old))]))?;
                 }
                 known = consumer.assignment().cloned();
-                let new = known.as_ref().map(assigned).unwrap_or_else(|| json!([]));
-                output.line(event("partitions_assigned", &[("partitions", new)]))?;
+                let new = known.as_ref().map(assigned).unwrap_or_else(|| "[]".to_owned());
+                output.line(event("partitions_assigned", &[("partitions", &new)]))?;
             }
             if !records.is_empty() {
                 let count = usize::try_from(left).unwrap_or(usize::MAX).min(records.len());
@@ -144,7 +145,9 @@ impl VerifiableConsumer {
                 self.tell(wanted, records.len(), output)?;
                 consumer.commit().await?;
                 if !self.enable_autocommit {
-                    output.line(event("offsets_committed", &committed(wanted)))?;
+                    let fields: [(&str, &dyn Display); 2] =
+                        [("offsets", &committed(wanted)), ("success", &true)];
+                    output.line(event("offsets_committed", &fields))?;
                 }
             }
             output.flush()?;
@@ -158,31 +161,33 @@ impl VerifiableConsumer {
                 let text = |bytes: &Option<bytes::Bytes>| {
                     bytes.as_ref().map(|bytes| String::from_utf8_lossy(bytes).into_owned())
                 };
-                let fields = [
-                    ("key", json!(text(&one.record.key))),
-                    ("value", json!(text(&one.record.value))),
-                    ("topic", json!(one.topic)),
-                    ("partition", json!(one.partition)),
-                    ("offset", json!(one.record.offset)),
+                let fields: [(&str, &dyn Display); 5] = [
+                    ("key", &json!(text(&one.record.key))),
+                    ("value", &json!(text(&one.record.value))),
+                    ("topic", &json!(one.topic)),
+                    ("partition", &json!(one.partition)),
+                    ("offset", &json!(one.record.offset)),
                 ];
                 output.line(event("record_data", &fields))?;
             }
         }
-        let parts: Vec<String> = ranges(records)
-            .iter()
-            .map(|((topic, partition), (count, first, last))| {
-                format!(
-                    "{{\"topic\":{},\"partition\":{partition},\"count\":{count},\"minOffset\":{first},\
-                     \"maxOffset\":{last}}}",
-                    json!(topic)
-                )
-            })
-            .collect();
-        // The fields of the parts stand in the order of Kafka's command, which a map would not keep.
-        let line = event("records_consumed", &[("count", json!(count))]);
-        let line = line.strip_suffix('}').unwrap_or(&line);
-        Ok(output.line(format!("{line},\"partitions\":[{}]}}", parts.join(",")))?)
+        let part = |((topic, partition), (count, first, last)): (&(&str, i32), &(u64, i64, i64))| {
+            object(&[
+                ("topic", &json!(topic)),
+                ("partition", partition),
+                ("count", count),
+                ("minOffset", first),
+                ("maxOffset", last),
+            ])
+        };
+        let parts = list(ranges(records).iter().map(part));
+        Ok(output.line(event("records_consumed", &[("count", &count), ("partitions", &parts)]))?)
     }
+}
+
+/// A list of JSON values.
+fn list(values: impl Iterator<Item = String>) -> String {
+    format!("[{}]", values.collect::<Vec<_>>().join(","))
 }
 
 type Ranges<'a> = BTreeMap<(&'a str, i32), (u64, i64, i64)>;
@@ -199,16 +204,14 @@ fn ranges(records: &[ReceivedRecord]) -> Ranges<'_> {
     ranges
 }
 
-fn assigned(assignment: &Assignment) -> Value {
-    let mut partitions = Vec::new();
-    for (topic, indexes) in assignment {
-        partitions.extend(indexes.iter().map(|index| json!({"topic": topic, "partition": index})));
-    }
-    Value::Array(partitions)
+fn assigned(assignment: &Assignment) -> String {
+    let all = assignment.iter().flat_map(|(topic, indexes)| indexes.iter().map(move |index| (topic, index)));
+    list(all.map(|(topic, index)| object(&[("topic", &json!(topic)), ("partition", index)])))
 }
 
-fn committed(records: &[ReceivedRecord]) -> [(&'static str, Value); 2] {
-    let offset = |((topic, partition), (_, _, last)): (&(&str, i32), &(u64, i64, i64))| json!({"topic": topic, "partition": partition, "offset": last + 1});
-    let offsets = ranges(records).iter().map(offset).collect();
-    [("offsets", Value::Array(offsets)), ("success", Value::Bool(true))]
+fn committed(records: &[ReceivedRecord]) -> String {
+    let offset = |((topic, partition), (_, _, last)): (&(&str, i32), &(u64, i64, i64))| {
+        object(&[("topic", &json!(topic)), ("partition", partition), ("offset", &(last + 1))])
+    };
+    list(ranges(records).iter().map(offset))
 }

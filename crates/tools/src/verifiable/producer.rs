@@ -1,6 +1,7 @@
 //! `kafka-verifiable-producer`: sends numbers and tells, for each, where it was written or why not.
 
 use std::ffi::OsString;
+use std::fmt::Display;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -196,23 +197,23 @@ impl Run {
                 Ok(first) => {
                     self.acked += 1;
                     let offset = if *first < 0 { -1 } else { first + delta };
-                    let fields = [
-                        ("key", json!(key)),
-                        ("value", json!(value)),
-                        ("topic", json!(topic)),
-                        ("partition", json!(sent.partition)),
-                        ("offset", json!(offset)),
+                    let fields: [(&str, &dyn Display); 5] = [
+                        ("key", &json!(key)),
+                        ("value", &json!(value)),
+                        ("offset", &json!(offset)),
+                        ("topic", &json!(topic)),
+                        ("partition", &json!(sent.partition)),
                     ];
                     event("producer_send_success", &fields)
                 }
                 Err(error) => {
                     let name = error.code().map_or(Value::Null, |code| json!(code.name()));
-                    let fields = [
-                        ("key", json!(key)),
-                        ("value", json!(value)),
-                        ("exception", name),
-                        ("message", json!(error.to_string())),
-                        ("topic", json!(topic)),
+                    let fields: [(&str, &dyn Display); 5] = [
+                        ("key", &json!(key)),
+                        ("value", &json!(value)),
+                        ("exception", &name),
+                        ("message", &json!(error.to_string())),
+                        ("topic", &json!(topic)),
                     ];
                     event("producer_send_error", &fields)
                 }
@@ -225,11 +226,11 @@ impl Run {
     fn end(&mut self) -> Result<(), Failure> {
         self.say(&event("shutdown_complete", &[]))?;
         let seconds = self.start.elapsed().as_secs_f64().max(f64::MIN_POSITIVE);
-        let fields = [
-            ("sent", json!(self.sent)),
-            ("acked", json!(self.acked)),
-            ("target_throughput", json!(self.command.throughput)),
-            ("avg_throughput", json!(as_f64(self.acked) / seconds)),
+        let fields: [(&str, &dyn Display); 4] = [
+            ("sent", &json!(self.sent)),
+            ("acked", &json!(self.acked)),
+            ("target_throughput", &json!(self.command.throughput)),
+            ("avg_throughput", &json!(as_f64(self.acked) / seconds)),
         ];
         self.say(&event("tool_data", &fields))?;
         if self.acked < self.sent {
