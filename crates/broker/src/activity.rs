@@ -9,6 +9,7 @@ use std::time::SystemTime;
 
 use millstream_coordinator::GroupState;
 
+use crate::fetch_sessions::FetchSessionCounts;
 use crate::retention::{self, TopicRetention};
 use crate::shared::Shared;
 
@@ -111,6 +112,11 @@ pub struct Activity {
 impl Activity {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// The fetch sessions (KIP-227) of all clients.
+    pub fn fetch_sessions(&self) -> FetchSessionCounts {
+        self.shared.fetch_sessions.counts()
     }
 
     /// Traffic of every topic that there is, by name.

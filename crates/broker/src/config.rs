@@ -94,6 +94,8 @@ pub struct BrokerConfig {
     pub queued_max_request_bytes: usize,
     /// `fetch.max.bytes`: records in one Fetch answer.
     pub fetch_max_bytes: i32,
+    /// `max.incremental.fetch.session.cache.slots`: fetch sessions kept; 0 keeps none.
+    pub fetch_session_slots: usize,
     /// `max.connections`.
     pub max_connections: usize,
     /// `max.connections.per.ip`.
@@ -131,6 +133,7 @@ impl BrokerConfig {
             socket_request_max_bytes: 104_857_600,
             queued_max_request_bytes: 256 << 20,
             fetch_max_bytes: 57_671_680,
+            fetch_session_slots: 1000,
             max_connections: 20_000,
             max_connections_per_ip: 20_000,
             connections_max_idle: Duration::from_secs(600),
@@ -157,6 +160,7 @@ impl BrokerConfig {
             ("log.retention.check.interval.ms", self.retention_check_interval.as_millis().to_string()),
             ("max.connections", self.max_connections.to_string()),
             ("max.connections.per.ip", self.max_connections_per_ip.to_string()),
+            ("max.incremental.fetch.session.cache.slots", self.fetch_session_slots.to_string()),
             ("num.partitions", self.num_partitions.to_string()),
             ("offset.metadata.max.bytes", self.offset_metadata_max_bytes.to_string()),
             (

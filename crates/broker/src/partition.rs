@@ -161,7 +161,7 @@ impl Partition {
         min_one_batch: bool,
     ) -> Result<Bytes, ReadError> {
         let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
-        if from == limits.upper_bound {
+        if from >= limits.upper_bound {
             return Ok(Bytes::new());
         }
         self.blocking_if(self.is_cold(from), move |log| log.read(from, limits)).await

@@ -41,7 +41,7 @@ pub enum SettingError {
 type Take = fn(&mut BrokerConfig, &str) -> bool;
 
 /// Name, what is expected, and what to do with it.
-const SETTINGS: [(&str, &str, Take); 21] = [
+const SETTINGS: [(&str, &str, Take); 22] = [
     ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
         config.advertised = endpoint(value);
         config.advertised.is_some()
@@ -74,6 +74,9 @@ const SETTINGS: [(&str, &str, Take); 21] = [
     }),
     ("max.connections.per.ip", "a number from 1 on", |config, value| {
         at_least(&mut config.max_connections_per_ip, value, 1)
+    }),
+    ("max.incremental.fetch.session.cache.slots", "a number from 0 on", |config, value| {
+        at_least(&mut config.fetch_session_slots, value, 0)
     }),
     ("node.id", "a number from 0 on", |config, value| at_least(&mut config.node_id, value, 0)),
     ("num.partitions", "a number from 1 on", |config, value| at_least(&mut config.num_partitions, value, 1)),

@@ -3,11 +3,14 @@
 use millstream_wire::{ApiKey, Reader, Request, Versions};
 
 use super::{
-    Api, Call, Pending, Refusal, alter_configs, api_versions, create_partitions, create_topics,
-    delete_groups, delete_records, delete_topics, describe_cluster, describe_configs, describe_groups,
-    describe_log_dirs, describe_quorum, describe_topic_partitions, fetch, find_coordinator, heartbeat,
-    incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups, list_offsets,
-    metadata, offset_commit, offset_delete, offset_fetch, offset_for_leader_epoch, produce, run, sync_group,
+    Api, Call, Pending, Refusal, add_raft_voter, alter_configs, alter_partition_reassignments,
+    alter_replica_log_dirs, api_versions, create_partitions, create_topics, delete_groups, delete_records,
+    delete_topics, describe_cluster, describe_configs, describe_groups, describe_log_dirs, describe_quorum,
+    describe_topic_partitions, elect_leaders, fetch, find_coordinator, heartbeat, incremental_alter_configs,
+    init_producer_id, join_group, leave_group, list_config_resources, list_groups, list_offsets,
+    list_partition_reassignments, metadata, offset_commit, offset_delete, offset_fetch,
+    offset_for_leader_epoch, produce, remove_raft_voter, run, sasl_authenticate, sasl_handshake, sync_group,
+    unregister_broker, update_features,
 };
 
 /// An API as the registry knows it.
@@ -28,7 +31,7 @@ const fn entry<A: Api>() -> Entry {
 }
 
 /// Every API, by key.
-pub(crate) static APIS: [Entry; 29] = [
+pub(crate) static APIS: [Entry; 40] = [
     entry::<produce::Produce>(),
     entry::<fetch::Fetch>(),
     entry::<list_offsets::ListOffsets>(),
@@ -42,6 +45,7 @@ pub(crate) static APIS: [Entry; 29] = [
     entry::<sync_group::SyncGroup>(),
     entry::<describe_groups::DescribeGroups>(),
     entry::<list_groups::ListGroups>(),
+    entry::<sasl_handshake::SaslHandshake>(),
     entry::<api_versions::ApiVersions>(),
     entry::<create_topics::CreateTopics>(),
     entry::<delete_topics::DeleteTopics>(),
@@ -50,14 +54,24 @@ pub(crate) static APIS: [Entry; 29] = [
     entry::<offset_for_leader_epoch::OffsetForLeaderEpoch>(),
     entry::<describe_configs::DescribeConfigs>(),
     entry::<alter_configs::AlterConfigs>(),
+    entry::<alter_replica_log_dirs::AlterReplicaLogDirs>(),
     entry::<describe_log_dirs::DescribeLogDirs>(),
+    entry::<sasl_authenticate::SaslAuthenticate>(),
     entry::<create_partitions::CreatePartitions>(),
     entry::<delete_groups::DeleteGroups>(),
+    entry::<elect_leaders::ElectLeaders>(),
     entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
+    entry::<alter_partition_reassignments::AlterPartitionReassignments>(),
+    entry::<list_partition_reassignments::ListPartitionReassignments>(),
     entry::<offset_delete::OffsetDelete>(),
     entry::<describe_quorum::DescribeQuorum>(),
+    entry::<update_features::UpdateFeatures>(),
     entry::<describe_cluster::DescribeCluster>(),
+    entry::<unregister_broker::UnregisterBroker>(),
+    entry::<list_config_resources::ListConfigResources>(),
     entry::<describe_topic_partitions::DescribeTopicPartitions>(),
+    entry::<add_raft_voter::AddRaftVoter>(),
+    entry::<remove_raft_voter::RemoveRaftVoter>(),
 ];
 
 /// The API with this key.

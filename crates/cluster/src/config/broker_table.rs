@@ -70,6 +70,7 @@ pub static BROKER_CONFIGS: &[ConfigDefinition] = &[
     config("log.segment.delete.delay.ms", Long, Some("60000"), AtLeast(0)),
     config("max.connections", Int, Some("2147483647"), AtLeast(0)),
     config("max.connections.per.ip", Int, Some("2147483647"), AtLeast(0)),
+    config("max.incremental.fetch.session.cache.slots", Int, Some("1000"), AtLeast(0)),
     config("message.max.bytes", Int, Some("1048588"), AtLeast(0)),
     config("min.insync.replicas", Int, Some("1"), AtLeast(1)),
     config("node.id", Int, None, AtLeast(0)),

@@ -68,6 +68,7 @@ const BROKERS: &[(&str, &str)] = &[
     ("log.retention.check.interval.ms", "How often old segments are looked for."),
     ("max.connections", "Open connections."),
     ("max.connections.per.ip", "Open connections from one address."),
+    ("max.incremental.fetch.session.cache.slots", "Fetch sessions that are kept; a client without one sends whole requests."),
     ("node.id", "This broker's id."),
     ("num.partitions", "Partitions of a topic that does not say how many."),
     ("offset.metadata.max.bytes", "Bytes of the note beside a committed offset."),

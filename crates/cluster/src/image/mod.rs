@@ -157,6 +157,11 @@ impl Image {
         self.configs.get(resource)
     }
 
+    /// The resources that have configs set on them.
+    pub fn config_resources(&self) -> impl Iterator<Item = &ConfigResource> {
+        self.configs.keys()
+    }
+
     /// The broker of that id.
     pub fn broker(&self, id: i32) -> Option<&Broker> {
         self.brokers.get(&id)
