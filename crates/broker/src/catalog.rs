@@ -19,7 +19,7 @@ use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
 use millstream_wire::Uuid;
 
 use crate::checkpoints::Checkpoints;
-use crate::data_dir::{DataDir, Left, Point};
+use crate::data_dir::{DataDir, Left, Offsets, Point};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
 use crate::partition_dir;
@@ -311,6 +311,16 @@ impl Catalog {
                 .collect::<Vec<_>>()
         };
         self.checkpoints.write(&self.directory, || self.topics().iter().flat_map(points_of).collect())
+    }
+
+    /// How far compacted partitions were clean when the last broker wrote it down.
+    pub(crate) fn cleaned_to(&self) -> io::Result<Offsets> {
+        self.directory.cleaned_to()
+    }
+
+    /// Writes that down.
+    pub(crate) fn keep_cleaned_to(&self, offsets: &Offsets) -> io::Result<()> {
+        self.directory.keep_cleaned_to(offsets)
     }
 
     /// Every partition that is open.

@@ -9,7 +9,8 @@
 //!   what has changed.
 //! - A topic or partition that is not there does not end the wait for the others, as in Kafka; any other error does.
 //! - A replica's fetch is refused: no broker follows this one.
-//! - Fetched records take their share of memory before they are read, and hold it until they are written.
+//! - Records go from the file to the socket ([`crate::sendfile`]) where there are enough of them; those that are copied
+//!   take their share of memory before they are read, and hold it until they are written.
 //!
 //! Version notes:
 //! - 0-1: records become message sets of magic 0, 2-3: of magic 1; zstd cannot be given below version 10.
@@ -22,12 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use millstream_log::ReadError;
+use millstream_log::{LogSlice, ReadError};
 use millstream_wire::messages::fetch::{
     EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint,
     PartitionData,
 };
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, RecordSet, Versions};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
@@ -38,7 +39,7 @@ use crate::connections::ConnectionState;
 use crate::fetch_sessions::{PartitionKey, TopicKey, Wanted};
 use crate::fetched::{self, Fetched};
 use crate::led_topic::LedTopic;
-use crate::partition::Partition;
+use crate::partition::{Found, Partition};
 
 /// The replica id of a consumer, and of a tool that debugs.
 const CONSUMERS: [i32; 2] = [-1, -2];
@@ -66,7 +67,7 @@ impl Api for Fetch {
         read.count(&call.connection);
         let mut response = sessions.finish(fetching, read.partitions, Instant::now().into_std());
         name_leader(&call, &mut response);
-        Ok(Reply { response: Some(response), share: read.share })
+        Ok(Reply { response: Some(response), share: read.share, files: read.files })
     }
 }
 
@@ -186,6 +187,10 @@ struct Read {
     partitions: Vec<(PartitionKey, PartitionData)>,
     share: Option<Share>,
     bytes: usize,
+    /// How many of the bytes are in memory.
+    copied: usize,
+    /// What is sent from files; the places in the answer count them.
+    files: Vec<LogSlice>,
     has_error: bool,
     /// What was given of which partition, for the topic's counters.
     given: Vec<(Arc<Partition>, Fetched)>,
@@ -211,6 +216,8 @@ async fn read(
         partitions: Vec::with_capacity(partitions.len()),
         share: None,
         bytes: 0,
+        copied: 0,
+        files: Vec::new(),
         has_error: false,
         given: Vec::new(),
     };
@@ -224,7 +231,7 @@ async fn read(
         let limit = usize::try_from(position.partition_max_bytes).unwrap_or(0).min(left);
         let first = read.bytes == 0;
         let mut data = match partition {
-            Ok(partition) => read_partition(call, position, partition, limit, first, &mut read.given).await,
+            Ok(partition) => read_partition(call, position, partition, limit, first, &mut read).await,
             Err(unusable) => unread(call, key.index, *unusable),
         };
         let is_missing = partition.as_ref().is_err_and(|unusable| unusable.is_missing());
@@ -236,13 +243,16 @@ async fn read(
         if request.isolation_level == READ_COMMITTED && call.version >= 4 && data.error_code.is_none() {
             data.aborted_transactions = Some(Vec::new());
         }
-        let size = data.records.as_ref().map_or(0, bytes::Bytes::len);
+        let size = data.records.as_ref().map_or(0, RecordSet::len);
         left = left.saturating_sub(size);
         read.bytes += size;
+        if let Some(RecordSet::Here(bytes)) = &data.records {
+            read.copied += bytes.len();
+        }
         read.partitions.push((key.clone(), data));
     }
     if let Some(share) = &mut read.share {
-        share.shrink_to(read.bytes);
+        share.shrink_to(read.copied);
     }
     Ok(read)
 }
@@ -266,7 +276,7 @@ async fn read_partition(
     partition: &Arc<Partition>,
     max_bytes: usize,
     min_one_batch: bool,
-    given: &mut Vec<(Arc<Partition>, Fetched)>,
+    read: &mut Read,
 ) -> PartitionData {
     let index = wanted.partition;
     if let Some(diverging_epoch) = diverging(wanted, partition) {
@@ -278,15 +288,21 @@ async fn read_partition(
         return failed(index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
     let data = positions(index, partition);
-    let records = match partition.read(wanted.fetch_offset, max_bytes, min_one_batch).await {
-        Ok(records) => records,
+    let from = wanted.fetch_offset;
+    let found = if fetched::is_sent_as_it_is(call.version) {
+        partition.find(from, max_bytes, min_one_batch).await
+    } else {
+        partition.read(from, max_bytes, min_one_batch).await.map(Found::Bytes)
+    };
+    let fetched = match found {
+        Ok(found) => fetched::for_version(found, call.version, from),
         Err(error) => return failed(index, read_error(partition, &error)),
     };
-    match fetched::for_version(records, call.version, wanted.fetch_offset) {
+    match fetched {
         Ok(fetched) => {
-            let records = Some(fetched.bytes.clone());
-            if !fetched.bytes.is_empty() {
-                given.push((Arc::clone(partition), fetched));
+            let records = Some(fetched.records(&mut read.files));
+            if fetched.len() > 0 {
+                read.given.push((Arc::clone(partition), fetched));
             }
             PartitionData { records, ..data }
         }
@@ -302,7 +318,7 @@ fn positions(partition_index: i32, partition: &Partition) -> PartitionData {
         last_stable_offset: high_watermark,
         log_start_offset: partition.log.log_start_offset(),
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
 }
@@ -313,7 +329,7 @@ fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {
         error_code,
         high_watermark: -1,
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
 }

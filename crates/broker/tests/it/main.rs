@@ -21,5 +21,6 @@ mod idempotence;
 mod one_node;
 mod produce_fetch;
 mod restart;
+mod sendfile;
 mod shutdown;
 mod topics;
