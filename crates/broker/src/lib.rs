@@ -10,6 +10,7 @@ mod api;
 mod broker;
 mod catalog;
 mod checkpoints;
+mod cleaned_to;
 mod cleaner;
 mod closing;
 mod config;
