@@ -21,6 +21,7 @@ use crate::config::BrokerConfig;
 use crate::connections::Connections;
 use crate::data_dir::DataDir;
 use crate::error::StartError;
+use crate::fetch_sessions::FetchSessions;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
@@ -159,6 +160,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         catalog,
         groups,
         producer_ids: Arc::default(),
+        fetch_sessions: FetchSessions::new(config.fetch_session_slots),
         flusher,
         retention_clock: RetentionClock::default(),
         connections: Arc::new(Connections::default()),

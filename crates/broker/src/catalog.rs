@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use millstream_cluster::config::TopicSettings;
-use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic, TopicRef};
+use millstream_cluster::controller::{ControllerError, CreatedTopic, FeatureUpdate, NewTopic, TopicRef};
 use millstream_cluster::{Image, Metadata, MetadataError, Quorum, Topic};
 use millstream_log::disk::Room;
 use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
@@ -145,6 +145,26 @@ impl Catalog {
     pub(crate) async fn quorum(self: &Arc<Self>) -> Result<Quorum, MetadataError> {
         let catalog = Arc::clone(self);
         blocking(move || Ok(catalog.metadata().quorum())).await
+    }
+
+    /// Changes the levels of features.
+    pub(crate) async fn update_features(
+        self: &Arc<Self>,
+        updates: Vec<FeatureUpdate>,
+        validate_only: bool,
+    ) -> Result<Result<(), ControllerError>, MetadataError> {
+        let catalog = Arc::clone(self);
+        let update = move |metadata: &mut Metadata| metadata.update_features(&updates, validate_only);
+        blocking(move || catalog.change_metadata(update)).await
+    }
+
+    /// Takes another broker out of the metadata.
+    pub(crate) async fn unregister_broker(
+        self: &Arc<Self>,
+        id: i32,
+    ) -> Result<Result<(), ControllerError>, MetadataError> {
+        let catalog = Arc::clone(self);
+        blocking(move || catalog.change_metadata(|metadata| metadata.unregister_broker(id))).await
     }
 
     /// The metadata's driver, for changes that touch no log. Blocks.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::group_settings::ConsumerGroupSettings;
 use millstream_cluster::config::BROKER_CONFIGS;
 use millstream_coordinator::Config as GroupConfig;
 
@@ -86,6 +87,8 @@ pub struct BrokerConfig {
     pub group_max_session_timeout: Duration,
     /// `group.max.size`: members of one group.
     pub group_max_size: i32,
+    /// `group.consumer.*`.
+    pub(crate) consumer_groups: ConsumerGroupSettings,
     /// `offsets.topic.num.partitions`.
     pub offsets_topic_partitions: i32,
     /// `offset.metadata.max.bytes`.
@@ -100,6 +103,8 @@ pub struct BrokerConfig {
     pub queued_max_request_bytes: usize,
     /// `fetch.max.bytes`: records in one Fetch answer.
     pub fetch_max_bytes: i32,
+    /// `max.incremental.fetch.session.cache.slots`: fetch sessions kept; 0 keeps none.
+    pub fetch_session_slots: usize,
     /// `max.connections`.
     pub max_connections: usize,
     /// `max.connections.per.ip`.
@@ -133,6 +138,7 @@ impl BrokerConfig {
             group_min_session_timeout: Duration::from_secs(6),
             group_max_session_timeout: Duration::from_secs(1800),
             group_max_size: 10_000,
+            consumer_groups: ConsumerGroupSettings::default(),
             offsets_topic_partitions: 50,
             offset_metadata_max_bytes: 4096,
             offsets_retention: Duration::from_secs(10_080 * 60),
@@ -140,6 +146,7 @@ impl BrokerConfig {
             socket_request_max_bytes: 104_857_600,
             queued_max_request_bytes: 256 << 20,
             fetch_max_bytes: 57_671_680,
+            fetch_session_slots: 1000,
             max_connections: 20_000,
             max_connections_per_ip: 20_000,
             connections_max_idle: Duration::from_secs(600),
@@ -169,6 +176,7 @@ impl BrokerConfig {
             ("log.retention.check.interval.ms", self.retention_check_interval.as_millis().to_string()),
             ("max.connections", self.max_connections.to_string()),
             ("max.connections.per.ip", self.max_connections_per_ip.to_string()),
+            ("max.incremental.fetch.session.cache.slots", self.fetch_session_slots.to_string()),
             ("num.partitions", self.num_partitions.to_string()),
             ("offset.metadata.max.bytes", self.offset_metadata_max_bytes.to_string()),
             (
@@ -185,21 +193,24 @@ impl BrokerConfig {
             BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
         };
         let changed = all.into_iter().filter(|(name, value)| !is_default(name, value));
+        let groups = self.consumer_groups.given().filter(|(name, value)| !is_default(name, value));
         let given = self.topic_defaults.iter().map(|(name, value)| (name.clone(), value.clone()));
-        changed.map(|(name, value)| (name.to_owned(), value)).chain(given).collect()
+        changed.map(|(name, value)| (name.to_owned(), value)).chain(groups).chain(given).collect()
     }
 
     /// The part that rules groups.
     pub(crate) fn group_config(&self) -> GroupConfig {
         let ms = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
-        GroupConfig {
+        let mut config = GroupConfig {
             min_session_timeout_ms: ms(self.group_min_session_timeout),
             max_session_timeout_ms: ms(self.group_max_session_timeout),
             initial_rebalance_delay_ms: ms(self.group_initial_rebalance_delay),
             max_group_size: usize::try_from(self.group_max_size).unwrap_or(0),
             offset_metadata_max: usize::try_from(self.offset_metadata_max_bytes).unwrap_or(0),
             ..GroupConfig::default()
-        }
+        };
+        self.consumer_groups.configure(&mut config);
+        config
     }
 }
 

@@ -13,7 +13,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use millstream_log::{
-    AppendError, AppendOptions, Appended, Log, Origin, ReadError, ReadLimits, TimestampOffset, TimestampQuery,
+    AppendError, AppendOptions, Appended, Log, LogSlice, Origin, ReadError, ReadLimits, TimestampOffset,
+    TimestampQuery,
 };
 use millstream_wire::records::BatchHeader;
 use millstream_wire::{ErrorCode, Uuid};
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 
 use crate::data_dir::TopicPartition;
 use crate::flusher::{FlushState, Flusher};
+use crate::sendfile;
 use crate::traffic::TopicCounters;
 
 /// A read that begins further than this from the log's end is expected to miss the page cache.
@@ -42,6 +44,15 @@ impl Pulse {
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.subscribe()
     }
+}
+
+/// Whole batches of a log.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Copied.
+    Bytes(Bytes),
+    /// In their file.
+    Slice(LogSlice),
 }
 
 /// One partition that this broker leads.
@@ -167,10 +178,41 @@ impl Partition {
         min_one_batch: bool,
     ) -> Result<Bytes, ReadError> {
         let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
-        if from == limits.upper_bound {
+        if from >= limits.upper_bound {
             return Ok(Bytes::new());
         }
         self.blocking_if(self.is_cold(from), move |log| log.read(from, limits)).await
+    }
+
+    /// The same, but where the batches are rather than what they are, if they can be sent from there.
+    pub(crate) async fn find(
+        &self,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Found, ReadError> {
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
+        if from >= limits.upper_bound {
+            return Ok(Found::Bytes(Bytes::new()));
+        }
+        let is_cold = self.is_cold(from);
+        self.blocking_if(is_cold, move |log| {
+            let slice = match sendfile::at_least() {
+                Some(at_least) => log.slice(from, limits, at_least)?,
+                None => None,
+            };
+            match slice.filter(|slice| slice.file.fd().is_some()) {
+                Some(slice) => {
+                    if is_cold {
+                        let warmed = sendfile::warm(&slice);
+                        warmed.map_err(|source| ReadError::Io { path: log.dir().to_owned(), source })?;
+                    }
+                    Ok(Found::Slice(slice))
+                }
+                None => log.read(from, limits).map(Found::Bytes),
+            }
+        })
+        .await
     }
 
     /// Looks an offset up by time; the answer for a time is below the high watermark.

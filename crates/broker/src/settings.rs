@@ -10,6 +10,7 @@ use std::time::Duration;
 use millstream_cluster::config::{BROKER_CONFIGS, topic_default};
 
 use crate::config::{BrokerConfig, Endpoint};
+use crate::group_settings;
 
 /// Why a setting was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,7 @@ pub enum SettingError {
 type Take = fn(&mut BrokerConfig, &str) -> bool;
 
 /// Name, what is expected, and what to do with it.
-const SETTINGS: [(&str, &str, Take); 24] = [
+const SETTINGS: &[(&str, &str, Take)] = &[
     ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
         config.advertised = endpoint(value);
         config.advertised.is_some()
@@ -82,6 +83,9 @@ const SETTINGS: [(&str, &str, Take); 24] = [
     ("max.connections.per.ip", "a number from 1 on", |config, value| {
         at_least(&mut config.max_connections_per_ip, value, 1)
     }),
+    ("max.incremental.fetch.session.cache.slots", "a number from 0 on", |config, value| {
+        at_least(&mut config.fetch_session_slots, value, 0)
+    }),
     ("node.id", "a number from 0 on", |config, value| at_least(&mut config.node_id, value, 0)),
     ("num.partitions", "a number from 1 on", |config, value| at_least(&mut config.num_partitions, value, 1)),
     ("offset.metadata.max.bytes", "bytes from 0 on", |config, value| {
@@ -114,7 +118,10 @@ const SETTINGS: [(&str, &str, Take); 24] = [
 impl BrokerConfig {
     /// Every name that [`BrokerConfig::set`] takes, sorted.
     pub fn setting_names() -> Vec<&'static str> {
-        let defaults = BROKER_CONFIGS.iter().map(|config| config.name).filter(|name| is_topic_default(name));
+        let defaults = BROKER_CONFIGS
+            .iter()
+            .map(|config| config.name)
+            .filter(|name| is_topic_default(name) || group_settings::definition(name).is_some());
         let mut names: Vec<_> = SETTINGS.iter().map(|(name, _, _)| *name).chain(defaults).collect();
         names.sort_unstable();
         names
@@ -129,6 +136,10 @@ impl BrokerConfig {
             definition.validate(value).map_err(SettingError::Config)?;
             self.topic_defaults.insert(name.to_owned(), value.trim().to_owned());
             return Ok(());
+        }
+        if let Some(definition) = group_settings::definition(name) {
+            definition.validate(value).map_err(SettingError::Config)?;
+            return self.consumer_groups.set(definition, value).map_err(SettingError::Config);
         }
         let Some((name, expected, take)) = SETTINGS.iter().find(|(known, _, _)| *known == name) else {
             let known = Self::setting_names().join(", ");

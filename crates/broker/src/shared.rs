@@ -12,6 +12,7 @@ use crate::cleaner::Cleaner;
 use crate::closing::Closing;
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
+use crate::fetch_sessions::FetchSessions;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::producer_ids::ProducerIds;
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) groups: Arc<Groups>,
     pub(crate) producer_ids: Arc<ProducerIds>,
+    pub(crate) fetch_sessions: FetchSessions,
     pub(crate) flusher: Arc<Flusher>,
     pub(crate) cleaner: Arc<Cleaner>,
     pub(crate) retention_clock: RetentionClock,

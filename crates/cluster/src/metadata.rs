@@ -16,8 +16,8 @@ use thiserror::Error;
 
 use crate::control::QuorumRecords;
 use crate::controller::{
-    self, ControllerError, CreatedTopic, Decision, MorePartitions, NewTopic, Node, ProducerIdBlock,
-    Registration, ResourceAlteration, TopicDefaults, TopicRef,
+    self, ControllerError, CreatedTopic, Decision, FeatureUpdate, MorePartitions, NewTopic, Node,
+    ProducerIdBlock, Registration, ResourceAlteration, TopicDefaults, TopicRef,
 };
 use crate::format::{LOG_DIR, METADATA_VERSION, bootstrap_records, load_or_format};
 use crate::replay::{Replay, Replayed, check_integrity};
@@ -354,6 +354,28 @@ impl Metadata {
         &mut self,
     ) -> Result<Result<ProducerIdBlock, ControllerError>, MetadataError> {
         let decision = controller::allocate_producer_ids(&self.image, self.node);
+        self.carry_out(decision, false)
+    }
+
+    /// Changes the levels of features, all or none, or with `validate_only` says what would happen.
+    ///
+    /// # Errors
+    /// The records could not be written: nothing was changed.
+    pub fn update_features(
+        &mut self,
+        updates: &[FeatureUpdate],
+        validate_only: bool,
+    ) -> Result<Result<(), ControllerError>, MetadataError> {
+        let decision = controller::update_features(&self.image, self.node, updates);
+        self.carry_out(decision, validate_only)
+    }
+
+    /// Takes a broker out of the cluster.
+    ///
+    /// # Errors
+    /// The record could not be written: nothing was changed.
+    pub fn unregister_broker(&mut self, id: i32) -> Result<Result<(), ControllerError>, MetadataError> {
+        let decision = controller::unregister_broker(&self.image, self.node, id);
         self.carry_out(decision, false)
     }
 

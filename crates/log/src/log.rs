@@ -12,9 +12,11 @@ mod open;
 mod outlook;
 mod read;
 mod retention;
+mod slice;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod types;
 
 use std::collections::BTreeSet;
@@ -25,8 +27,11 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 pub(crate) use append::first_timestamp;
 pub use outlook::{Departure, Outlook, Reason, SegmentView};
+pub use slice::LogSlice;
 pub(crate) use sync::LEADER_EPOCHS;
-pub use types::{AppendOptions, Appended, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery};
+pub use types::{
+    AppendOptions, Appended, OpenOptions, Origin, ProducerView, ReadLimits, TimestampOffset, TimestampQuery,
+};
 
 use crate::config::LogConfig;
 use crate::disk::Disk;
@@ -45,6 +50,8 @@ pub struct Log {
     log_end: AtomicI64,
     durable: AtomicI64,
     high_watermark: AtomicI64,
+    /// First offset of the first open transaction; [`NONE_OPEN`](transactions::NONE_OPEN) without one.
+    first_unstable: AtomicI64,
     pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
     pub(crate) writer: Mutex<Writer>,
     pub(crate) sync_turn: Mutex<()>,
@@ -82,6 +89,8 @@ pub(crate) struct Unsynced {
     pub(crate) sealed: Vec<Arc<Segment>>,
     /// Producer snapshots taken since, by offset: the files' bytes.
     snapshots: Vec<(i64, Vec<u8>)>,
+    /// A transaction was aborted: the active segment's transaction index has grown.
+    aborted: bool,
     /// Names in the log's directory.
     dir: bool,
     /// The directory's own name.
@@ -127,7 +136,7 @@ impl Log {
     }
 
     /// Consumers see offsets below this one: those on disk, or all when `flush.messages` asks for page-cache
-    /// semantics. Never goes back. It is the last stable offset too, as there are no transactions yet.
+    /// semantics. Never goes back.
     pub fn high_watermark(&self) -> i64 {
         self.high_watermark.load(Ordering::Acquire)
     }

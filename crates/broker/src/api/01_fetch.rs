@@ -5,35 +5,41 @@
 //!   the high watermark, which are on disk.
 //! - Gives whole batches as they lie in the log; the first non-empty partition gives one batch however large (KIP-74,
 //!   for every version, so that an old client with a small limit goes on too).
-//! - Incremental sessions (KIP-227) are declined: the session id of the answer is 0, and the client sends whole
-//!   requests. A request that names a session gets FETCH_SESSION_ID_NOT_FOUND.
+//! - Inside of a session (KIP-227, [`FetchSessions`](crate::fetch_sessions::FetchSessions)) request and answer hold only
+//!   what has changed.
+//! - A topic or partition that is not there does not end the wait for the others, as in Kafka; any other error does.
 //! - A replica's fetch is refused: no broker follows this one.
-//! - Fetched records take their share of memory before they are read, and hold it until they are written.
+//! - Records go from the file to the socket ([`crate::sendfile`]) where there are enough of them; those that are copied
+//!   take their share of memory before they are read, and hold it until they are written.
 //!
 //! Version notes:
 //! - 0-1: records become message sets of magic 0, 2-3: of magic 1; zstd cannot be given below version 10.
 //! - 3: max_bytes of the whole answer. 4: isolation level; without transactions both see the same. 5: log start
 //!   offset. 7: sessions. 9: leader epoch. 11: rack, which is not looked at. 12: flexible, diverging epochs. 13: topic
-//!   ids instead of names. 15: the replica id moves into a tagged field.
+//!   ids instead of names. 15: the replica id moves into a tagged field. 16: who leads, with FENCED_LEADER_EPOCH.
+//! - Up to 5 a broken disk is NOT_LEADER_OR_FOLLOWER: those clients do not try KAFKA_STORAGE_ERROR again.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use millstream_log::ReadError;
+use millstream_log::{LogSlice, ReadError};
 use millstream_wire::messages::fetch::{
-    EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, FetchTopic, FetchableTopicResponse,
+    EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint,
     PartitionData,
 };
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, RecordSet, Versions};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::admission::Share;
+use crate::catalog::Catalog;
 use crate::connections::ConnectionState;
+use crate::fetch_sessions::{PartitionKey, TopicKey, Wanted};
 use crate::fetched::{self, Fetched};
-use crate::partition::Partition;
+use crate::led_topic::LedTopic;
+use crate::partition::{Found, Partition};
 
 /// The replica id of a consumer, and of a tool that debugs.
 const CONSUMERS: [i32; 2] = [-1, -2];
@@ -47,101 +53,144 @@ impl Api for Fetch {
     const VERSIONS: Versions = Versions::new(0, 18);
 
     async fn handle(call: Call, request: FetchRequest) -> Result<Reply<FetchResponse>, Refusal> {
-        if let Some(error_code) = refusal(&request, call.version) {
+        let replica = if call.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
+        if !CONSUMERS.contains(&replica) {
+            let error_code = ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
             return Ok(FetchResponse { error_code, ..Default::default() }.into());
         }
-        let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
-        // A client may be gone without our seeing it while it waits.
-        let wait = wait.min(call.shared.config.connections_max_idle);
-        let deadline = Instant::now() + wait;
-        let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0);
-        let topics = look_up(&call, &request);
-        let mut closing = call.shared.closing.clone();
-        loop {
-            // Subscribed before anything is read: what comes in after that wakes the wait below.
-            let changes = subscribe(&topics);
-            let read = read(&call, &request, &topics).await?;
-            let over = Instant::now() >= deadline || closing.is_said();
-            if over || read.bytes >= min_bytes || read.has_error {
-                read.count(&call.connection);
-                return Ok(Reply { response: Some(read.response), share: read.share });
-            }
-            drop(read);
-            tokio::select! {
-                _ = wait_for_any(changes, deadline) => {}
-                () = closing.said() => {}
-            }
+        let sessions = &call.shared.fetch_sessions;
+        let fetching = match sessions.begin(&request, call.version, Instant::now().into_std()) {
+            Ok(fetching) => fetching,
+            Err(error_code) => return Ok(FetchResponse { error_code, ..Default::default() }.into()),
+        };
+        let read = read_in_time(&call, &request, &fetching.wanted).await?;
+        read.count(&call.connection);
+        let mut response = sessions.finish(fetching, read.partitions, Instant::now().into_std());
+        name_leader(&call, &mut response);
+        Ok(Reply { response: Some(response), share: read.share, files: read.files })
+    }
+}
+
+/// Reads as soon as there is enough, something is wrong, or the time is over.
+async fn read_in_time(call: &Call, request: &FetchRequest, wanted: &[Wanted]) -> Result<Read, Refusal> {
+    let wait = Duration::from_millis(u64::try_from(request.max_wait_ms).unwrap_or(0));
+    // A client may be gone without our seeing it while it waits.
+    let wait = wait.min(call.shared.config.connections_max_idle);
+    let deadline = Instant::now() + wait;
+    let max_bytes = request.max_bytes.min(call.shared.config.fetch_max_bytes);
+    let max_bytes = usize::try_from(max_bytes).unwrap_or(0);
+    let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0).min(max_bytes);
+    let mut closing = call.shared.closing.clone();
+    let mut is_gone = false;
+    loop {
+        let partitions = look_up(&call.shared.catalog, wanted);
+        // Subscribed before anything is read: what comes in after that wakes the wait below.
+        let changes = subscribe(&partitions);
+        let read = read(call, request, &partitions, max_bytes).await?;
+        let over = Instant::now() >= deadline || closing.is_said() || is_gone;
+        if over || changes.is_empty() || read.bytes >= min_bytes || read.has_error {
+            return Ok(read);
+        }
+        drop(read);
+        tokio::select! {
+            gone = wait_for_any(&call.shared.catalog, changes, deadline) => is_gone = gone,
+            () = closing.said() => {}
         }
     }
 }
 
-/// An error of the whole request.
-fn refusal(request: &FetchRequest, version: i16) -> Option<ErrorCode> {
-    let replica = if version >= 15 { request.replica_state.replica_id } else { request.replica_id };
-    if !CONSUMERS.contains(&replica) {
-        return Some(ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
-    }
-    let whole = request.session_epoch <= 0;
-    if !whole && request.session_id != 0 {
-        return Some(ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
-    }
-    (!whole).then_some(ErrorCode::INVALID_FETCH_SESSION_EPOCH)
-}
-
-/// A topic of the request with what it means here.
+/// A partition of the fetch with what it means here.
 struct Looked<'a> {
-    request: &'a FetchTopic,
-    partitions: Vec<(&'a FetchPartition, Result<Arc<Partition>, ErrorCode>)>,
+    wanted: &'a Wanted,
+    partition: Result<Arc<Partition>, Unusable>,
 }
 
-fn look_up<'a>(call: &Call, request: &'a FetchRequest) -> Vec<Looked<'a>> {
-    let by_id = call.version >= 13;
-    let look = |topic: &'a FetchTopic| {
-        let found = if by_id {
-            call.shared.catalog.topic_by_id(topic.topic_id)
-        } else {
-            call.shared.catalog.topic(&topic.topic)
+/// Why a partition cannot be read, and who could tell more.
+#[derive(Clone, Copy)]
+struct Unusable {
+    error_code: ErrorCode,
+    leader_epoch: Option<i32>,
+}
+
+impl From<ErrorCode> for Unusable {
+    fn from(error_code: ErrorCode) -> Self {
+        Self { error_code, leader_epoch: None }
+    }
+}
+
+impl Unusable {
+    /// Whether a client waits on, as long as it also asks for others.
+    fn is_missing(self) -> bool {
+        matches!(self.error_code, ErrorCode::UNKNOWN_TOPIC_ID | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    }
+}
+
+fn look_up<'a>(catalog: &Catalog, wanted: &'a [Wanted]) -> Vec<Looked<'a>> {
+    let mut last: Option<(&TopicKey, Option<Arc<LedTopic>>)> = None;
+    let mut looked = Vec::with_capacity(wanted.len());
+    for wanted in wanted {
+        let PartitionKey { topic: key, index } = &wanted.key;
+        if last.as_ref().is_none_or(|(last, _)| *last != key) {
+            let topic = match key {
+                TopicKey::Name(name) => catalog.topic(name),
+                TopicKey::Id(id) => catalog.topic_by_id(*id),
+            };
+            last = Some((key, topic));
+        }
+        let topic = last.as_ref().and_then(|(_, topic)| topic.as_ref());
+        let partition = match (topic, key) {
+            (Some(topic), _) => usable(topic, *index, &wanted.position),
+            (None, TopicKey::Id(_)) => Err(ErrorCode::UNKNOWN_TOPIC_ID.into()),
+            (None, TopicKey::Name(_)) => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()),
         };
-        let partition = |wanted: &FetchPartition| match &found {
-            Some(found) => {
-                let partition = found.partition(wanted.partition)?;
-                partition.check_leader_epoch(wanted.current_leader_epoch)?;
-                Ok(Arc::clone(partition))
-            }
-            None if by_id => Err(ErrorCode::UNKNOWN_TOPIC_ID),
-            None => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION),
-        };
-        let partitions = topic.partitions.iter().map(|wanted| (wanted, partition(wanted))).collect();
-        Looked { request: topic, partitions }
-    };
-    request.topics.iter().map(look).collect()
+        looked.push(Looked { wanted, partition });
+    }
+    looked
 }
 
-fn subscribe(topics: &[Looked<'_>]) -> Vec<watch::Receiver<i64>> {
-    let partitions = topics.iter().flat_map(|topic| &topic.partitions);
-    partitions.filter_map(|(_, partition)| Some(partition.as_ref().ok()?.subscribe())).collect()
+fn usable(topic: &LedTopic, index: i32, position: &FetchPartition) -> Result<Arc<Partition>, Unusable> {
+    let partition = topic.partition(index)?;
+    partition.check_leader_epoch(position.current_leader_epoch).map_err(|error_code| Unusable {
+        error_code,
+        leader_epoch: (error_code == ErrorCode::FENCED_LEADER_EPOCH).then_some(partition.leader_epoch),
+    })?;
+    Ok(Arc::clone(partition))
 }
 
-/// Waits until one of them changes, or the deadline. A closed partition changes no more.
-async fn wait_for_any(changes: Vec<watch::Receiver<i64>>, deadline: Instant) {
-    let change = |mut change: watch::Receiver<i64>| async move {
-        if change.changed().await.is_err() {
+fn subscribe(partitions: &[Looked<'_>]) -> Vec<(Arc<Partition>, watch::Receiver<i64>)> {
+    let usable = partitions.iter().filter_map(|looked| looked.partition.as_ref().ok());
+    usable.map(|partition| (Arc::clone(partition), partition.subscribe())).collect()
+}
+
+/// Waits until one of them changes, or the deadline. True when a topic is gone meanwhile; a partition that is closed
+/// for another reason changes no more.
+async fn wait_for_any(
+    catalog: &Catalog,
+    changes: Vec<(Arc<Partition>, watch::Receiver<i64>)>,
+    deadline: Instant,
+) -> bool {
+    let change = async |(partition, mut change): (Arc<Partition>, watch::Receiver<i64>)| {
+        if change.changed().await.is_ok() {
+            return false;
+        }
+        if catalog.topic_by_id(partition.topic_id).is_some() {
             std::future::pending::<()>().await;
         }
+        true
     };
     let mut any: FuturesUnordered<_> = changes.into_iter().map(change).collect();
-    if any.is_empty() {
-        tokio::time::sleep_until(deadline).await;
-    } else {
-        let _ = timeout_at(deadline, any.next()).await;
-    }
+    timeout_at(deadline, any.next()).await.ok().flatten().unwrap_or(false)
 }
 
 /// An answer in the making.
 struct Read {
-    response: FetchResponse,
+    partitions: Vec<(PartitionKey, PartitionData)>,
     share: Option<Share>,
     bytes: usize,
+    /// How many of the bytes are in memory.
+    copied: usize,
+    /// What is sent from files; the places in the answer count them.
+    files: Vec<LogSlice>,
     has_error: bool,
     /// What was given of which partition, for the topic's counters.
     given: Vec<(Arc<Partition>, Fetched)>,
@@ -156,60 +205,69 @@ impl Read {
     }
 }
 
-async fn read(call: &Call, request: &FetchRequest, topics: &[Looked<'_>]) -> Result<Read, Refusal> {
-    let config_max = call.shared.config.fetch_max_bytes;
-    let mut left = usize::try_from(request.max_bytes.min(config_max)).unwrap_or(0);
+async fn read(
+    call: &Call,
+    request: &FetchRequest,
+    partitions: &[Looked<'_>],
+    max_bytes: usize,
+) -> Result<Read, Refusal> {
+    let mut left = max_bytes;
     let mut read = Read {
-        response: FetchResponse::default(),
+        partitions: Vec::with_capacity(partitions.len()),
         share: None,
         bytes: 0,
+        copied: 0,
+        files: Vec::new(),
         has_error: false,
         given: Vec::new(),
     };
-    let wanted = most_bytes(topics, left);
-    if wanted > 0 {
-        let taken = call.shared.records_pool.take(wanted).await;
+    let most = most_bytes(partitions, left);
+    if most > 0 {
+        let taken = call.shared.records_pool.take(most).await;
         read.share = Some(taken.ok_or_else(|| Refusal::Invalid("the broker is shutting down".to_owned()))?);
     }
-    for topic in topics {
-        let mut partitions = Vec::with_capacity(topic.partitions.len());
-        for (wanted, partition) in &topic.partitions {
-            let limit = usize::try_from(wanted.partition_max_bytes).unwrap_or(0).min(left);
-            let first = read.bytes == 0;
-            let data = match partition {
-                Ok(partition) => read_partition(call, wanted, partition, limit, first, &mut read.given).await,
-                Err(error) => failed(wanted.partition, *error),
-            };
-            let size = data.records.as_ref().map_or(0, bytes::Bytes::len);
-            left = left.saturating_sub(size);
-            read.bytes += size;
-            read.has_error |= !data.error_code.is_none() || data.diverging_epoch != EpochEndOffset::default();
-            partitions.push(data);
+    for Looked { wanted, partition } in partitions {
+        let Wanted { key, position } = wanted;
+        let limit = usize::try_from(position.partition_max_bytes).unwrap_or(0).min(left);
+        let first = read.bytes == 0;
+        let mut data = match partition {
+            Ok(partition) => read_partition(call, position, partition, limit, first, &mut read).await,
+            Err(unusable) => unread(call, key.index, *unusable),
+        };
+        let is_missing = partition.as_ref().is_err_and(|unusable| unusable.is_missing());
+        let is_wrong = !data.error_code.is_none() || data.diverging_epoch != EpochEndOffset::default();
+        read.has_error |= is_wrong && !is_missing;
+        if data.error_code == ErrorCode::KAFKA_STORAGE_ERROR && call.version <= 5 {
+            data.error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
         }
-        if request.isolation_level == READ_COMMITTED && call.version >= 4 {
-            partitions.iter_mut().for_each(|data| data.aborted_transactions = Some(Vec::new()));
+        if request.isolation_level == READ_COMMITTED && call.version >= 4 && data.error_code.is_none() {
+            data.aborted_transactions = Some(Vec::new());
         }
-        let (topic, topic_id) = (topic.request.topic.clone(), topic.request.topic_id);
-        read.response.responses.push(FetchableTopicResponse { topic, topic_id, partitions });
+        let size = data.records.as_ref().map_or(0, RecordSet::len);
+        left = left.saturating_sub(size);
+        read.bytes += size;
+        if let Some(RecordSet::Here(bytes)) = &data.records {
+            read.copied += bytes.len();
+        }
+        read.partitions.push((key.clone(), data));
     }
     if let Some(share) = &mut read.share {
-        share.shrink_to(read.bytes);
+        share.shrink_to(read.copied);
     }
     Ok(read)
 }
 
 /// The most that the answer can hold: what is asked for, of what there is.
-fn most_bytes(topics: &[Looked<'_>], max_bytes: usize) -> usize {
-    let of_partition = |(wanted, partition): &(&FetchPartition, Result<Arc<Partition>, ErrorCode>)| {
-        let partition = partition.as_ref().ok()?;
-        if partition.high_watermark() <= wanted.fetch_offset {
+fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize) -> usize {
+    let of_partition = |looked: &Looked<'_>| {
+        let (partition, position) = (looked.partition.as_ref().ok()?, &looked.wanted.position);
+        if partition.high_watermark() <= position.fetch_offset {
             return None;
         }
         let there = usize::try_from(partition.log.size_in_bytes()).unwrap_or(usize::MAX);
-        Some(usize::try_from(wanted.partition_max_bytes).unwrap_or(0).max(1).min(there))
+        Some(usize::try_from(position.partition_max_bytes).unwrap_or(0).max(1).min(there))
     };
-    let all = topics.iter().flat_map(|topic| &topic.partitions).filter_map(of_partition);
-    all.fold(0, usize::saturating_add).min(max_bytes.max(1))
+    partitions.iter().filter_map(of_partition).fold(0, usize::saturating_add).min(max_bytes.max(1))
 }
 
 async fn read_partition(
@@ -218,28 +276,33 @@ async fn read_partition(
     partition: &Arc<Partition>,
     max_bytes: usize,
     min_one_batch: bool,
-    given: &mut Vec<(Arc<Partition>, Fetched)>,
+    read: &mut Read,
 ) -> PartitionData {
     let index = wanted.partition;
     if let Some(diverging_epoch) = diverging(wanted, partition) {
         return PartitionData { diverging_epoch, ..positions(index, partition) };
     }
-    // A reader may not see what is not on disk yet, and asks for it only after a crash of another broker.
-    if wanted.fetch_offset > partition.high_watermark()
-        || wanted.fetch_offset < partition.log.log_start_offset()
-    {
-        return PartitionData { error_code: ErrorCode::OFFSET_OUT_OF_RANGE, ..positions(index, partition) };
+    // A reader may wait for what is not on disk yet.
+    let there = partition.log.log_start_offset()..=partition.log.log_end_offset();
+    if !there.contains(&wanted.fetch_offset) {
+        return failed(index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
     let data = positions(index, partition);
-    let records = match partition.read(wanted.fetch_offset, max_bytes, min_one_batch).await {
-        Ok(records) => records,
+    let from = wanted.fetch_offset;
+    let found = if fetched::is_sent_as_it_is(call.version) {
+        partition.find(from, max_bytes, min_one_batch).await
+    } else {
+        partition.read(from, max_bytes, min_one_batch).await.map(Found::Bytes)
+    };
+    let fetched = match found {
+        Ok(found) => fetched::for_version(found, call.version, from),
         Err(error) => return failed(index, read_error(partition, &error)),
     };
-    match fetched::for_version(records, call.version, wanted.fetch_offset) {
+    match fetched {
         Ok(fetched) => {
-            let records = Some(fetched.bytes.clone());
-            if !fetched.bytes.is_empty() {
-                given.push((Arc::clone(partition), fetched));
+            let records = Some(fetched.records(&mut read.files));
+            if fetched.len() > 0 {
+                read.given.push((Arc::clone(partition), fetched));
             }
             PartitionData { records, ..data }
         }
@@ -255,7 +318,7 @@ fn positions(partition_index: i32, partition: &Partition) -> PartitionData {
         last_stable_offset: high_watermark,
         log_start_offset: partition.log.log_start_offset(),
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
 }
@@ -266,8 +329,27 @@ fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {
         error_code,
         high_watermark: -1,
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
+    }
+}
+
+/// What a client is told of a partition that cannot be read.
+fn unread(call: &Call, partition_index: i32, unusable: Unusable) -> PartitionData {
+    let mut data = failed(partition_index, unusable.error_code);
+    if let (16.., Some(leader_epoch)) = (call.version, unusable.leader_epoch) {
+        data.current_leader = LeaderIdAndEpoch { leader_id: call.shared.config.node_id, leader_epoch };
+    }
+    data
+}
+
+/// Says where the leader is, if a partition of the answer names one (KIP-951).
+fn name_leader(call: &Call, response: &mut FetchResponse) {
+    let mut partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+    if partitions.any(|data| data.current_leader != LeaderIdAndEpoch::default()) {
+        let endpoint = call.endpoint();
+        let (node_id, host, port) = (call.shared.config.node_id, endpoint.host.into(), endpoint.port.into());
+        response.node_endpoints = vec![NodeEndpoint { node_id, host, port, rack: None }];
     }
 }
 

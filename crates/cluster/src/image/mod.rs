@@ -22,6 +22,8 @@ pub enum ConfigResource {
     Topic(String),
     /// A broker (resource type 4) by id; `None` for all brokers.
     Broker(Option<i32>),
+    /// A group, by name (resource type 32).
+    Group(String),
     /// Another type, kept as it is: (resource type, name).
     Other(i8, String),
 }
@@ -36,6 +38,7 @@ impl ConfigResource {
                 Ok(id) => Self::Broker(Some(id)),
                 Err(_) => Self::Other(Self::BROKER, name.to_owned()),
             },
+            (Self::GROUP, name) => Self::Group(name.to_owned()),
             (other, name) => Self::Other(other, name.to_owned()),
         }
     }
@@ -46,12 +49,14 @@ impl ConfigResource {
             Self::Topic(name) => (Self::TOPIC, name.clone()),
             Self::Broker(None) => (Self::BROKER, String::new()),
             Self::Broker(Some(id)) => (Self::BROKER, id.to_string()),
+            Self::Group(name) => (Self::GROUP, name.clone()),
             Self::Other(kind, name) => (*kind, name.clone()),
         }
     }
 
     const TOPIC: i8 = 2;
     const BROKER: i8 = 4;
+    const GROUP: i8 = 32;
 }
 
 /// A registered broker.
@@ -159,6 +164,20 @@ impl Image {
     /// The configs set on a resource; only what was set, no defaults.
     pub fn configs(&self, resource: &ConfigResource) -> Option<&Arc<BTreeMap<String, String>>> {
         self.configs.get(resource)
+    }
+
+    /// The resources that have configs set on them.
+    pub fn config_resources(&self) -> impl Iterator<Item = &ConfigResource> {
+        self.configs.keys()
+    }
+
+    /// The groups that have configs of their own, with these.
+    pub fn group_configs(&self) -> impl Iterator<Item = (&str, &Arc<BTreeMap<String, String>>)> {
+        let groups = self.configs.range(ConfigResource::Group(String::new())..);
+        groups.map_while(|(resource, configs)| match resource {
+            ConfigResource::Group(name) => Some((name.as_str(), configs)),
+            _ => None,
+        })
     }
 
     /// The broker of that id.
