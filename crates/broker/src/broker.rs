@@ -164,7 +164,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
     groups.load();
     Ok(Shared {
         cluster_id,
-        cleaner: Arc::new(Cleaner::new(&config, &catalog)),
+        cleaner: Arc::new(Cleaner::new(&config)),
         catalog,
         groups,
         producer_ids: Arc::default(),
