@@ -26,6 +26,7 @@ use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
 use crate::listener::{self, ConnectionLimits};
+use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
 use crate::shared::Shared;
 use crate::{accept, housekeeping};
@@ -172,6 +173,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         flusher,
         retention_clock: RetentionClock::default(),
         connections: Arc::new(Connections::default()),
+        request_times: RequestTimes::default(),
         request_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
         records_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
         closing,

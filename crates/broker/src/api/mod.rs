@@ -92,6 +92,7 @@ mod registry;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -228,17 +229,20 @@ pub(crate) fn prepare(
 
 /// Decodes, handles and encodes a request of the API `A`.
 fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pending, Refusal> {
-    let version = call.version;
+    let (version, began) = (call.version, Instant::now());
+    let shared = Arc::clone(&call.shared);
     let request = A::Request::decode(&mut reader, version)?;
     let handled = A::handle(call, request);
     Ok(Box::pin(async move {
         let Reply { response, share, files } = handled.await?;
-        match response {
+        let answer = match response {
             Some(response) => {
                 let chunks = encode_response::<A::Request>(&response, version, correlation_id)?.into_chunks();
-                Ok(Some(Answer::new(chunks, &files, share)))
+                Some(Answer::new(chunks, &files, share))
             }
-            None => Ok(None),
-        }
+            None => None,
+        };
+        shared.request_times.record(A::Request::KEY, began.elapsed());
+        Ok(answer)
     }))
 }
