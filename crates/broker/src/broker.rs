@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::activity::Activity;
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
+use crate::cleaner::{self, Cleaner};
 use crate::closing::{self, Closing, Shutdown, Tie};
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
@@ -117,6 +118,7 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
     }
     tokio::spawn(Arc::clone(&shared.groups).tick());
     tokio::spawn(housekeeping::run(Arc::clone(shared)));
+    tokio::spawn(cleaner::run(Arc::clone(shared)));
     (cut_off, alive)
 }
 
@@ -154,6 +156,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
     groups.load();
     Ok(Shared {
         cluster_id,
+        cleaner: Arc::new(Cleaner::new(&config, &catalog)),
         catalog,
         groups,
         producer_ids: Arc::default(),

@@ -12,14 +12,14 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use millstream_cluster::config::TopicSettings;
-use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic, TopicRef};
+use millstream_cluster::controller::{ControllerError, CreatedTopic, FeatureUpdate, NewTopic, TopicRef};
 use millstream_cluster::{Image, Metadata, MetadataError, Quorum, Topic};
 use millstream_log::disk::Room;
 use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
 use millstream_wire::Uuid;
 
 use crate::checkpoints::Checkpoints;
-use crate::data_dir::{DataDir, Left, Point};
+use crate::data_dir::{DataDir, Left, Offsets, Point};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
 use crate::partition_dir;
@@ -139,6 +139,26 @@ impl Catalog {
     pub(crate) async fn quorum(self: &Arc<Self>) -> Result<Quorum, MetadataError> {
         let catalog = Arc::clone(self);
         blocking(move || Ok(catalog.metadata().quorum())).await
+    }
+
+    /// Changes the levels of features.
+    pub(crate) async fn update_features(
+        self: &Arc<Self>,
+        updates: Vec<FeatureUpdate>,
+        validate_only: bool,
+    ) -> Result<Result<(), ControllerError>, MetadataError> {
+        let catalog = Arc::clone(self);
+        let update = move |metadata: &mut Metadata| metadata.update_features(&updates, validate_only);
+        blocking(move || catalog.change_metadata(update)).await
+    }
+
+    /// Takes another broker out of the metadata.
+    pub(crate) async fn unregister_broker(
+        self: &Arc<Self>,
+        id: i32,
+    ) -> Result<Result<(), ControllerError>, MetadataError> {
+        let catalog = Arc::clone(self);
+        blocking(move || catalog.change_metadata(|metadata| metadata.unregister_broker(id))).await
     }
 
     /// The metadata's driver, for changes that touch no log. Blocks.
@@ -291,6 +311,16 @@ impl Catalog {
                 .collect::<Vec<_>>()
         };
         self.checkpoints.write(&self.directory, || self.topics().iter().flat_map(points_of).collect())
+    }
+
+    /// How far compacted partitions were clean when the last broker wrote it down.
+    pub(crate) fn cleaned_to(&self) -> io::Result<Offsets> {
+        self.directory.cleaned_to()
+    }
+
+    /// Writes that down.
+    pub(crate) fn keep_cleaned_to(&self, offsets: &Offsets) -> io::Result<()> {
+        self.directory.keep_cleaned_to(offsets)
     }
 
     /// Every partition that is open.

@@ -44,7 +44,8 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     }
 }
 
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Does blocking work elsewhere; nothing comes back when it has panicked.
+pub(crate) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.inspect_err(|_| tracing::error!("housekeeping has failed")).ok()
 }
@@ -77,7 +78,7 @@ pub(crate) fn delete_old(catalog: &Catalog, now_ms: i64) -> Vec<Arc<Partition>> 
 }
 
 /// Removes the files when `file.delete.delay.ms` is over. What the broker's end leaves, the next start removes.
-fn remove_later(partition: Arc<Partition>) {
+pub(crate) fn remove_later(partition: Arc<Partition>) {
     let delay = u64::try_from(partition.log.config().file_delete_delay_ms).unwrap_or(0);
     if delay == 0 {
         return;

@@ -8,6 +8,7 @@ use millstream_coordinator::OFFSETS_TOPIC;
 
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
+use crate::cleaner::Cleaner;
 use crate::closing::Closing;
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
@@ -29,6 +30,7 @@ pub(crate) struct Shared {
     pub(crate) producer_ids: Arc<ProducerIds>,
     pub(crate) fetch_sessions: FetchSessions,
     pub(crate) flusher: Arc<Flusher>,
+    pub(crate) cleaner: Arc<Cleaner>,
     pub(crate) retention_clock: RetentionClock,
     pub(crate) connections: Arc<Connections>,
     /// Memory of requests in flight.

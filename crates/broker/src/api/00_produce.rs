@@ -228,7 +228,12 @@ fn not_appended(index: i32, error: &AppendError) -> PartitionProduceResponse {
             ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER
         }
         AppendError::Producer(ProducerError::Fenced { .. }) => ErrorCode::INVALID_PRODUCER_EPOCH,
-        AppendError::Producer(ProducerError::TransactionOpen { .. }) => ErrorCode::INVALID_TXN_STATE,
+        AppendError::Producer(
+            ProducerError::TransactionOpen { .. } | ProducerError::NotInTransaction { .. },
+        ) => ErrorCode::INVALID_TXN_STATE,
+        AppendError::Producer(ProducerError::CoordinatorFenced { .. }) => {
+            ErrorCode::TRANSACTION_COORDINATOR_FENCED
+        }
         AppendError::Write(_) => {
             tracing::error!(%error, "a batch could not be appended");
             ErrorCode::KAFKA_STORAGE_ERROR

@@ -3,10 +3,20 @@
 //! A file says at its top what the API does; its type says key and versions. The answer to ApiVersions and
 //! COMPATIBILITY.md come from the registry, so nothing is advertised that has no file here.
 
+#[path = "80_add_raft_voter.rs"]
+pub(crate) mod add_raft_voter;
 #[path = "33_alter_configs.rs"]
 pub(crate) mod alter_configs;
+#[path = "45_alter_partition_reassignments.rs"]
+pub(crate) mod alter_partition_reassignments;
+#[path = "34_alter_replica_log_dirs.rs"]
+pub(crate) mod alter_replica_log_dirs;
 #[path = "18_api_versions.rs"]
 pub(crate) mod api_versions;
+#[path = "69_consumer_group_describe.rs"]
+pub(crate) mod consumer_group_describe;
+#[path = "68_consumer_group_heartbeat.rs"]
+pub(crate) mod consumer_group_heartbeat;
 #[path = "37_create_partitions.rs"]
 pub(crate) mod create_partitions;
 #[path = "19_create_topics.rs"]
@@ -29,6 +39,8 @@ pub(crate) mod describe_log_dirs;
 pub(crate) mod describe_quorum;
 #[path = "75_describe_topic_partitions.rs"]
 pub(crate) mod describe_topic_partitions;
+#[path = "43_elect_leaders.rs"]
+pub(crate) mod elect_leaders;
 #[path = "01_fetch.rs"]
 pub(crate) mod fetch;
 #[path = "10_find_coordinator.rs"]
@@ -43,10 +55,14 @@ pub(crate) mod init_producer_id;
 pub(crate) mod join_group;
 #[path = "13_leave_group.rs"]
 pub(crate) mod leave_group;
+#[path = "74_list_config_resources.rs"]
+pub(crate) mod list_config_resources;
 #[path = "16_list_groups.rs"]
 pub(crate) mod list_groups;
 #[path = "02_list_offsets.rs"]
 pub(crate) mod list_offsets;
+#[path = "46_list_partition_reassignments.rs"]
+pub(crate) mod list_partition_reassignments;
 #[path = "03_metadata.rs"]
 pub(crate) mod metadata;
 #[path = "08_offset_commit.rs"]
@@ -59,8 +75,18 @@ pub(crate) mod offset_fetch;
 pub(crate) mod offset_for_leader_epoch;
 #[path = "00_produce.rs"]
 pub(crate) mod produce;
+#[path = "81_remove_raft_voter.rs"]
+pub(crate) mod remove_raft_voter;
+#[path = "36_sasl_authenticate.rs"]
+pub(crate) mod sasl_authenticate;
+#[path = "17_sasl_handshake.rs"]
+pub(crate) mod sasl_handshake;
 #[path = "14_sync_group.rs"]
 pub(crate) mod sync_group;
+#[path = "64_unregister_broker.rs"]
+pub(crate) mod unregister_broker;
+#[path = "57_update_features.rs"]
+pub(crate) mod update_features;
 
 mod registry;
 

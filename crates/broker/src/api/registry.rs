@@ -2,13 +2,7 @@
 
 use millstream_wire::{ApiKey, Reader, Request, Versions};
 
-use super::{
-    Api, Call, Pending, Refusal, alter_configs, api_versions, create_partitions, create_topics,
-    delete_groups, delete_records, delete_topics, describe_cluster, describe_configs, describe_groups,
-    describe_log_dirs, describe_quorum, describe_topic_partitions, fetch, find_coordinator, heartbeat,
-    incremental_alter_configs, init_producer_id, join_group, leave_group, list_groups, list_offsets,
-    metadata, offset_commit, offset_delete, offset_fetch, offset_for_leader_epoch, produce, run, sync_group,
-};
+use super::{Api, Call, Pending, Refusal, run};
 
 /// An API as the registry knows it.
 pub(crate) struct Entry {
@@ -28,36 +22,49 @@ const fn entry<A: Api>() -> Entry {
 }
 
 /// Every API, by key.
-pub(crate) static APIS: [Entry; 29] = [
-    entry::<produce::Produce>(),
-    entry::<fetch::Fetch>(),
-    entry::<list_offsets::ListOffsets>(),
-    entry::<metadata::Metadata>(),
-    entry::<offset_commit::OffsetCommit>(),
-    entry::<offset_fetch::OffsetFetch>(),
-    entry::<find_coordinator::FindCoordinator>(),
-    entry::<join_group::JoinGroup>(),
-    entry::<heartbeat::Heartbeat>(),
-    entry::<leave_group::LeaveGroup>(),
-    entry::<sync_group::SyncGroup>(),
-    entry::<describe_groups::DescribeGroups>(),
-    entry::<list_groups::ListGroups>(),
-    entry::<api_versions::ApiVersions>(),
-    entry::<create_topics::CreateTopics>(),
-    entry::<delete_topics::DeleteTopics>(),
-    entry::<delete_records::DeleteRecords>(),
-    entry::<init_producer_id::InitProducerId>(),
-    entry::<offset_for_leader_epoch::OffsetForLeaderEpoch>(),
-    entry::<describe_configs::DescribeConfigs>(),
-    entry::<alter_configs::AlterConfigs>(),
-    entry::<describe_log_dirs::DescribeLogDirs>(),
-    entry::<create_partitions::CreatePartitions>(),
-    entry::<delete_groups::DeleteGroups>(),
-    entry::<incremental_alter_configs::IncrementalAlterConfigs>(),
-    entry::<offset_delete::OffsetDelete>(),
-    entry::<describe_quorum::DescribeQuorum>(),
-    entry::<describe_cluster::DescribeCluster>(),
-    entry::<describe_topic_partitions::DescribeTopicPartitions>(),
+pub(crate) static APIS: &[Entry] = &[
+    entry::<super::produce::Produce>(),
+    entry::<super::fetch::Fetch>(),
+    entry::<super::list_offsets::ListOffsets>(),
+    entry::<super::metadata::Metadata>(),
+    entry::<super::offset_commit::OffsetCommit>(),
+    entry::<super::offset_fetch::OffsetFetch>(),
+    entry::<super::find_coordinator::FindCoordinator>(),
+    entry::<super::join_group::JoinGroup>(),
+    entry::<super::heartbeat::Heartbeat>(),
+    entry::<super::leave_group::LeaveGroup>(),
+    entry::<super::sync_group::SyncGroup>(),
+    entry::<super::describe_groups::DescribeGroups>(),
+    entry::<super::list_groups::ListGroups>(),
+    entry::<super::sasl_handshake::SaslHandshake>(),
+    entry::<super::api_versions::ApiVersions>(),
+    entry::<super::create_topics::CreateTopics>(),
+    entry::<super::delete_topics::DeleteTopics>(),
+    entry::<super::delete_records::DeleteRecords>(),
+    entry::<super::init_producer_id::InitProducerId>(),
+    entry::<super::offset_for_leader_epoch::OffsetForLeaderEpoch>(),
+    entry::<super::describe_configs::DescribeConfigs>(),
+    entry::<super::alter_configs::AlterConfigs>(),
+    entry::<super::alter_replica_log_dirs::AlterReplicaLogDirs>(),
+    entry::<super::describe_log_dirs::DescribeLogDirs>(),
+    entry::<super::sasl_authenticate::SaslAuthenticate>(),
+    entry::<super::create_partitions::CreatePartitions>(),
+    entry::<super::delete_groups::DeleteGroups>(),
+    entry::<super::elect_leaders::ElectLeaders>(),
+    entry::<super::incremental_alter_configs::IncrementalAlterConfigs>(),
+    entry::<super::alter_partition_reassignments::AlterPartitionReassignments>(),
+    entry::<super::list_partition_reassignments::ListPartitionReassignments>(),
+    entry::<super::offset_delete::OffsetDelete>(),
+    entry::<super::describe_quorum::DescribeQuorum>(),
+    entry::<super::update_features::UpdateFeatures>(),
+    entry::<super::describe_cluster::DescribeCluster>(),
+    entry::<super::unregister_broker::UnregisterBroker>(),
+    entry::<super::consumer_group_heartbeat::ConsumerGroupHeartbeat>(),
+    entry::<super::consumer_group_describe::ConsumerGroupDescribe>(),
+    entry::<super::list_config_resources::ListConfigResources>(),
+    entry::<super::describe_topic_partitions::DescribeTopicPartitions>(),
+    entry::<super::add_raft_voter::AddRaftVoter>(),
+    entry::<super::remove_raft_voter::RemoveRaftVoter>(),
 ];
 
 /// The API with this key.

@@ -18,6 +18,7 @@ mod fetch_sessions;
 mod groups;
 mod hostile;
 mod idempotence;
+mod one_node;
 mod produce_fetch;
 mod restart;
 mod sendfile;

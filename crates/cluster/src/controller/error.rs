@@ -39,6 +39,18 @@ pub enum ControllerError {
     /// The manual assignment cannot be had.
     #[error("{0}")]
     InvalidReplicaAssignment(String),
+    /// What the text names is not there.
+    #[error("{0}")]
+    NotFound(String),
+    /// Nothing is being moved.
+    #[error("No partition reassignment is in progress.")]
+    NoReassignmentInProgress,
+    /// The feature cannot have that level.
+    #[error("{0}")]
+    InvalidUpdateVersion(String),
+    /// There is no such broker.
+    #[error("Broker ID {0} is not currently registered")]
+    BrokerNotRegistered(i32),
     /// The request contradicts itself.
     #[error("{0}")]
     InvalidRequest(String),
@@ -58,7 +70,7 @@ impl ControllerError {
     pub fn code(&self) -> i16 {
         match self {
             Self::UnknownServerError(_) => -1,
-            Self::UnknownTopic(_) => 3,
+            Self::UnknownTopic(_) | Self::NotFound(_) => 3,
             Self::InvalidTopicName(_) | Self::TopicCollision { .. } => 17,
             Self::TopicAlreadyExists(_) => 36,
             Self::InvalidPartitions | Self::NoIncrease(_) => 37,
@@ -67,7 +79,10 @@ impl ControllerError {
             Self::InvalidConfig(_) => 40,
             Self::InvalidRequest(_) => 42,
             Self::PolicyViolation(_) => 44,
+            Self::NoReassignmentInProgress => 85,
+            Self::InvalidUpdateVersion(_) => 95,
             Self::UnknownTopicId(_) => 100,
+            Self::BrokerNotRegistered(_) => 102,
         }
     }
 }

@@ -8,8 +8,11 @@ mod delete_topics;
 mod error;
 mod placement;
 mod producer_ids;
+mod reassign;
 mod register_broker;
 mod request;
+mod unregister_broker;
+mod update_features;
 
 use millstream_wire::Uuid;
 use millstream_wire::metadata::MetadataRecord;
@@ -20,11 +23,14 @@ pub(crate) use create_topics::create_topics;
 pub(crate) use delete_topics::delete_topics;
 pub use error::ControllerError;
 pub(crate) use producer_ids::allocate_producer_ids;
+pub use reassign::check_reassignment;
 pub(crate) use register_broker::{Registration, register_broker};
 pub use request::{
-    AlterConfig, AlterConfigOp, CreatedTopic, MorePartitions, NewTopic, ProducerIdBlock, ResourceAlteration,
-    TopicDefaults, TopicRef,
+    AlterConfig, AlterConfigOp, CreatedTopic, FeatureUpdate, MorePartitions, NewTopic, ProducerIdBlock,
+    ResourceAlteration, TopicDefaults, TopicRef, UpgradeType,
 };
+pub(crate) use unregister_broker::unregister_broker;
+pub(crate) use update_features::update_features;
 
 /// The node that all partitions live on.
 #[derive(Debug, Clone, Copy)]

@@ -114,3 +114,39 @@ pub enum AlterConfigOp {
     /// Take from a list.
     Subtract(String),
 }
+
+/// One feature of UpdateFeatures (key 57).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeatureUpdate {
+    /// The feature's name.
+    pub feature: String,
+    /// The level that it is to have; 0 takes it away.
+    pub level: i16,
+    /// What kind of change the client means.
+    pub upgrade_type: UpgradeType,
+}
+
+/// Which way a feature's level may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UpgradeType {
+    /// A number that Kafka does not know.
+    Unknown,
+    /// Only up.
+    Upgrade,
+    /// Down, if nothing is lost by it.
+    SafeDowngrade,
+    /// Down.
+    UnsafeDowngrade,
+}
+
+impl UpgradeType {
+    /// The type of this number on the wire.
+    pub fn from_code(code: i8) -> Self {
+        match code {
+            1 => Self::Upgrade,
+            2 => Self::SafeDowngrade,
+            3 => Self::UnsafeDowngrade,
+            _ => Self::Unknown,
+        }
+    }
+}

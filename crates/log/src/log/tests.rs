@@ -6,6 +6,7 @@ mod retention;
 mod slices;
 mod threads;
 mod timestamps;
+mod transactions;
 
 use std::sync::Arc;
 
