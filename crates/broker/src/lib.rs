@@ -11,6 +11,7 @@ mod api;
 mod broker;
 mod catalog;
 mod checkpoints;
+mod cleaned_to;
 mod cleaner;
 mod closing;
 mod config;

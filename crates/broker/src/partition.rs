@@ -20,6 +20,7 @@ use millstream_wire::records::BatchHeader;
 use millstream_wire::{ErrorCode, Uuid};
 use tokio::sync::watch;
 
+use crate::data_dir::TopicPartition;
 use crate::flusher::{FlushState, Flusher};
 use crate::sendfile;
 use crate::traffic::TopicCounters;
@@ -87,6 +88,11 @@ impl Partition {
         let (sender, receiver) = watch::channel(log.high_watermark());
         let (flush, shown) = (FlushState::default(), Mutex::new(Some(sender)));
         Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, receiver, pulse }
+    }
+
+    /// Its topic's name and its index.
+    pub(crate) fn key(&self) -> TopicPartition {
+        (self.topic.to_string(), self.index)
     }
 
     /// Appends one validated batch, and asks for a sync if one is due. The batch is acknowledged when

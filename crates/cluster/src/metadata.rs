@@ -1,5 +1,6 @@
 //! The driver: decides with [`controller`](crate::controller), makes the records durable, applies them, shows the image.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -138,6 +139,7 @@ pub struct Metadata {
     log: Log,
     epoch: i32,
     image: Arc<Image>,
+    deleted: HashSet<Uuid>,
     quorum: QuorumRecords,
     snapshots: SnapshotPolicy,
     /// Bytes of the log behind the newest snapshot; `None` when there can be none, as the log has records that the
@@ -171,7 +173,7 @@ impl Metadata {
         let open =
             millstream_log::OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms };
         let log = Log::open(Arc::clone(&disk), &log_dir, log_config(snapshots), open)?;
-        let Replayed { image, in_transaction, quorum, has_unknown, bytes } =
+        let Replayed { image, deleted, in_transaction, quorum, has_unknown, bytes } =
             Replay::of(&*disk, &log_dir, &log)?.finish();
         let known = [quorum_state::load_epoch(&*disk, &log_dir)?, log.latest_epoch(), Some(image.epoch())];
         let epoch = known.into_iter().flatten().max().unwrap_or(0).max(0).saturating_add(1);
@@ -185,6 +187,7 @@ impl Metadata {
             log,
             epoch,
             image: Arc::new(image),
+            deleted,
             quorum,
             snapshots,
             unsummed: (!has_unknown).then_some(bytes),
@@ -240,6 +243,11 @@ impl Metadata {
     /// What the cluster is now. Cheap; take it again after a change.
     pub fn image(&self) -> Arc<Image> {
         Arc::clone(&self.image)
+    }
+
+    /// Topics that were deleted not long before this start: their directories may be there still.
+    pub fn deleted_topics(&self) -> &HashSet<Uuid> {
+        &self.deleted
     }
 
     /// This node's id.

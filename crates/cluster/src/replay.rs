@@ -1,13 +1,14 @@
 //! From the disk to the image: the newest snapshot, then the log behind it, transactions as a whole (KIP-868).
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use millstream_log::disk::Disk;
 use millstream_log::{Log, ReadLimits};
-use millstream_wire::DecodeError;
 use millstream_wire::metadata::MetadataRecord;
 use millstream_wire::records::{Batches, Record, RecordBatch};
+use millstream_wire::{DecodeError, Uuid};
 
 use crate::control::QuorumRecords;
 use crate::durable_file::{self, named};
@@ -26,6 +27,7 @@ pub(crate) struct Replay {
     /// Records of an open transaction, which count only when it ends well.
     transaction: Option<Vec<MetadataRecord>>,
     has_access_rules: bool,
+    deleted: HashSet<Uuid>,
     quorum: QuorumRecords,
     /// There is a record that this build does not know.
     has_unknown: bool,
@@ -36,6 +38,8 @@ pub(crate) struct Replay {
 /// What a replay has found.
 pub(crate) struct Replayed {
     pub(crate) image: Image,
+    /// Topics that were deleted since the newest snapshot.
+    pub(crate) deleted: HashSet<Uuid>,
     /// A transaction is open that must be aborted.
     pub(crate) in_transaction: bool,
     /// What the log says of its quorum.
@@ -54,6 +58,7 @@ impl Replay {
             image: Image::default(),
             transaction: None,
             has_access_rules: false,
+            deleted: HashSet::new(),
             quorum: QuorumRecords::default(),
             has_unknown: false,
             bytes: 0,
@@ -77,8 +82,8 @@ impl Replay {
 
     /// What came of it.
     pub(crate) fn finish(self) -> Replayed {
-        let Self { image, transaction, quorum, has_unknown, bytes, .. } = self;
-        Replayed { image, in_transaction: transaction.is_some(), quorum, has_unknown, bytes }
+        let Self { image, transaction, deleted, quorum, has_unknown, bytes, .. } = self;
+        Replayed { image, deleted, in_transaction: transaction.is_some(), quorum, has_unknown, bytes }
     }
 
     fn damaged(&self, detail: String) -> MetadataError {
@@ -166,6 +171,7 @@ impl Replay {
             {
                 return Err(MetadataError::TooNew { path: self.path.clone(), level: feature.feature_level });
             }
+            MetadataRecord::RemoveTopic(topic) => drop(self.deleted.insert(topic.topic_id)),
             MetadataRecord::AccessControlEntry(_) => self.has_access_rules = true,
             _ => {}
         }

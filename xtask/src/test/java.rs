@@ -3,7 +3,7 @@
 use super::{Running, setup};
 use crate::process::captured;
 use crate::report::Report;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The name under which `offsets.py` leaves what `way_out.py` looks for.
@@ -26,12 +26,27 @@ pub fn run(root: &Path, report: &mut Report) {
         report.read_lines(&format!("Apache Kafka 4.3: {name}"), succeeded, &output);
     };
     program("tools.py", &server.kafka, report);
+    client(root, "4.3.1", Ok(jars.clone()), &server.kafka, report);
+    client(root, "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
     offsets(root, &server.kafka, "commit", report);
     offsets(root, &server.kafka, "resume", report);
     let directory = server.data.join("kafka").display().to_string();
     report.check("java: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
     program("dump.py", &directory, report);
     way_out(root, &directory, &jars, report);
+}
+
+/// The Java client of one version.
+fn client(root: &Path, version: &str, jars: Result<PathBuf, String>, kafka: &str, report: &mut Report) {
+    let who = format!("Java client {version}");
+    let jars = match jars {
+        Ok(jars) => jars,
+        Err(why) => return report.skip(&who, &why),
+    };
+    let mut command = Command::new("java");
+    command.arg("-cp").arg(jars.join("*")).arg(root.join("tests/clients/java/Client.java")).arg(kafka);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines(&who, succeeded, &output);
 }
 
 /// A topic with records and a group's offset, for Apache Kafka to find.

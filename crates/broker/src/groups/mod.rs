@@ -218,6 +218,11 @@ impl Groups {
                         let _ = sender.send(response);
                     }
                 }
+                // Comes with the API that asks for it.
+                Effect::AppendInTransaction { token, .. } => {
+                    let failed = Event::Appended(token, Err(AppendFailure::Storage));
+                    effects.extend(state.coordinator.handle(now_ms(), failed));
+                }
                 Effect::Append { token, group_id, records } => match self.append(&group_id, &records) {
                     Ok((partition, last_offset)) => {
                         self.park(state, partition, Parked { last_offset, token })

@@ -74,7 +74,7 @@ fn the_log_is_cut_at_the_older_of_two_snapshots() {
     }
     assert_eq!(files(&disk, ".checkpoint").len(), 2);
     let segments = files(&disk, ".log");
-    assert!(segments[0] > "00000000000000000000.log".to_owned(), "{segments:?}");
+    assert!(segments[0].as_str() > "00000000000000000000.log", "{segments:?}");
     // Who has lost both must not begin anew, nor in the middle.
     for snapshot in files(&disk, ".checkpoint") {
         disk.remove_file(&Path::new(DIR).join("__cluster_metadata-0").join(snapshot)).unwrap();
