@@ -232,6 +232,8 @@ fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pe
     let (version, began) = (call.version, Instant::now());
     let shared = Arc::clone(&call.shared);
     let request = A::Request::decode(&mut reader, version)?;
+    // What the request holds of the frame it holds alone then, and can change without a copy.
+    drop(reader);
     let handled = A::handle(call, request);
     Ok(Box::pin(async move {
         let Reply { response, share, files } = handled.await?;
