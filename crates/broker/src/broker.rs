@@ -29,6 +29,7 @@ use crate::listener::{self, ConnectionLimits};
 use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
 use crate::shared::Shared;
+use crate::transactions::Transactions;
 use crate::{accept, housekeeping};
 
 /// How long a shutdown waits for answers that are in flight.
@@ -118,6 +119,7 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
         tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), tie.clone()));
     }
     tokio::spawn(Arc::clone(&shared.groups).tick());
+    tokio::spawn(Arc::clone(&shared.transactions).tick());
     tokio::spawn(housekeeping::run(Arc::clone(shared)));
     tokio::spawn(cleaner::run(Arc::clone(shared)));
     (cut_off, alive)
@@ -163,12 +165,23 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         closing.clone(),
     ));
     groups.load();
+    let producer_ids = Arc::default();
+    let transactions = Arc::new(Transactions::new(
+        config.transaction_config(),
+        Arc::clone(&catalog),
+        Arc::clone(&flusher),
+        Arc::clone(&groups),
+        Arc::clone(&producer_ids),
+        closing.clone(),
+    ));
+    transactions.load();
     Ok(Shared {
         cluster_id,
         cleaner: Arc::new(Cleaner::new(&config)),
         catalog,
         groups,
-        producer_ids: Arc::default(),
+        transactions,
+        producer_ids,
         fetch_sessions: FetchSessions::new(config.fetch_session_slots),
         flusher,
         retention_clock: RetentionClock::default(),

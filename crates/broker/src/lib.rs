@@ -36,12 +36,15 @@ mod operations;
 mod partition;
 mod partition_dir;
 mod producer_ids;
+mod replay;
 mod request_times;
 mod retention;
 mod sendfile;
 mod settings;
 mod shared;
 mod traffic;
+mod transactions;
+mod turns;
 
 pub use activity::{Activity, ConnectionView, Flow, GroupOffset, GroupView, MemberView, TopicTraffic};
 pub use api::{ApiRow, api_table};
