@@ -16,6 +16,7 @@ mod client;
 mod configs;
 mod connection;
 mod consumer;
+mod described_consumers;
 mod eligible_leaders;
 mod error;
 mod fetch;
