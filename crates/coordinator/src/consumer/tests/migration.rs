@@ -153,7 +153,8 @@ fn a_classic_group_becomes_a_consumer_group_and_goes_back() {
         PreparingRebalance  old-fresh / none
         3 old-fresh
         [[0, 1]]
-        Stable cooperative-sticky old-fresh"#]].assert_eq(&log.join("\n"));
+        Stable cooperative-sticky old-fresh"#]]
+    .assert_eq(&log.join("\n"));
 }
 
 #[test]
