@@ -6,6 +6,8 @@ use std::{env, fs};
 
 #[path = "codegen/codec.rs"]
 mod codec;
+#[path = "codegen/json.rs"]
+mod json;
 #[path = "codegen/parse.rs"]
 mod parse;
 #[path = "codegen/registry.rs"]
@@ -27,9 +29,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         let file = read(Path::new(&format!("schemas/{family}.schema")))?;
         let mut code = rust(&file);
+        file.structs().iter().for_each(|item| code.push_str(&json::implementation(item)));
         code.push_str(&registry::visit(file.messages.iter().map(|message| message.name.clone())));
         if family == "metadata" {
             code.push_str(&registry::record_enum("MetadataRecord", "metadata", &file));
+            code.push_str(&json::record_enum("MetadataRecord", &file));
+        }
+        if matches!(family, "coordinator_records" | "transaction_records") {
+            code.push_str(&json::keys_and_values(&file));
         }
         fs::write(out.join(format!("{family}.rs")), code)?;
     }

@@ -198,22 +198,26 @@ def crash(rabbit):
     def start(server):
         spark = session(server)
         frame = read(spark, rabbit, queue="source", prefetch="100").select("body")
-        return (frame.writeStream.format("rabbitmq").options(**rabbit.options(queue="target"))
-                .option("checkpointLocation", "crash").start())
+        query = (frame.writeStream.format("rabbitmq").options(**rabbit.options(queue="target"))
+                 .option("checkpointLocation", "crash").start())
+        return spark, query
 
     with Server("crash") as server:
-        start(server)
+        spark, _ = start(server)
         until(lambda: rabbit.ready("target") >= 500, LONG, "some batches")
         server.process.kill()
         server.process.wait()
+        # An open client would ask the dead server to clean up when Python exits, again and again for ten minutes.
+        spark.client.close()
     moved = rabbit.ready("target")
     with check("after kill -9 between batches and commits, nothing is lost: it arrives, once or twice, or still waits"):
         with Server("crash") as server:
-            query = start(server)
+            spark, query = start(server)
             until(lambda: rabbit.ready("source") == 0 and rabbit.ready("target") >= len(wanted), LONG, "the rest")
             query.stop()
             # With some twice in the target, a last batch may be back in the source: unacknowledged, so not done.
             waiting = rabbit.left("source")
+            spark.stop()
             equal(server.stop(), 0)
         found, rest = (
             [body.decode() for _, _, body in rabbit.take(queue, count, LONG)]
@@ -273,6 +277,7 @@ with Rabbit() as rabbit:
             bridges(server, rabbit)
         with check("part restart"):
             restart(spark, rabbit)
+        spark.stop()
         with check("the server stops in order"):
             equal(server.stop(), 0)
     with check("part crash"):

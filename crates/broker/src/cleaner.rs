@@ -1,11 +1,11 @@
-//! Which compacted partition is cleaned next, one at a time, and how far each is: `cleaner-offset-checkpoint`.
+//! Which compacted partition is cleaned next, one at a time.
 //!
 //! Every `log.cleaner.backoff.ms` the partition with the largest dirty share is cleaned, then the next, until none is
 //! due. A partition with a damaged batch is left as it is until the next start, and named in the process's log.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use millstream_log::{CleanError, CleanOptions, Cleaned, Dirt};
@@ -13,7 +13,6 @@ use millstream_log::{CleanError, CleanOptions, Cleaned, Dirt};
 use crate::catalog::Catalog;
 use crate::closing::Closing;
 use crate::config::BrokerConfig;
-use crate::data_dir::{Offsets, TopicPartition};
 use crate::housekeeping;
 use crate::partition::{Partition, now_ms};
 use crate::shared::Shared;
@@ -21,33 +20,22 @@ use crate::shared::Shared;
 /// The longest that a thread sleeps before it looks whether the broker goes down.
 const NAP: Duration = Duration::from_millis(50);
 
-/// How the cleaner is set up, and what it knows.
+/// How the cleaner is set up, and what it leaves alone.
 #[derive(Debug)]
 pub(crate) struct Cleaner {
     dedupe_buffer_bytes: usize,
     bytes_per_second: f64,
-    state: Mutex<State>,
-}
-
-#[derive(Debug, Default)]
-struct State {
-    /// Offsets below are clean.
-    cleaned_to: Offsets,
     /// Directories of partitions with a damaged batch.
-    uncleanable: BTreeSet<PathBuf>,
+    uncleanable: Mutex<BTreeSet<PathBuf>>,
 }
 
 impl Cleaner {
-    /// The cleaner, with what the last one wrote down.
-    pub(crate) fn new(config: &BrokerConfig, catalog: &Catalog) -> Self {
-        let cleaned_to = catalog.cleaned_to().unwrap_or_else(|error| {
-            tracing::warn!(%error, "cleaner-offset-checkpoint cannot be read: compacted topics are cleaned from their start");
-            Offsets::new()
-        });
+    /// The cleaner that these settings ask for.
+    pub(crate) fn new(config: &BrokerConfig) -> Self {
         Self {
             dedupe_buffer_bytes: config.cleaner_dedupe_buffer_bytes,
             bytes_per_second: config.cleaner_bytes_per_second,
-            state: Mutex::new(State { cleaned_to, uncleanable: BTreeSet::new() }),
+            uncleanable: Mutex::default(),
         }
     }
 
@@ -65,7 +53,7 @@ impl Cleaner {
         let options = CleanOptions { dedupe_buffer_bytes: self.dedupe_buffer_bytes, now_ms, go_on: &go_on };
         let (topic, index) = (&partition.topic, partition.index);
         match partition.log.clean(&dirt, options) {
-            Ok(cleaned) => self.note(catalog, &partition, &dirt, cleaned),
+            Ok(cleaned) => Self::note(catalog, &partition, &dirt, cleaned),
             // Tried again after a pause.
             Err(CleanError::Interrupted) => return None,
             Err(CleanError::Disk(error)) => {
@@ -74,20 +62,19 @@ impl Cleaner {
             }
             Err(error @ (CleanError::Damaged { .. } | CleanError::BufferTooSmall { .. })) => {
                 tracing::error!(%topic, partition = index, "not cleaned until the next start: {error}");
-                self.state().uncleanable.insert(partition.log.dir().to_owned());
+                self.uncleanable().insert(partition.log.dir().to_owned());
             }
         }
         Some(partition)
     }
 
     fn dirtiest(&self, catalog: &Catalog, now_ms: i64) -> Option<(Arc<Partition>, Dirt)> {
-        let state = self.state();
+        let uncleanable = self.uncleanable();
         let compacted = catalog.partitions().into_iter().filter(|partition| {
-            partition.log.config().cleanup.compact && !state.uncleanable.contains(partition.log.dir())
+            partition.log.config().cleanup.compact && !uncleanable.contains(partition.log.dir())
         });
         let dirty = compacted.map(|partition| {
-            let cleaned_to = state.cleaned_to.get(&key(&partition)).copied();
-            let dirt = partition.log.dirt(cleaned_to, now_ms);
+            let dirt = partition.log.dirt(catalog.cleaned_to(&partition.key()), now_ms);
             (partition, dirt)
         });
         let due = dirty.filter(|(partition, dirt)| dirt.is_due(&partition.log.config()));
@@ -95,30 +82,20 @@ impl Cleaner {
     }
 
     /// Writes down how far a partition is clean.
-    fn note(&self, catalog: &Catalog, partition: &Partition, dirt: &Dirt, cleaned: Cleaned) {
+    fn note(catalog: &Catalog, partition: &Partition, dirt: &Dirt, cleaned: Cleaned) {
         let Cleaned { to, bytes_before, bytes_after } = cleaned;
         let (topic, index) = (&partition.topic, partition.index);
         tracing::info!(%topic, partition = index, from = dirt.first_dirty, to, bytes_before, bytes_after, "compacted");
-        let cleaned_to = {
-            let mut state = self.state();
-            state.cleaned_to.insert(key(partition), to);
-            state.cleaned_to.retain(|(topic, _), _| catalog.topic(topic).is_some());
-            state.cleaned_to.clone()
-        };
-        // A log that is compacted has gaps, and only below its recovery point may a gap be there for any other reason.
-        let written = catalog.checkpoint().and_then(|()| catalog.keep_cleaned_to(&cleaned_to));
+        // A log that is compacted has gaps: below its recovery point nobody takes them for lost records.
+        let written = catalog.checkpoint().and_then(|()| catalog.note_cleaned(partition, to));
         if let Err(error) = written {
             tracing::warn!(%error, "the checkpoints could not be written; after a crash topics are cleaned again");
         }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn uncleanable(&self) -> MutexGuard<'_, BTreeSet<PathBuf>> {
+        self.uncleanable.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn key(partition: &Partition) -> TopicPartition {
-    (partition.topic.to_string(), partition.index)
 }
 
 /// Cleans until the broker goes down.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::group_settings::ConsumerGroupSettings;
 use millstream_cluster::config::BROKER_CONFIGS;
 use millstream_coordinator::Config as GroupConfig;
 use millstream_coordinator::transaction::Config as TransactionConfig;
@@ -87,6 +88,8 @@ pub struct BrokerConfig {
     pub group_max_session_timeout: Duration,
     /// `group.max.size`: members of one group.
     pub group_max_size: i32,
+    /// `group.consumer.*`.
+    pub(crate) consumer_groups: ConsumerGroupSettings,
     /// `offsets.topic.num.partitions`.
     pub offsets_topic_partitions: i32,
     /// `transaction.state.log.num.partitions`.
@@ -144,6 +147,7 @@ impl BrokerConfig {
             group_min_session_timeout: Duration::from_secs(6),
             group_max_session_timeout: Duration::from_secs(1800),
             group_max_size: 10_000,
+            consumer_groups: ConsumerGroupSettings::default(),
             offsets_topic_partitions: 50,
             transaction_topic_partitions: 50,
             transaction_max_timeout: Duration::from_secs(15 * 60),
@@ -209,8 +213,9 @@ impl BrokerConfig {
             BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
         };
         let changed = all.into_iter().filter(|(name, value)| !is_default(name, value));
+        let groups = self.consumer_groups.given().filter(|(name, value)| !is_default(name, value));
         let given = self.topic_defaults.iter().map(|(name, value)| (name.clone(), value.clone()));
-        changed.map(|(name, value)| (name.to_owned(), value)).chain(given).collect()
+        changed.map(|(name, value)| (name.to_owned(), value)).chain(groups).chain(given).collect()
     }
 
     /// The part that rules transactions; the level of `transaction.version` is the cluster's.
@@ -225,14 +230,16 @@ impl BrokerConfig {
     /// The part that rules groups.
     pub(crate) fn group_config(&self) -> GroupConfig {
         let ms = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
-        GroupConfig {
+        let mut config = GroupConfig {
             min_session_timeout_ms: ms(self.group_min_session_timeout),
             max_session_timeout_ms: ms(self.group_max_session_timeout),
             initial_rebalance_delay_ms: ms(self.group_initial_rebalance_delay),
             max_group_size: usize::try_from(self.group_max_size).unwrap_or(0),
             offset_metadata_max: usize::try_from(self.offset_metadata_max_bytes).unwrap_or(0),
             ..GroupConfig::default()
-        }
+        };
+        self.consumer_groups.configure(&mut config);
+        config
     }
 }
 

@@ -13,13 +13,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use millstream_log::{
-    AppendError, AppendOptions, Appended, Log, Origin, ReadError, ReadLimits, TimestampOffset, TimestampQuery,
+    AppendError, AppendOptions, Appended, Log, LogSlice, Origin, ReadError, ReadLimits, TimestampOffset,
+    TimestampQuery,
 };
-use millstream_wire::records::BatchHeader;
+use millstream_wire::records::{BatchHeader, Batches};
 use millstream_wire::{ErrorCode, Uuid};
 use tokio::sync::watch;
 
+use crate::data_dir::TopicPartition;
 use crate::flusher::{FlushState, Flusher};
+use crate::sendfile;
 use crate::traffic::TopicCounters;
 
 /// A read that begins further than this from the log's end is expected to miss the page cache.
@@ -40,6 +43,27 @@ impl Pulse {
 
     pub(crate) fn subscribe(&self) -> watch::Receiver<u64> {
         self.0.subscribe()
+    }
+}
+
+/// Whole batches of a log.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Copied.
+    Bytes(Bytes),
+    /// In their file.
+    Slice(LogSlice),
+}
+
+impl Found {
+    /// An offset behind the last record, and not behind the first one after it. `None` if there are no records.
+    pub(crate) fn next_offset(&self) -> Option<i64> {
+        match self {
+            Self::Bytes(bytes) => {
+                Batches::new(bytes.clone()).flatten().last().map(|batch| batch.header.next_offset())
+            }
+            Self::Slice(slice) => Some(slice.next_offset),
+        }
     }
 }
 
@@ -76,6 +100,11 @@ impl Partition {
         let (sender, receiver) = watch::channel(log.high_watermark());
         let (flush, shown) = (FlushState::default(), Mutex::new(Some(sender)));
         Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, receiver, pulse }
+    }
+
+    /// Its topic's name and its index.
+    pub(crate) fn key(&self) -> TopicPartition {
+        (self.topic.to_string(), self.index)
     }
 
     /// Appends one validated batch, and asks for a sync if one is due. The batch is acknowledged when
@@ -181,6 +210,38 @@ impl Partition {
             return Ok(Bytes::new());
         }
         self.blocking_if(self.is_cold(from), move |log| log.read(from, limits)).await
+    }
+
+    /// The same, but where the batches are rather than what they are, if they can be sent from there.
+    pub(crate) async fn find(
+        &self,
+        upper_bound: i64,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Found, ReadError> {
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound };
+        if from >= limits.upper_bound {
+            return Ok(Found::Bytes(Bytes::new()));
+        }
+        let is_cold = self.is_cold(from);
+        self.blocking_if(is_cold, move |log| {
+            let slice = match sendfile::at_least() {
+                Some(at_least) => log.slice(from, limits, at_least)?,
+                None => None,
+            };
+            match slice.filter(|slice| slice.file.fd().is_some()) {
+                Some(slice) => {
+                    if is_cold {
+                        let warmed = sendfile::warm(&slice);
+                        warmed.map_err(|source| ReadError::Io { path: log.dir().to_owned(), source })?;
+                    }
+                    Ok(Found::Slice(slice))
+                }
+                None => log.read(from, limits).map(Found::Bytes),
+            }
+        })
+        .await
     }
 
     /// Looks an offset up by time; the answer for a time is below the high watermark.

@@ -10,6 +10,7 @@ use std::time::Duration;
 use millstream_cluster::config::{BROKER_CONFIGS, topic_default};
 
 use crate::config::{BrokerConfig, Endpoint};
+use crate::group_settings;
 
 /// Why a setting was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -135,7 +136,10 @@ const SETTINGS: &[(&str, &str, Take)] = &[
 impl BrokerConfig {
     /// Every name that [`BrokerConfig::set`] takes, sorted.
     pub fn setting_names() -> Vec<&'static str> {
-        let defaults = BROKER_CONFIGS.iter().map(|config| config.name).filter(|name| is_topic_default(name));
+        let defaults = BROKER_CONFIGS
+            .iter()
+            .map(|config| config.name)
+            .filter(|name| is_topic_default(name) || group_settings::definition(name).is_some());
         let mut names: Vec<_> = SETTINGS.iter().map(|(name, _, _)| *name).chain(defaults).collect();
         names.sort_unstable();
         names
@@ -150,6 +154,10 @@ impl BrokerConfig {
             definition.validate(value).map_err(SettingError::Config)?;
             self.topic_defaults.insert(name.to_owned(), value.trim().to_owned());
             return Ok(());
+        }
+        if let Some(definition) = group_settings::definition(name) {
+            definition.validate(value).map_err(SettingError::Config)?;
+            return self.consumer_groups.set(definition, value).map_err(SettingError::Config);
         }
         let Some((name, expected, take)) = SETTINGS.iter().find(|(known, _, _)| *known == name) else {
             let known = Self::setting_names().join(", ");

@@ -17,6 +17,7 @@ use crate::fetch_sessions::FetchSessions;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::producer_ids::ProducerIds;
+use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
 use crate::transactions::Transactions;
 
@@ -36,6 +37,8 @@ pub(crate) struct Shared {
     pub(crate) cleaner: Arc<Cleaner>,
     pub(crate) retention_clock: RetentionClock,
     pub(crate) connections: Arc<Connections>,
+    /// Requests of each API and their times.
+    pub(crate) request_times: RequestTimes,
     /// Memory of requests in flight.
     pub(crate) request_pool: MemoryPool,
     /// Memory of fetched records that are not written yet.

@@ -1,6 +1,5 @@
 //! One connection to one broker: requests and answers in turn, in versions that both sides have.
 
-use std::collections::HashMap;
 use std::io;
 use std::time::Duration;
 
@@ -9,14 +8,15 @@ use millstream_wire::frame::{LENGTH_SIZE, decode_response, encode_request};
 use millstream_wire::header::ResponseHeader;
 use millstream_wire::messages::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
 use millstream_wire::{
-    ApiKey, DecodeError, EncodeError, ErrorCode, Message, Reader, Request, Versions, Writer,
+    ApiKey, Chunk, DecodeError, EncodeError, ErrorCode, Message, Reader, Request, Versions, Writer,
 };
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use crate::client::ClientOptions;
 use crate::error::ClientError;
+use crate::offer::Offer;
 
 /// The largest response that is read, in bytes. A fetch asks for less.
 const MAX_RESPONSE: usize = 128 << 20;
@@ -31,7 +31,7 @@ pub struct Connection {
     next_correlation_id: i32,
     /// A request is under way, or was given up: what arrives next belongs to nobody.
     is_stale: bool,
-    versions: HashMap<i16, Versions>,
+    offer: Offer,
 }
 
 impl Connection {
@@ -50,11 +50,11 @@ impl Connection {
             request_timeout: options.request_timeout,
             next_correlation_id: 0,
             is_stale: false,
-            versions: HashMap::new(),
+            offer: Offer::default(),
         };
         // Whatever listens there answers this at once, or is no broker.
         connection.request_timeout = options.connect_timeout.min(options.request_timeout);
-        connection.versions = connection.ask_versions().await?;
+        connection.offer = connection.ask_versions().await?;
         connection.request_timeout = options.request_timeout;
         Ok(connection)
     }
@@ -69,9 +69,14 @@ impl Connection {
         self.is_stale
     }
 
+    /// What the broker said that it can do.
+    pub fn offer(&self) -> &Offer {
+        &self.offer
+    }
+
     /// The newest version of a request that the broker has, out of those that the caller can fill.
     pub fn version<R: Request>(&self, wanted: Versions) -> Result<i16, ClientError> {
-        let offered = self.versions.get(&R::KEY.code()).copied();
+        let offered = self.offer.apis.get(&R::KEY.code()).copied();
         let both =
             offered.and_then(|offered| offered.intersect(R::VERSIONS)).and_then(|v| v.intersect(wanted));
         both.map(|versions| versions.max).ok_or_else(|| ClientError::Unsupported {
@@ -102,6 +107,11 @@ impl Connection {
         let (frame, _) = self.frame(request, version)?;
         let time = self.request_timeout;
         self.exchange(R::KEY, time, Some(frame), false).await.map(drop)
+    }
+
+    /// The stream, for who sends more before the first answer has come. Nothing may be under way.
+    pub(crate) fn into_stream(self) -> TcpStream {
+        self.stream
     }
 
     async fn call_within<R: Request>(
@@ -147,7 +157,10 @@ impl Connection {
         self.is_stale = true;
         let outcome = timeout(time, async {
             for chunk in frame.into_iter().flat_map(Writer::into_chunks) {
-                self.stream.write_all(&chunk).await?;
+                // No request has records elsewhere.
+                if let Chunk::Bytes(bytes) = chunk {
+                    self.stream.write_all(&bytes).await?;
+                }
             }
             if is_answered { read_frame(&mut self.stream).await } else { Ok(Bytes::new()) }
         })
@@ -163,7 +176,7 @@ impl Connection {
     }
 
     /// Asks in the newest version; a broker that does not have it says so in version 0 (KIP-511), and is asked again.
-    async fn ask_versions(&mut self) -> Result<HashMap<i16, Versions>, ClientError> {
+    async fn ask_versions(&mut self) -> Result<Offer, ClientError> {
         let request = ApiVersionsRequest {
             client_software_name: "millstream".into(),
             client_software_version: env!("CARGO_PKG_VERSION").into(),
@@ -173,10 +186,7 @@ impl Connection {
             response = self.ask_versions_in(&request, 0).await?;
         }
         ClientError::check(response.error_code, None, || format!("ApiVersions at {}", self.address))?;
-        let range = |api: &millstream_wire::messages::api_versions::ApiVersion| {
-            (api.api_key, Versions::new(api.min_version, api.max_version))
-        };
-        Ok(response.api_keys.iter().map(range).collect())
+        Ok(Offer::of(response))
     }
 
     async fn ask_versions_in(
@@ -213,7 +223,7 @@ fn decode_api_versions(answer: Bytes, version: i16) -> Result<(i32, ApiVersionsR
 }
 
 /// Reads a frame; memory grows with what arrives, not with what the length says.
-async fn read_frame(stream: &mut TcpStream) -> io::Result<Bytes> {
+pub(crate) async fn read_frame(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Bytes> {
     let mut prefix = [0; LENGTH_SIZE];
     stream.read_exact(&mut prefix).await.map_err(hung_up)?;
     let length = usize::try_from(i32::from_be_bytes(prefix)).ok().filter(|length| *length <= MAX_RESPONSE);

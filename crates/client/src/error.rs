@@ -85,6 +85,12 @@ pub enum ClientError {
         /// What the broker says about it.
         message: Option<String>,
     },
+    /// The cluster has no such broker.
+    #[error("there is no broker {id} in the cluster")]
+    NoBroker {
+        /// The id asked for.
+        id: i32,
+    },
     /// The topic has no such partition.
     #[error("topic '{topic}' has no partition {partition}: it has {count}")]
     NoPartition {

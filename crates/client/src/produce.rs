@@ -14,7 +14,7 @@ use crate::error::ClientError;
 use crate::retries::Retries;
 
 /// The versions that carry record batches and name topics by name.
-const VERSIONS: Versions = Versions::new(3, 12);
+pub(crate) const VERSIONS: Versions = Versions::new(3, 12);
 
 /// What a broker has done before it says that a batch is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub enum Acks {
 }
 
 impl Acks {
-    const fn code(self) -> i16 {
+    pub(crate) const fn code(self) -> i16 {
         match self {
             Self::None => 0,
             Self::Leader => 1,

@@ -23,7 +23,7 @@ pub(crate) const LOG_DIR: &str = "__cluster_metadata-0";
 const BOOTSTRAP: &str = "bootstrap.checkpoint";
 
 /// The features of Kafka 4.3 and their levels (name, lowest, highest), as brokers register them.
-pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[
+pub const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[
     ("group.version", 0, 1),
     ("kraft.version", 0, 1),
     (METADATA_VERSION, 7, MAX_METADATA_VERSION),

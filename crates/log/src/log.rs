@@ -12,6 +12,7 @@ mod open;
 mod outlook;
 mod read;
 mod retention;
+mod slice;
 mod sync;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 pub(crate) use append::first_timestamp;
 pub use outlook::{Departure, Outlook, Reason, SegmentView};
+pub use slice::LogSlice;
 pub(crate) use sync::LEADER_EPOCHS;
 pub use types::{
     AppendOptions, Appended, OpenOptions, Origin, ProducerView, ReadLimits, TimestampOffset, TimestampQuery,

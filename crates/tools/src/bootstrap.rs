@@ -55,15 +55,19 @@ impl Bootstrap {
 
     /// Connects, as `client_id` unless the settings name another.
     pub(crate) async fn connect(&self, client_id: &str, settings: &Settings) -> Result<Client, Failure> {
-        let address = self.address()?;
-        let options = ClientOptions {
-            client_id: settings.get("client.id").unwrap_or(client_id).to_owned(),
-            request_timeout: settings.millis("request.timeout.ms")?.unwrap_or(Duration::from_secs(30)),
-            retry_for: settings.millis("default.api.timeout.ms")?.unwrap_or(Duration::from_secs(10)),
-            ..ClientOptions::default()
-        };
-        Client::connect_with(&address, options).await.map_err(|error| unreachable(&address, error))
+        connect(&self.address()?, client_id, settings).await
     }
+}
+
+/// Connects to this address, as `client_id` unless the settings name another.
+pub(crate) async fn connect(address: &str, client_id: &str, settings: &Settings) -> Result<Client, Failure> {
+    let options = ClientOptions {
+        client_id: settings.get("client.id").unwrap_or(client_id).to_owned(),
+        request_timeout: settings.millis("request.timeout.ms")?.unwrap_or(Duration::from_secs(30)),
+        retry_for: settings.millis("default.api.timeout.ms")?.unwrap_or(Duration::from_secs(10)),
+        ..ClientOptions::default()
+    };
+    Client::connect_with(address, options).await.map_err(|error| unreachable(address, error))
 }
 
 /// The broker of the machine that ran ZooKeeper; a path behind the address was ZooKeeper's own.

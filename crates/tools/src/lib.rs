@@ -9,26 +9,39 @@
 //! says so; the exit code is 0 when the work is done and 1 otherwise, as with Kafka's own scripts.
 
 mod bootstrap;
+mod broker_api_versions;
+mod clock;
+mod cluster;
 mod command_line;
 mod configs;
 mod console_consumer;
 mod console_producer;
 mod consumer_groups;
+mod delete_records;
+mod dump_log;
 mod failure;
+mod features;
 mod get_offsets;
+mod groups;
 mod install_names;
+mod java_map;
 mod lines;
+mod log_dirs;
 mod metadata_quorum;
 mod names;
 mod nearest;
 mod output;
+mod partitions_file;
 mod pattern;
+mod perf_test;
 mod running_servers;
 mod server_properties;
 mod server_stop;
+mod signals;
 mod storage;
 mod table;
 mod topics;
+mod verifiable;
 mod zookeeper;
 
 pub use install_names::{InstallError, Installed, install_names};

@@ -79,7 +79,7 @@ impl Api for Produce {
                 return Ok(ProduceResponse { responses, ..Default::default() }.into());
             }
             match first_error(&responses) {
-                None => Ok(Reply { response: None, share: None }),
+                None => Ok(Reply::silence()),
                 Some(error) => Err(Refusal::Unanswered(error)),
             }
         }

@@ -9,7 +9,8 @@
 //!   what has changed.
 //! - A topic or partition that is not there does not end the wait for the others, as in Kafka; any other error does.
 //! - A replica's fetch is refused: no broker follows this one.
-//! - Fetched records take their share of memory before they are read, and hold it until they are written.
+//! - Records go from the file to the socket ([`crate::sendfile`]) where there are enough of them; those that are copied
+//!   take their share of memory before they are read, and hold it until they are written.
 //!
 //! Version notes:
 //! - 0-1: records become message sets of magic 0, 2-3: of magic 1; zstd cannot be given below version 10.
@@ -22,13 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use millstream_log::{AbortedTransaction, ReadError};
+use millstream_log::{AbortedTransaction, LogSlice, ReadError};
 use millstream_wire::messages::fetch::{
     AbortedTransaction as Aborted, EpochEndOffset, FetchPartition, FetchRequest, FetchResponse,
     LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
-use millstream_wire::records::Batches;
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, RecordSet, Versions};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
@@ -39,7 +39,7 @@ use crate::connections::ConnectionState;
 use crate::fetch_sessions::{PartitionKey, TopicKey, Wanted};
 use crate::fetched::{self, Fetched};
 use crate::led_topic::LedTopic;
-use crate::partition::Partition;
+use crate::partition::{Found, Partition};
 
 /// The replica id of a consumer, and of a tool that debugs.
 const CONSUMERS: [i32; 2] = [-1, -2];
@@ -67,7 +67,7 @@ impl Api for Fetch {
         read.count(&call.connection);
         let mut response = sessions.finish(fetching, read.partitions, Instant::now().into_std());
         name_leader(&call, &mut response);
-        Ok(Reply { response: Some(response), share: read.share })
+        Ok(Reply { response: Some(response), share: read.share, files: read.files })
     }
 }
 
@@ -187,6 +187,10 @@ struct Read {
     partitions: Vec<(PartitionKey, PartitionData)>,
     share: Option<Share>,
     bytes: usize,
+    /// How many of the bytes are in memory.
+    copied: usize,
+    /// What is sent from files; the places in the answer count them.
+    files: Vec<LogSlice>,
     has_error: bool,
     /// What was given of which partition, for the topic's counters.
     given: Vec<(Arc<Partition>, Fetched)>,
@@ -212,6 +216,8 @@ async fn read(
         partitions: Vec::with_capacity(partitions.len()),
         share: None,
         bytes: 0,
+        copied: 0,
+        files: Vec::new(),
         has_error: false,
         given: Vec::new(),
     };
@@ -228,7 +234,7 @@ async fn read(
         let mut data = match partition {
             Ok(partition) => {
                 let limits = Limits { max_bytes: limit, min_one_batch: first, committed };
-                read_partition(call, position, partition, limits, &mut read.given).await
+                read_partition(call, position, partition, limits, &mut read).await
             }
             Err(unusable) => unread(call, key.index, *unusable),
         };
@@ -238,13 +244,16 @@ async fn read(
         if data.error_code == ErrorCode::KAFKA_STORAGE_ERROR && call.version <= 5 {
             data.error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
         }
-        let size = data.records.as_ref().map_or(0, bytes::Bytes::len);
+        let size = data.records.as_ref().map_or(0, RecordSet::len);
         left = left.saturating_sub(size);
         read.bytes += size;
+        if let Some(RecordSet::Here(bytes)) = &data.records {
+            read.copied += bytes.len();
+        }
         read.partitions.push((key.clone(), data));
     }
     if let Some(share) = &mut read.share {
-        share.shrink_to(read.bytes);
+        share.shrink_to(read.copied);
     }
     Ok(read)
 }
@@ -275,7 +284,7 @@ async fn read_partition(
     wanted: &FetchPartition,
     partition: &Arc<Partition>,
     limits: Limits,
-    given: &mut Vec<(Arc<Partition>, Fetched)>,
+    read: &mut Read,
 ) -> PartitionData {
     let index = wanted.partition;
     if let Some(diverging_epoch) = diverging(wanted, partition) {
@@ -289,24 +298,27 @@ async fn read_partition(
     let Limits { max_bytes, min_one_batch, committed } = limits;
     let mut data = positions(index, partition);
     let (from, end) = (wanted.fetch_offset, partition.readable_end(committed));
-    let read = partition.read_below(end, from, max_bytes, min_one_batch).await;
-    let records = match read {
-        Ok(records) => records,
+    let found = if fetched::is_sent_as_it_is(call.version) {
+        partition.find(end, from, max_bytes, min_one_batch).await
+    } else {
+        partition.read_below(end, from, max_bytes, min_one_batch).await.map(Found::Bytes)
+    };
+    let found = match found {
+        Ok(found) => found,
         Err(error) => return failed(index, read_error(partition, &error)),
     };
     if committed {
-        let last = Batches::new(records.clone()).flatten().last();
-        let end = last.map_or(from, |batch| batch.header.next_offset());
+        let end = found.next_offset().unwrap_or(from);
         data.aborted_transactions = match partition.log.aborted_transactions(from, end) {
             Ok(aborted) => Some(aborted.iter().map(told).collect()),
             Err(error) => return failed(index, read_error(partition, &error)),
         };
     }
-    match fetched::for_version(records, call.version, wanted.fetch_offset) {
+    match fetched::for_version(found, call.version, from) {
         Ok(fetched) => {
-            let records = Some(fetched.bytes.clone());
-            if !fetched.bytes.is_empty() {
-                given.push((Arc::clone(partition), fetched));
+            let records = Some(fetched.records(&mut read.files));
+            if fetched.len() > 0 {
+                read.given.push((Arc::clone(partition), fetched));
             }
             PartitionData { records, ..data }
         }
@@ -322,7 +334,7 @@ fn positions(partition_index: i32, partition: &Partition) -> PartitionData {
         last_stable_offset: partition.log.last_stable_offset(),
         log_start_offset: partition.log.log_start_offset(),
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
 }
@@ -337,7 +349,7 @@ fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {
         error_code,
         high_watermark: -1,
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
 }

@@ -6,8 +6,8 @@
 //! Version notes:
 //! - 0: a partition without an offset is UNKNOWN_TOPIC_OR_PARTITION (Kafka looked into ZooKeeper).
 //! - 2: no list of topics means all, and an error of the whole answer. 5: leader epoch. 6: flexible.
-//! - 7: require_stable: a partition of which an open transaction has an offset is UNSTABLE_OFFSET_COMMIT. 8: several groups. 9: member id and epoch of the new
-//!   group protocol, which no member has here. 10: topic ids instead of names.
+//! - 7: require_stable: a partition of which an open transaction has an offset is UNSTABLE_OFFSET_COMMIT. 8: several
+//!   groups. 9: member id and epoch of a consumer group's member, which must be right. 10: topic ids instead of names.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,7 @@ use millstream_wire::messages::offset_fetch::{
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+use crate::groups::error_code;
 
 /// The offset of a partition that has none.
 const NO_OFFSET: i64 = -1;
@@ -81,7 +82,11 @@ fn fetch_stable(
 fn fetch_group(call: &Call, image: &Image, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
     let by_id = call.version >= 10;
     if !call.shared.groups.is_available(&group.group_id) {
-        return unavailable(group);
+        return refused(group, ErrorCode::NOT_COORDINATOR);
+    }
+    let member = group.member_id.as_deref();
+    if let Err(error) = call.shared.groups.check_fetch(&group.group_id, member, group.member_epoch) {
+        return refused(group, error_code(error));
     }
     let topics = match group.topics {
         Some(topics) => {
@@ -123,8 +128,7 @@ fn fetch_topic(
 }
 
 /// The error is the group's from version 2 on, and each partition's before.
-fn unavailable(group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
-    let error_code = ErrorCode::NOT_COORDINATOR;
+fn refused(group: OffsetFetchRequestGroup, error_code: ErrorCode) -> OffsetFetchResponseGroup {
     let topic = |topic: OffsetFetchRequestTopics| OffsetFetchResponseTopics {
         name: topic.name,
         topic_id: topic.topic_id,

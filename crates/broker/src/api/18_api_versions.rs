@@ -6,25 +6,19 @@
 //! - Remembers what the client library calls itself (version 3 and later).
 //!
 //! Version notes:
-//! - 1: throttle time. 3: flexible, client software, features. Clients of `transaction.version` 2 use the second
-//!   protocol of transactions (KIP-890).
+//! - 1: throttle time. 3: flexible, client software, features (those that work here: `features`). Clients of
+//!   `transaction.version` 2 use the second protocol of transactions (KIP-890).
 //! - 4: a feature range may begin at 0 (KIP-1022).
 
 use futures::FutureExt;
-use millstream_cluster::Image;
 use millstream_wire::frame::encode_response;
-use millstream_wire::messages::api_versions::{
-    ApiVersion, ApiVersionsRequest, ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
-};
+use millstream_wire::messages::api_versions::{ApiVersion, ApiVersionsRequest, ApiVersionsResponse};
 use millstream_wire::{ErrorCode, Versions};
 
 use super::registry::APIS;
 use super::{Api, Call, Pending, Refusal, Reply};
-use crate::connection::Answer;
-
-/// The features that work here; the others of Kafka 4.3 are not told, whatever the cluster has finalized.
-const FEATURES: [&str; 4] =
-    ["eligible.leader.replicas.version", "kraft.version", "metadata.version", "transaction.version"];
+use crate::answer::Answer;
+use crate::features;
 
 pub(crate) struct ApiVersions;
 
@@ -42,43 +36,11 @@ impl Api for ApiVersions {
             call.connection.set_software(&request.client_software_name, &request.client_software_version);
         }
         let api_keys = APIS.iter().map(|entry| row(entry.key.code(), entry.versions)).collect();
-        let features = features(&call, &call.shared.catalog.image());
-        Ok(ApiVersionsResponse { api_keys, ..features }.into())
-    }
-}
-
-/// What this broker can, and what the cluster has agreed on. A range that begins at 0 is told from version 4 on.
-fn features(call: &Call, image: &Image) -> ApiVersionsResponse {
-    if call.version < 3 {
-        return ApiVersionsResponse::default();
-    }
-    let served = |name: &str| FEATURES.contains(&name);
-    let own = image.broker(call.shared.config.node_id);
-    let supported = own.into_iter().flat_map(|broker| &broker.features);
-    let supported_features = supported
-        .filter(|feature| served(&feature.name) && (feature.min > 0 || call.version >= 4))
-        .map(|feature| SupportedFeatureKey {
-            name: feature.name.as_str().into(),
-            min_version: feature.min,
-            max_version: feature.max,
-        })
-        .collect();
-    let finalized_features = image
-        .features()
-        .iter()
-        .filter(|(name, _)| served(name))
-        .map(|(name, level)| FinalizedFeatureKey {
-            name: name.as_str().into(),
-            max_version_level: *level,
-            min_version_level: *level,
-        })
-        .collect();
-    let finalized_features_epoch = image.offset();
-    ApiVersionsResponse {
-        supported_features,
-        finalized_features_epoch,
-        finalized_features,
-        ..Default::default()
+        let mut response = ApiVersionsResponse { api_keys, ..Default::default() };
+        if call.version >= 3 {
+            features::tell(&mut response, &call.shared.catalog.image(), call.version);
+        }
+        Ok(response.into())
     }
 }
 
@@ -88,7 +50,7 @@ pub(super) fn unsupported(correlation_id: i32) -> Result<Pending, Refusal> {
     let response =
         ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, api_keys, ..Default::default() };
     let chunks = encode_response::<ApiVersionsRequest>(&response, 0, correlation_id)?.into_chunks();
-    Ok(async move { Ok(Some(Answer { chunks, share: None })) }.boxed())
+    Ok(async move { Ok(Some(Answer::new(chunks, &[], None))) }.boxed())
 }
 
 fn row(api_key: i16, versions: Versions) -> ApiVersion {

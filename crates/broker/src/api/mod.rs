@@ -17,6 +17,10 @@ pub(crate) mod alter_partition_reassignments;
 pub(crate) mod alter_replica_log_dirs;
 #[path = "18_api_versions.rs"]
 pub(crate) mod api_versions;
+#[path = "69_consumer_group_describe.rs"]
+pub(crate) mod consumer_group_describe;
+#[path = "68_consumer_group_heartbeat.rs"]
+pub(crate) mod consumer_group_heartbeat;
 #[path = "37_create_partitions.rs"]
 pub(crate) mod create_partitions;
 #[path = "19_create_topics.rs"]
@@ -104,17 +108,19 @@ mod registry;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use millstream_log::LogSlice;
 use millstream_wire::frame::{decode_request_header, encode_response};
 use millstream_wire::{ApiKey, DecodeError, EncodeError, Message, Reader, Request, Versions};
 
 pub use registry::{ApiRow, api_table};
 
 use crate::admission::Share;
+use crate::answer::Answer;
 use crate::config::Endpoint;
-use crate::connection::Answer;
 use crate::connections::ConnectionState;
 use crate::shared::Shared;
 
@@ -161,11 +167,20 @@ pub(crate) struct Reply<R> {
     pub(crate) response: Option<R>,
     /// Memory of records in the response, held until they are written.
     pub(crate) share: Option<Share>,
+    /// What goes into the response's places.
+    pub(crate) files: Vec<LogSlice>,
+}
+
+impl<R> Reply<R> {
+    /// No answer at all.
+    pub(crate) fn silence() -> Self {
+        Self { response: None, share: None, files: Vec::new() }
+    }
 }
 
 impl<R> From<R> for Reply<R> {
     fn from(response: R) -> Self {
-        Self { response: Some(response), share: None }
+        Self { response: Some(response), ..Self::silence() }
     }
 }
 
@@ -230,17 +245,22 @@ pub(crate) fn prepare(
 
 /// Decodes, handles and encodes a request of the API `A`.
 fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pending, Refusal> {
-    let version = call.version;
+    let (version, began) = (call.version, Instant::now());
+    let shared = Arc::clone(&call.shared);
     let request = A::Request::decode(&mut reader, version)?;
+    // What the request holds of the frame it holds alone then, and can change without a copy.
+    drop(reader);
     let handled = A::handle(call, request);
     Ok(Box::pin(async move {
-        let Reply { response, share } = handled.await?;
-        match response {
+        let Reply { response, share, files } = handled.await?;
+        let answer = match response {
             Some(response) => {
                 let chunks = encode_response::<A::Request>(&response, version, correlation_id)?.into_chunks();
-                Ok(Some(Answer { chunks, share }))
+                Some(Answer::new(chunks, &files, share))
             }
-            None => Ok(None),
-        }
+            None => None,
+        };
+        shared.request_times.record(A::Request::KEY, began.elapsed());
+        Ok(answer)
     }))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use millstream_cluster::controller::{NewTopic, TopicDefaults};
+use millstream_cluster::controller::{NewTopic, TopicDefaults, TopicRef};
 use millstream_cluster::{Metadata, OpenOptions};
 use millstream_log::disk::{Crash, Disk, SimDisk};
 use millstream_log::{AppendOptions, Origin, ReadLimits};
@@ -63,8 +63,8 @@ fn values(partition: &Partition) -> Vec<String> {
     }
 }
 
-fn cleaner(catalog: &Catalog) -> Cleaner {
-    Cleaner::new(&BrokerConfig::new("/nowhere"), catalog)
+fn cleaner() -> Cleaner {
+    Cleaner::new(&BrokerConfig::new("/nowhere"))
 }
 
 #[tokio::test]
@@ -79,7 +79,7 @@ async fn the_dirtiest_comes_first_and_each_is_written_down() {
         append(partition, &[("a", "1"), ("b", "2"), ("a", "3"), ("a", "4")]);
     }
     let (_shutdown, closing) = closing::channel();
-    let cleaner = cleaner(&catalog);
+    let cleaner = cleaner();
     let mut cleaned = Vec::new();
     while let Some(partition) = cleaner.clean_next(&catalog, &closing, NOW) {
         cleaned.push(partition.topic.to_string());
@@ -99,6 +99,8 @@ async fn the_dirtiest_comes_first_and_each_is_written_down() {
     assert_eq!(&*next.topic, "two", "of the other, less than half is dirty");
     assert_eq!(values(&two), ["4", "5", "6", "7", "8"]);
     assert_eq!(file(), "0\n2\none 0 3\ntwo 0 7\n");
+    catalog.delete_topics(vec![TopicRef::Name("two".to_owned())]).await.unwrap().remove(0).unwrap();
+    assert_eq!(file(), "0\n1\none 0 3\n", "who makes it again has nothing clean");
 }
 
 #[tokio::test]
@@ -110,18 +112,18 @@ async fn a_restart_goes_on_where_the_last_round_came_to() {
         let catalog = open(&disk, name);
         let partition = topic(&catalog, "t", "compact").await;
         append(&partition, &[("a", "1"), ("a", "2"), ("a", "3")]);
-        cleaner(&catalog).clean_next(&catalog, &closing, NOW).unwrap();
+        cleaner().clean_next(&catalog, &closing, NOW).unwrap();
     }
     disk.crash(Crash::LoseAll);
     {
         let catalog = open(&disk, name);
-        assert!(cleaner(&catalog).clean_next(&catalog, &closing, NOW).is_none());
+        assert!(cleaner().clean_next(&catalog, &closing, NOW).is_none());
         assert_eq!(values(catalog.topic("t").unwrap().partition(0).unwrap()), ["2", "3"]);
     }
     // Without the file, all is dirty again.
     disk.plant(&Path::new(name).join(FILE), b"not a checkpoint");
     let catalog = open(&disk, name);
-    assert!(cleaner(&catalog).clean_next(&catalog, &closing, NOW).is_some());
+    assert!(cleaner().clean_next(&catalog, &closing, NOW).is_some());
     assert!(disk.open(&Path::new(name).join(FILE), millstream_log::disk::Open::Read).is_ok());
 }
 
@@ -133,6 +135,6 @@ async fn nothing_is_cleaned_while_the_broker_goes_down() {
     append(&partition, &[("a", "1"), ("a", "2"), ("a", "3")]);
     let (shutdown, closing) = closing::channel();
     shutdown.say();
-    cleaner(&catalog).clean_next(&catalog, &closing, NOW);
+    cleaner().clean_next(&catalog, &closing, NOW);
     assert_eq!(values(&partition), ["1", "2", "3"]);
 }

@@ -40,6 +40,8 @@ impl Groups {
                 self.catalog.take_offline(partition);
             }
         }
+        // Topics that went while the broker was down take their offsets with them only when they are known to be gone.
+        self.follow_metadata(&mut state);
         let effects = state.coordinator.loaded(now_ms());
         self.perform(&mut state, effects);
     }

@@ -5,6 +5,7 @@
 //! anything about groups. The lock is held for one event and its appends to the page cache, never across an await.
 
 mod load;
+mod metadata;
 mod offsets_topic;
 mod transactions;
 
@@ -12,10 +13,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use millstream_cluster::Image;
 use millstream_coordinator::transaction::Producer;
 use millstream_coordinator::{
-    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedGroup, Effect, Event,
-    GroupError, ListedGroup, OFFSETS_TOPIC, Record, Response, TransactionEnd, WaiterId,
+    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedConsumerGroup, DescribedGroup,
+    Effect, Event, GroupError, ListedGroup, OFFSETS_TOPIC, Record, Response, TransactionEnd, WaiterId,
 };
 use millstream_wire::ErrorCode;
 use tokio::sync::{Notify, oneshot};
@@ -52,6 +54,8 @@ struct State {
     parked: HashMap<i32, VecDeque<Parked>>,
     /// When the ticker wakes up, in ms since 1970.
     ticks_at: i64,
+    /// The metadata that the coordinator knows of.
+    seen: Arc<Image>,
 }
 
 #[derive(Debug)]
@@ -85,6 +89,7 @@ impl Groups {
             waiters: HashMap::new(),
             parked: HashMap::new(),
             ticks_at: i64::MAX,
+            seen: Arc::default(),
         };
         Self { catalog, flusher, state: Mutex::new(state), sooner: Notify::new(), closing }
     }
@@ -146,6 +151,21 @@ impl Groups {
         self.state().coordinator.describe(group)
     }
 
+    /// One consumer group, if it exists.
+    pub(crate) fn describe_consumer(&self, group: &str) -> Option<DescribedConsumerGroup> {
+        self.state().coordinator.describe_consumer(group)
+    }
+
+    /// Whether offsets may be read by who says to be this member in this epoch.
+    pub(crate) fn check_fetch(
+        &self,
+        group: &str,
+        member: Option<&str>,
+        epoch: i32,
+    ) -> Result<(), GroupError> {
+        self.state().coordinator.check_fetch(group, member, epoch)
+    }
+
     /// The durable offsets of some partitions, in their order.
     pub(crate) fn offsets_of(
         &self,
@@ -193,11 +213,25 @@ impl Groups {
 
     /// One event, and everything that follows from it.
     fn step(self: &Arc<Self>, state: &mut State, event: Event) {
+        self.follow_metadata(state);
         let effects = state.coordinator.handle(now_ms(), event);
         self.perform(state, effects);
         if state.coordinator.next_deadline().is_some_and(|due| due < state.ticks_at) {
             self.sooner.notify_one();
         }
+    }
+
+    /// Tells the coordinator what has changed in the metadata since it last looked.
+    fn follow_metadata(self: &Arc<Self>, state: &mut State) {
+        let now = self.catalog.image();
+        if now.offset() == state.seen.offset() {
+            return;
+        }
+        for event in metadata::news(&state.seen, &now) {
+            let effects = state.coordinator.handle(now_ms(), event);
+            self.perform(state, effects);
+        }
+        state.seen = now;
     }
 
     fn perform(self: &Arc<Self>, state: &mut State, effects: Vec<Effect>) {

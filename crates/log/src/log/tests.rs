@@ -3,6 +3,7 @@
 mod crashes;
 mod faults;
 mod retention;
+mod slices;
 mod threads;
 mod timestamps;
 mod transactions;

@@ -13,7 +13,6 @@ use std::io::Write;
 use std::time::Duration;
 
 use millstream_client::{Client, ReceivedRecord};
-use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::Instant;
 
 use crate::bootstrap::{is_no_topic, near_topic};
@@ -21,6 +20,7 @@ use crate::command_line::{parse, remark};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::pattern::Pattern;
+use crate::signals::stop_requested;
 use formatter::{FormatError, Formatter};
 use options::ConsoleConsumer;
 use source::Source;
@@ -141,19 +141,5 @@ impl Printer {
                 Err(Failure::new(format!("the record of {place}: {why}")))
             }
         }
-    }
-}
-
-/// Resolves when somebody presses Ctrl-C or asks the process to end.
-async fn stop_requested() {
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        // Without handlers the system's own default ends the process, which is what was asked for.
-        return std::future::pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
     }
 }

@@ -6,6 +6,7 @@ use millstream_client::{Client, ConfigEntry, ConfigResource, EligibleLeaders, Pa
 
 use super::Topics;
 use crate::failure::Failure;
+use crate::java_map::{hash_of_text, in_map_order};
 use crate::output::Output;
 
 pub(super) async fn run(command: &Topics, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
@@ -72,7 +73,9 @@ fn print(
 }
 
 fn headline(topic: &Topic, configs: &[ConfigEntry]) -> String {
-    let own = as_java_keeps_them(configs).into_iter().filter(|config| !config.is_default);
+    let own = in_map_order(configs, |config| hash_of_text(&config.name))
+        .into_iter()
+        .filter(|config| !config.is_default);
     let own: Vec<_> =
         own.map(|config| format!("{}={}", config.name, config.value.as_deref().unwrap_or("null"))).collect();
     let id = if topic.id.is_zero() { String::new() } else { format!("\tTopicId: {}", topic.id) };
@@ -83,24 +86,6 @@ fn headline(topic: &Topic, configs: &[ConfigEntry]) -> String {
         topic.partitions.first().map_or(0, |partition| partition.replicas.len()),
         own.join(",")
     )
-}
-
-/// The order in which Kafka's command prints settings: that of Java's hash map of all of them.
-fn as_java_keeps_them(configs: &[ConfigEntry]) -> Vec<&ConfigEntry> {
-    let mut buckets: u32 = 16;
-    while configs.len() as u64 * 4 > u64::from(buckets) * 3 {
-        buckets *= 2;
-    }
-    let bucket = |config: &ConfigEntry| {
-        let hash = config
-            .name
-            .encode_utf16()
-            .fold(0_u32, |hash, unit| hash.wrapping_mul(31).wrapping_add(unit.into()));
-        (hash ^ (hash >> 16)) & (buckets - 1)
-    };
-    let mut ordered: Vec<_> = configs.iter().collect();
-    ordered.sort_by_key(|config| bucket(config));
-    ordered
 }
 
 fn line(topic: &str, partition: &Partition, leaders: Option<&EligibleLeaders>) -> String {

@@ -1,0 +1,81 @@
+//! The features of Kafka 4.3: their levels, what they need, and which of them a release brings.
+
+/// The feature that releases of the metadata's format are levels of.
+pub(super) const METADATA_VERSION: &str = "metadata.version";
+/// The newest release of the metadata's format.
+pub(super) const LATEST: &str = "4.3-IV0";
+
+/// The levels of `metadata.version`, from the oldest that Kafka 4 knows.
+const RELEASES: [(i16, &str); 25] = [
+    (7, "3.3-IV3"),
+    (8, "3.4-IV0"),
+    (9, "3.5-IV0"),
+    (10, "3.5-IV1"),
+    (11, "3.5-IV2"),
+    (12, "3.6-IV0"),
+    (13, "3.6-IV1"),
+    (14, "3.6-IV2"),
+    (15, "3.7-IV0"),
+    (16, "3.7-IV1"),
+    (17, "3.7-IV2"),
+    (18, "3.7-IV3"),
+    (19, "3.7-IV4"),
+    (20, "3.8-IV0"),
+    (21, "3.9-IV0"),
+    (22, "4.0-IV0"),
+    (23, "4.0-IV1"),
+    (24, "4.0-IV2"),
+    (25, "4.0-IV3"),
+    (26, "4.1-IV0"),
+    (27, "4.1-IV1"),
+    (28, "4.2-IV0"),
+    (29, "4.2-IV1"),
+    (30, "4.3-IV0"),
+    (31, "4.4-IV0"),
+];
+
+/// A level of a feature.
+#[derive(Debug)]
+pub(super) struct Level {
+    /// The level.
+    pub(super) level: i16,
+    /// The release that brings it.
+    pub(super) since: i16,
+    /// The level of `metadata.version` that it needs, if it needs one.
+    pub(super) needs: Option<i16>,
+}
+
+const fn level(level: i16, since: i16) -> Level {
+    Level { level, since, needs: None }
+}
+
+/// The other features, in Kafka's order.
+pub(super) const FEATURES: [(&str, &[Level]); 6] = [
+    ("kraft.version", &[level(0, 7), level(1, 21)]),
+    ("transaction.version", &[level(0, 7), level(1, 24), level(2, 24)]),
+    ("group.version", &[level(0, 7), level(1, 22)]),
+    ("eligible.leader.replicas.version", &[level(0, 7), Level { level: 1, since: 26, needs: Some(23) }]),
+    ("share.version", &[level(0, 7), level(1, 28)]),
+    ("streams.version", &[level(0, 7), level(1, 29)]),
+];
+
+/// The release's name of a level of `metadata.version`.
+pub(super) fn release(level: i16) -> Option<&'static str> {
+    RELEASES.iter().find(|(known, _)| *known == level).map(|(_, name)| *name)
+}
+
+/// The level of a release: `4.0-IV3`, or `4.0` for the newest of it.
+pub(super) fn level_of(release: &str) -> Option<i16> {
+    let is_it = |name: &str| name == release || name.split('-').next() == Some(release);
+    RELEASES.iter().rev().find(|(_, name)| is_it(name)).map(|(level, _)| *level)
+}
+
+/// The oldest and the newest release, for who names one that there is not.
+pub(super) fn range() -> (&'static str, &'static str) {
+    (RELEASES.first().map_or("", |(_, name)| name), RELEASES.last().map_or("", |(_, name)| name))
+}
+
+/// The level of a feature that a release sets.
+pub(super) fn default_level(levels: &[Level], release: i16) -> i16 {
+    levels.iter().filter(|level| level.since <= release).map(|level| level.level).max().unwrap_or(0)
+}

@@ -1,0 +1,188 @@
+//! `kafka-features`: which features a cluster runs with, and what they need.
+
+mod levels;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+use millstream_client::Offer;
+
+use crate::bootstrap::{Bootstrap, Settings};
+use crate::command_line::parse;
+use crate::failure::Failure;
+use crate::output::Output;
+use levels::{FEATURES, METADATA_VERSION, default_level, level_of, range, release};
+
+/// Show the features of a cluster
+#[derive(Debug, Parser)]
+#[command(
+    name = "kafka-features",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  kafka-features --bootstrap-server localhost:9092 describe
+  kafka-features version-mapping --release-version 4.2-IV0"
+)]
+struct Features {
+    #[command(flatten)]
+    bootstrap: Bootstrap,
+    /// A controller's address; here the controller is the broker
+    #[arg(long, value_name = "HOST:PORT", hide = true)]
+    bootstrap_controller: Option<String>,
+    /// A file with the client's settings
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show the features, their levels and which level the cluster runs with
+    Describe {
+        /// The broker to be asked
+        #[arg(long, value_name = "ID")]
+        node_id: Option<i32>,
+    },
+    /// Show which levels a release sets
+    VersionMapping {
+        /// The release, for instance 4.2-IV0 [default: the newest]
+        #[arg(long, value_name = "RELEASE")]
+        release_version: Option<String>,
+    },
+    /// Show what levels of features need
+    FeatureDependencies {
+        /// The feature and its level; may be given more than once
+        #[arg(long, value_name = "FEATURE=LEVEL", required = true)]
+        feature: Vec<String>,
+    },
+}
+
+pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let command: Features = parse(arguments)?;
+    let mut output = Output::new();
+    match &command.command {
+        Command::VersionMapping { release_version } => {
+            mapping(release_version.as_deref().unwrap_or(levels::LATEST), &mut output)?;
+        }
+        Command::FeatureDependencies { feature } => {
+            for text in feature {
+                needs(text)?.iter().try_for_each(|line| output.line(line))?;
+            }
+        }
+        Command::Describe { node_id } => {
+            let settings = Settings::read(command.command_config.as_ref(), &[], &[])?;
+            let mut client = command.bootstrap.connect("adminclient-1", &settings).await?;
+            let offer = client.offer(*node_id).await?;
+            described(&offer).iter().try_for_each(|line| output.line(line))?;
+        }
+    }
+    Ok(output.flush()?)
+}
+
+fn described(offer: &Offer) -> Vec<String> {
+    let named = |feature: &str, level: i16| match feature {
+        METADATA_VERSION => release(level).map_or_else(|| format!("UNKNOWN {level}"), str::to_owned),
+        _ => level.to_string(),
+    };
+    let epoch = offer.features_epoch.map_or_else(|| "-".to_owned(), |epoch| epoch.to_string());
+    let line = |(feature, levels): (&String, &millstream_wire::Versions)| {
+        let finalized = offer.finalized_features.get(feature).copied().unwrap_or(0);
+        let (min, max) = (named(feature, levels.min), named(feature, levels.max));
+        let finalized = named(feature, finalized);
+        format!(
+            "Feature: {feature:<40}  SupportedMinVersion: {min:<15}  SupportedMaxVersion: {max:<15}  \
+             FinalizedVersionLevel: {finalized:<15}  Epoch: {epoch}"
+        )
+    };
+    offer.supported_features.iter().map(line).collect()
+}
+
+fn mapping(name: &str, output: &mut Output) -> Result<(), Failure> {
+    let level = level_of(name).ok_or_else(|| {
+        let (oldest, newest) = range();
+        Failure::with_way_out(
+            format!("Unknown metadata.version '{name}'."),
+            format!("The releases from {oldest} to {newest} are known."),
+        )
+    })?;
+    output.line(format!("{METADATA_VERSION}={level} ({name})"))?;
+    for (feature, levels) in FEATURES {
+        output.line(format!("{feature}={}", default_level(levels, level)))?;
+    }
+    Ok(())
+}
+
+fn needs(text: &str) -> Result<Vec<String>, Failure> {
+    let (feature, level) = name_and_level(text)?;
+    if feature == METADATA_VERSION {
+        let name = release(level).ok_or_else(|| Failure::new(format!("Unknown {feature} {level}")))?;
+        return Ok(vec![format!("{feature}={level} ({name}) has no dependencies.")]);
+    }
+    let known = FEATURES.iter().find(|(name, _)| *name == feature);
+    let (_, levels) = known.ok_or_else(|| Failure::new(format!("Unknown feature: {feature}")))?;
+    let found = levels.iter().find(|known| known.level == level);
+    let found =
+        found.ok_or_else(|| Failure::new(format!("No feature:{feature} with feature level {level}")))?;
+    Ok(match found.needs {
+        None => vec![format!("{feature}={level} has no dependencies.")],
+        Some(needed) => vec![
+            format!("{feature}={level} requires:"),
+            format!("    {METADATA_VERSION}={needed} ({})", release(needed).unwrap_or_default()),
+        ],
+    })
+}
+
+/// `feature=level`.
+fn name_and_level(text: &str) -> Result<(&str, i16), Failure> {
+    let wrong = |why: String| Failure::new(format!("Can't parse feature=level string {text}: {why}"));
+    let (name, level) = text.split_once('=').ok_or_else(|| wrong("equals sign not found.".into()))?;
+    let level = level.trim();
+    let number = level.parse().map_err(|_| wrong(format!("unable to parse {level} as a short.")))?;
+    Ok((name.trim(), number))
+}
+
+#[cfg(test)]
+mod tests {
+    use millstream_wire::Versions;
+
+    use super::*;
+
+    #[test]
+    fn features_are_told_with_their_levels() {
+        let offer = Offer {
+            supported_features: [
+                ("metadata.version".to_owned(), Versions::new(7, 30)),
+                ("group.version".to_owned(), Versions::new(0, 1)),
+            ]
+            .into(),
+            finalized_features: [("metadata.version".to_owned(), 30)].into(),
+            features_epoch: Some(42),
+            ..Offer::default()
+        };
+        expect_test::expect![[r#"
+            Feature: group.version                             SupportedMinVersion: 0                SupportedMaxVersion: 1                FinalizedVersionLevel: 0                Epoch: 42
+            Feature: metadata.version                          SupportedMinVersion: 3.3-IV3          SupportedMaxVersion: 4.3-IV0          FinalizedVersionLevel: 4.3-IV0          Epoch: 42"#]]
+        .assert_eq(&described(&offer).join("\n"));
+    }
+
+    #[test]
+    fn dependencies_are_those_of_levels() {
+        let table = [
+            ("metadata.version=30", "metadata.version=30 (4.3-IV0) has no dependencies."),
+            ("group.version=1", "group.version=1 has no dependencies."),
+            (
+                "eligible.leader.replicas.version=1",
+                "eligible.leader.replicas.version=1 requires:\n    metadata.version=23 (4.0-IV1)",
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(needs(text).unwrap().join("\n"), expected);
+        }
+        for wrong in ["group.version", "group.version=x", "group.version=9", "g=1", "metadata.version=1"] {
+            assert!(needs(wrong).is_err(), "{wrong}");
+        }
+        assert_eq!((level_of("4.0"), level_of("3.3-IV3"), level_of("2.8")), (Some(25), Some(7), None));
+    }
+}
