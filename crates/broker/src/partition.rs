@@ -16,7 +16,7 @@ use millstream_log::{
     AppendError, AppendOptions, Appended, Log, LogSlice, Origin, ReadError, ReadLimits, TimestampOffset,
     TimestampQuery,
 };
-use millstream_wire::records::BatchHeader;
+use millstream_wire::records::{BatchHeader, Batches};
 use millstream_wire::{ErrorCode, Uuid};
 use tokio::sync::watch;
 
@@ -53,6 +53,18 @@ pub(crate) enum Found {
     Bytes(Bytes),
     /// In their file.
     Slice(LogSlice),
+}
+
+impl Found {
+    /// An offset behind the last record, and not behind the first one after it. `None` if there are no records.
+    pub(crate) fn next_offset(&self) -> Option<i64> {
+        match self {
+            Self::Bytes(bytes) => {
+                Batches::new(bytes.clone()).flatten().last().map(|batch| batch.header.next_offset())
+            }
+            Self::Slice(slice) => Some(slice.next_offset),
+        }
+    }
 }
 
 /// One partition that this broker leads.
@@ -183,6 +195,11 @@ impl Partition {
         self.log.high_watermark()
     }
 
+    /// One past the last offset that a reader sees, of committed records only if so.
+    pub(crate) fn readable_end(&self, committed: bool) -> i64 {
+        if committed { self.log.last_stable_offset() } else { self.log.high_watermark() }
+    }
+
     /// Whole batches from the one that holds `from`, up to the high watermark; nothing if there are none.
     pub(crate) async fn read(
         &self,
@@ -190,7 +207,18 @@ impl Partition {
         max_bytes: usize,
         min_one_batch: bool,
     ) -> Result<Bytes, ReadError> {
-        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
+        self.read_below(self.log.high_watermark(), from, max_bytes, min_one_batch).await
+    }
+
+    /// The same, up to `upper_bound`.
+    pub(crate) async fn read_below(
+        &self,
+        upper_bound: i64,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Bytes, ReadError> {
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound };
         if from >= limits.upper_bound {
             return Ok(Bytes::new());
         }
@@ -200,11 +228,12 @@ impl Partition {
     /// The same, but where the batches are rather than what they are, if they can be sent from there.
     pub(crate) async fn find(
         &self,
+        upper_bound: i64,
         from: i64,
         max_bytes: usize,
         min_one_batch: bool,
     ) -> Result<Found, ReadError> {
-        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound };
         if from >= limits.upper_bound {
             return Ok(Found::Bytes(Bytes::new()));
         }

@@ -17,6 +17,7 @@ mod configs;
 mod connection;
 mod consumer;
 mod delete_records;
+mod described_consumers;
 mod eligible_leaders;
 mod error;
 mod fetch;

@@ -248,6 +248,15 @@ impl EngineError {
         Self::execution(traceback)
     }
 
+    /// A Python function gave columns of other types than it had declared.
+    pub fn arrow_types(operation: &str, expected: &str, actual: &str) -> Self {
+        Self::Execution(classed(
+            "ARROW_TYPE_MISMATCH",
+            "42K0G",
+            format!("Invalid schema from {operation}: expected {expected}, got {actual}."),
+        ))
+    }
+
     /// A Python worker could not take the user's function; `traceback` is Python's.
     pub fn python_start(traceback: &str) -> Self {
         Self::Execution(classed(

@@ -3,7 +3,7 @@
 use super::{Running, setup};
 use crate::process::captured;
 use crate::report::Report;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Runs the console tools, stops the server, then dumps every file that it left.
@@ -23,7 +23,22 @@ pub fn run(root: &Path, report: &mut Report) {
         report.read_lines(&format!("Apache Kafka 4.3: {name}"), succeeded, &output);
     };
     program("tools.py", &server.kafka, report);
+    client(root, "4.3.1", Ok(jars.clone()), &server.kafka, report);
+    client(root, "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
     let directory = server.data.join("kafka").display().to_string();
     report.check("java: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
     program("dump.py", &directory, report);
+}
+
+/// The Java client of one version.
+fn client(root: &Path, version: &str, jars: Result<PathBuf, String>, kafka: &str, report: &mut Report) {
+    let who = format!("Java client {version}");
+    let jars = match jars {
+        Ok(jars) => jars,
+        Err(why) => return report.skip(&who, &why),
+    };
+    let mut command = Command::new("java");
+    command.arg("-cp").arg(jars.join("*")).arg(root.join("tests/clients/java/Client.java")).arg(kafka);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines(&who, succeeded, &output);
 }
