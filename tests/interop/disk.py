@@ -79,7 +79,13 @@ with check("and back again: Millstream finds what both wrote"):
 with check("and writes on"):
     with millstream(THERE) as server:
         fill.everything(server.address, "a", 800)
+        fill.large_metadata(server.address, "a")
+with check("and sums its metadata up at the next start"):
+    with millstream(THERE) as server:
         THIRD = state.of(server.address)
+    snapshots = sorted(file.name for file in (THERE / "__cluster_metadata-0").glob("*-*.checkpoint"))
+    if snapshots[-1].startswith("0" * 20):
+        raise AssertionError(f"there are {snapshots}")
 with check("and there once more"):
     state.same(seen(kafka(THERE)), THIRD)
 with check("Kafka's dump tool reads what both wrote"):

@@ -97,6 +97,16 @@ def settings(address, prefix, value):
     done(client.incremental_alter_configs([broker]))
 
 
+def large_metadata(address, prefix):
+    """Enough records in the metadata log for a snapshot at the next start: a setting of many bytes, again and again."""
+    client = admin(address)
+    for n in range(60):
+        value = ",".join(f"{partition}:1" for partition in range(n, 3_500 + n))
+        entry = ConfigEntry("leader.replication.throttled.replicas", value, incremental_operation=AlterConfigOpType.SET)
+        topic = ConfigResource(ConfigResource.Type.TOPIC, f"{prefix}-none", incremental_configs=[entry])
+        done(client.incremental_alter_configs([topic]))
+
+
 def deleted_records(address, prefix, offset):
     """Moves the start of a partition."""
     client = admin(address)

@@ -83,6 +83,7 @@ class Millstream(Server):
             return [str(self.binary), str(self.directory), str(self.port), *settings]
         file = self.directory.with_name(f"{self.directory.name}.millstream.properties")
         lines = [f"listeners=PLAINTEXT://{self.address}", f"log.dirs={self.directory}", "node.id=1", *settings]
+        lines += ["millstream.spark.listener=off", "millstream.console.listener=off"]
         file.write_text("\n".join(lines))
         return [str(self.binary), "kafka-server-start", str(file)]
 

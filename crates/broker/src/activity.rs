@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use millstream_coordinator::GroupState;
 
 use crate::fetch_sessions::FetchSessionCounts;
+use crate::request_times::RequestView;
 use crate::retention::{self, TopicRetention};
 use crate::shared::Shared;
 
@@ -135,6 +136,11 @@ impl Activity {
     /// Open connections of Kafka clients, oldest first.
     pub fn connections(&self) -> Vec<ConnectionView> {
         self.shared.connections.views()
+    }
+
+    /// Requests of each API that was used, by key.
+    pub fn requests(&self) -> Vec<RequestView> {
+        self.shared.request_times.views()
     }
 
     /// Groups, by name.

@@ -26,8 +26,10 @@ use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
 use crate::listener::{self, ConnectionLimits};
+use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
 use crate::shared::Shared;
+use crate::transactions::Transactions;
 use crate::{accept, housekeeping};
 
 /// How long a shutdown waits for answers that are in flight.
@@ -117,6 +119,7 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
         tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), tie.clone()));
     }
     tokio::spawn(Arc::clone(&shared.groups).tick());
+    tokio::spawn(Arc::clone(&shared.transactions).tick());
     tokio::spawn(housekeeping::run(Arc::clone(shared)));
     tokio::spawn(cleaner::run(Arc::clone(shared)));
     (cut_off, alive)
@@ -162,16 +165,28 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         closing.clone(),
     ));
     groups.load();
+    let producer_ids = Arc::default();
+    let transactions = Arc::new(Transactions::new(
+        config.transaction_config(),
+        Arc::clone(&catalog),
+        Arc::clone(&flusher),
+        Arc::clone(&groups),
+        Arc::clone(&producer_ids),
+        closing.clone(),
+    ));
+    transactions.load();
     Ok(Shared {
         cluster_id,
         cleaner: Arc::new(Cleaner::new(&config)),
         catalog,
         groups,
-        producer_ids: Arc::default(),
+        transactions,
+        producer_ids,
         fetch_sessions: FetchSessions::new(config.fetch_session_slots),
         flusher,
         retention_clock: RetentionClock::default(),
         connections: Arc::new(Connections::default()),
+        request_times: RequestTimes::default(),
         request_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
         records_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
         closing,

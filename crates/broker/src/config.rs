@@ -11,6 +11,7 @@ use std::time::Duration;
 use crate::group_settings::ConsumerGroupSettings;
 use millstream_cluster::config::BROKER_CONFIGS;
 use millstream_coordinator::Config as GroupConfig;
+use millstream_coordinator::transaction::Config as TransactionConfig;
 
 /// Where the Kafka door listens.
 ///
@@ -91,6 +92,14 @@ pub struct BrokerConfig {
     pub(crate) consumer_groups: ConsumerGroupSettings,
     /// `offsets.topic.num.partitions`.
     pub offsets_topic_partitions: i32,
+    /// `transaction.state.log.num.partitions`.
+    pub transaction_topic_partitions: i32,
+    /// `transaction.max.timeout.ms`.
+    pub transaction_max_timeout: Duration,
+    /// `transactional.id.expiration.ms`.
+    pub transactional_id_expiration: Duration,
+    /// `transaction.remove.expired.transaction.cleanup.interval.ms`.
+    pub transactional_id_check_interval: Duration,
     /// `offset.metadata.max.bytes`.
     pub offset_metadata_max_bytes: i32,
     /// `offsets.retention.minutes`, as a duration.
@@ -140,6 +149,10 @@ impl BrokerConfig {
             group_max_size: 10_000,
             consumer_groups: ConsumerGroupSettings::default(),
             offsets_topic_partitions: 50,
+            transaction_topic_partitions: 50,
+            transaction_max_timeout: Duration::from_secs(15 * 60),
+            transactional_id_expiration: Duration::from_secs(7 * 24 * 60 * 60),
+            transactional_id_check_interval: Duration::from_secs(60 * 60),
             offset_metadata_max_bytes: 4096,
             offsets_retention: Duration::from_secs(10_080 * 60),
             offsets_retention_check_interval: Duration::from_secs(600),
@@ -188,6 +201,13 @@ impl BrokerConfig {
             ("producer.id.expiration.ms", self.producer_id_expiration.as_millis().to_string()),
             ("queued.max.request.bytes", self.queued_max_request_bytes.to_string()),
             ("socket.request.max.bytes", self.socket_request_max_bytes.to_string()),
+            ("transaction.max.timeout.ms", self.transaction_max_timeout.as_millis().to_string()),
+            (
+                "transaction.remove.expired.transaction.cleanup.interval.ms",
+                self.transactional_id_check_interval.as_millis().to_string(),
+            ),
+            ("transaction.state.log.num.partitions", self.transaction_topic_partitions.to_string()),
+            ("transactional.id.expiration.ms", self.transactional_id_expiration.as_millis().to_string()),
         ];
         let is_default = |name: &str, value: &str| {
             BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
@@ -196,6 +216,15 @@ impl BrokerConfig {
         let groups = self.consumer_groups.given().filter(|(name, value)| !is_default(name, value));
         let given = self.topic_defaults.iter().map(|(name, value)| (name.clone(), value.clone()));
         changed.map(|(name, value)| (name.to_owned(), value)).chain(groups).chain(given).collect()
+    }
+
+    /// The part that rules transactions; the level of `transaction.version` is the cluster's.
+    pub(crate) fn transaction_config(&self) -> TransactionConfig {
+        TransactionConfig {
+            max_timeout_ms: i32::try_from(self.transaction_max_timeout.as_millis()).unwrap_or(i32::MAX),
+            id_expiration_ms: i64::try_from(self.transactional_id_expiration.as_millis()).unwrap_or(i64::MAX),
+            ..TransactionConfig::default()
+        }
     }
 
     /// The part that rules groups.

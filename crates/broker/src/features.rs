@@ -8,8 +8,13 @@ use millstream_wire::messages::api_versions::{
 
 /// What works here. A feature that is not listed is in the metadata all the same, so that Apache Kafka starts on the
 /// directory, but no client is told of it.
-const SERVED: &[&str] =
-    &["eligible.leader.replicas.version", "group.version", "kraft.version", "metadata.version"];
+const SERVED: &[&str] = &[
+    "eligible.leader.replicas.version",
+    "group.version",
+    "kraft.version",
+    "metadata.version",
+    "transaction.version",
+];
 
 /// The first version whose clients understand a feature that may be at level 0 (KIP-1022).
 const KNOWS_LEVEL_0_FROM: i16 = 4;

@@ -25,6 +25,8 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     let every = shared.config.retention_check_interval;
     let mut retention = interval_at(Instant::now() + every.min(FIRST_RETENTION), every);
     shared.retention_clock.next_in(every.min(FIRST_RETENTION));
+    let ids = shared.config.transactional_id_check_interval;
+    let mut ids = interval_at(Instant::now() + ids, ids);
     let mut closing = shared.closing.clone();
     loop {
         tokio::select! {
@@ -39,6 +41,7 @@ pub(crate) async fn run(shared: Arc<Shared>) {
                 let gone = in_background(move || delete_old(&catalog, now_ms())).await;
                 gone.into_iter().flatten().for_each(remove_later);
             }
+            _ = ids.tick() => shared.transactions.expire_ids(),
             _ = offsets.tick() => shared.groups.expire_offsets(shared.config.offsets_retention),
         }
     }

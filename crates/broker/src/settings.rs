@@ -113,6 +113,24 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("socket.request.max.bytes", "bytes from 1024 on", |config, value| {
         at_least(&mut config.socket_request_max_bytes, value, 1024)
     }),
+    ("transaction.max.timeout.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.transaction_max_timeout, value) && !config.transaction_max_timeout.is_zero()
+    }),
+    (
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        "milliseconds from 1 on",
+        |config, value| {
+            millis(&mut config.transactional_id_check_interval, value)
+                && !config.transactional_id_check_interval.is_zero()
+        },
+    ),
+    ("transaction.state.log.num.partitions", "a number from 1 on", |config, value| {
+        at_least(&mut config.transaction_topic_partitions, value, 1)
+    }),
+    ("transactional.id.expiration.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.transactional_id_expiration, value)
+            && !config.transactional_id_expiration.is_zero()
+    }),
 ];
 
 impl BrokerConfig {

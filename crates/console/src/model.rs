@@ -5,14 +5,16 @@
 //!
 //! Invariants for an implementation:
 //! - counters only grow while the process lives (a rate is the difference of two snapshots);
-//! - [`Model::snapshot`], [`Model::partitions`], [`Model::result`] and [`Model::progress`] answer from memory, within a millisecond;
+//! - [`Model::snapshot`], [`Model::broker`], [`Model::partitions`], [`Model::result`] and [`Model::progress`] answer from memory, within a millisecond;
 //! - nothing has to be escaped or shortened: the console treats every string as text and bounds what it sends.
 
+mod broker;
 mod cluster;
 mod query;
 mod record;
 mod retention;
 
+pub use broker::{Broker, BrokerGroup, BrokerTopic, CommittedOffset, PartitionState, Requests};
 pub use cluster::{Cluster, Connection, Doors, Flowed, Group, Lag, Snapshot, Topic};
 pub use query::{Column, ColumnKind, Endpoint, Progress, ProgressPoint, Query, QueryState, ResultTable};
 pub use record::{Cursor, Record, Tail};
@@ -25,6 +27,9 @@ use std::sync::Arc;
 pub trait Model: Send + Sync + 'static {
     /// All that is running, with its counters as they are now.
     fn snapshot(&self) -> Snapshot;
+
+    /// The broker as Kafka's own metrics tell it, for `/metrics`; Kafka's own topics are in it too.
+    fn broker(&self) -> Broker;
 
     /// The newest records of a topic, at most `limit`, newest first.
     ///

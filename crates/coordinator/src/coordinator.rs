@@ -129,12 +129,8 @@ impl Coordinator {
         self.offsets.get(group_id, topic, partition)
     }
 
-    /// Whether an open transaction has an offset of the partition: what is durable may change at any time.
-    pub fn is_unstable(&self, group_id: &str, topic: &str, partition: i32) -> bool {
-        self.offsets.is_unstable(group_id, topic, partition)
-    }
-
-    /// The partitions of the group of which an open transaction has an offset.
+    /// The partitions of the group of which an open transaction has an offset: what is durable there may change at any
+    /// time.
     pub fn unstable(&self, group_id: &str) -> impl Iterator<Item = (&str, i32)> {
         self.offsets.unstable(group_id).map(|(topic, partition)| (topic.as_str(), *partition))
     }

@@ -100,7 +100,7 @@ impl Log {
     /// [`CleanError`].
     pub fn clean(&self, dirt: &Dirt, options: CleanOptions<'_>) -> Result<Cleaned, CleanError> {
         let segments = self.finished_segments(dirt.first_uncleanable);
-        let transactions = Transactions::load(&*self.disk, &self.dir, &segments)?;
+        let transactions = Transactions::load(&segments)?;
         let map = OffsetMap::of(&segments, dirt, transactions.clone(), options)?;
         let config = self.config();
         let mut filter = Filter {

@@ -102,10 +102,16 @@ impl Segment {
         }
     }
 
-    /// Its names are about to go to another segment: who still reads this one reads the file that is open now.
+    /// Its names are about to go to another segment: who still reads this one reads what is open and in memory now.
     pub(crate) fn retire(&self) -> io::Result<()> {
         self.retired.store(true, Ordering::Release);
-        self.file().map(drop)
+        self.hold()
+    }
+
+    /// Opens the file and takes in what readers need besides it, so that [`Self::retire`] does not fail.
+    pub(crate) fn hold(&self) -> io::Result<()> {
+        self.file()?;
+        lock(&self.aborted).hold(&*self.disk, &self.dir, self.base)
     }
 
     /// Appends one batch and notes it in the indexes. On an error the file is as it was, unless cutting it back

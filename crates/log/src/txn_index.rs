@@ -32,7 +32,8 @@ pub struct AbortedTransaction {
 }
 
 impl AbortedTransaction {
-    fn put(&self, out: &mut Vec<u8>) {
+    /// Appends the entry's bytes.
+    pub(crate) fn put(&self, out: &mut Vec<u8>) {
         out.put_i16(VERSION);
         out.put_i64(self.producer_id);
         out.put_i64(self.first_offset);
@@ -94,6 +95,14 @@ impl TxnIndex {
         disk.open(&path(dir, base), Open::Create)?.write_at(&bytes, (self.in_file * SIZE) as u64)?;
         self.in_file += self.unwritten.len();
         self.unwritten.clear();
+        Ok(())
+    }
+
+    /// Takes everything into memory: the file's name is about to go to another index.
+    pub(crate) fn hold(&mut self, disk: &dyn Disk, dir: &Path, base: i64) -> io::Result<()> {
+        let mut all = Vec::with_capacity(self.len());
+        self.collect(disk, (dir, base), (i64::MIN, i64::MAX), &mut all)?;
+        *self = Self { in_file: 0, unwritten: all };
         Ok(())
     }
 

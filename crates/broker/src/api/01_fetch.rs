@@ -14,8 +14,8 @@
 //!
 //! Version notes:
 //! - 0-1: records become message sets of magic 0, 2-3: of magic 1; zstd cannot be given below version 10.
-//! - 3: max_bytes of the whole answer. 4: isolation level; without transactions both see the same. 5: log start
-//!   offset. 7: sessions. 9: leader epoch. 11: rack, which is not looked at. 12: flexible, diverging epochs. 13: topic
+//! - 3: max_bytes of the whole answer. 4: isolation level: readers of committed records see those below the last stable
+//!   offset, and are told which of them belong to aborted transactions. 5: log start offset. 7: sessions. 9: leader epoch. 11: rack, which is not looked at. 12: flexible, diverging epochs. 13: topic
 //!   ids instead of names. 15: the replica id moves into a tagged field. 16: who leads, with FENCED_LEADER_EPOCH.
 //! - Up to 5 a broken disk is NOT_LEADER_OR_FOLLOWER: those clients do not try KAFKA_STORAGE_ERROR again.
 
@@ -23,10 +23,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use millstream_log::{LogSlice, ReadError};
+use millstream_log::{AbortedTransaction, LogSlice, ReadError};
 use millstream_wire::messages::fetch::{
-    EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint,
-    PartitionData,
+    AbortedTransaction as Aborted, EpochEndOffset, FetchPartition, FetchRequest, FetchResponse,
+    LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
 use millstream_wire::{ErrorCode, RecordSet, Versions};
 use tokio::sync::watch;
@@ -221,7 +221,8 @@ async fn read(
         has_error: false,
         given: Vec::new(),
     };
-    let most = most_bytes(partitions, left);
+    let committed = request.isolation_level == READ_COMMITTED && call.version >= 4;
+    let most = most_bytes(partitions, left, committed);
     if most > 0 {
         let taken = call.shared.records_pool.take(most).await;
         read.share = Some(taken.ok_or_else(|| Refusal::Invalid("the broker is shutting down".to_owned()))?);
@@ -231,7 +232,10 @@ async fn read(
         let limit = usize::try_from(position.partition_max_bytes).unwrap_or(0).min(left);
         let first = read.bytes == 0;
         let mut data = match partition {
-            Ok(partition) => read_partition(call, position, partition, limit, first, &mut read).await,
+            Ok(partition) => {
+                let limits = Limits { max_bytes: limit, min_one_batch: first, committed };
+                read_partition(call, position, partition, limits, &mut read).await
+            }
             Err(unusable) => unread(call, key.index, *unusable),
         };
         let is_missing = partition.as_ref().is_err_and(|unusable| unusable.is_missing());
@@ -239,9 +243,6 @@ async fn read(
         read.has_error |= is_wrong && !is_missing;
         if data.error_code == ErrorCode::KAFKA_STORAGE_ERROR && call.version <= 5 {
             data.error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
-        }
-        if request.isolation_level == READ_COMMITTED && call.version >= 4 && data.error_code.is_none() {
-            data.aborted_transactions = Some(Vec::new());
         }
         let size = data.records.as_ref().map_or(0, RecordSet::len);
         left = left.saturating_sub(size);
@@ -258,10 +259,10 @@ async fn read(
 }
 
 /// The most that the answer can hold: what is asked for, of what there is.
-fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize) -> usize {
+fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize, committed: bool) -> usize {
     let of_partition = |looked: &Looked<'_>| {
         let (partition, position) = (looked.partition.as_ref().ok()?, &looked.wanted.position);
-        if partition.high_watermark() <= position.fetch_offset {
+        if partition.readable_end(committed) <= position.fetch_offset {
             return None;
         }
         let there = usize::try_from(partition.log.size_in_bytes()).unwrap_or(usize::MAX);
@@ -270,12 +271,19 @@ fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize) -> usize {
     partitions.iter().filter_map(of_partition).fold(0, usize::saturating_add).min(max_bytes.max(1))
 }
 
+/// How much of a partition goes into the answer.
+#[derive(Clone, Copy)]
+struct Limits {
+    max_bytes: usize,
+    min_one_batch: bool,
+    committed: bool,
+}
+
 async fn read_partition(
     call: &Call,
     wanted: &FetchPartition,
     partition: &Arc<Partition>,
-    max_bytes: usize,
-    min_one_batch: bool,
+    limits: Limits,
     read: &mut Read,
 ) -> PartitionData {
     let index = wanted.partition;
@@ -287,18 +295,26 @@ async fn read_partition(
     if !there.contains(&wanted.fetch_offset) {
         return failed(index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    let data = positions(index, partition);
-    let from = wanted.fetch_offset;
+    let Limits { max_bytes, min_one_batch, committed } = limits;
+    let mut data = positions(index, partition);
+    let (from, end) = (wanted.fetch_offset, partition.readable_end(committed));
     let found = if fetched::is_sent_as_it_is(call.version) {
-        partition.find(from, max_bytes, min_one_batch).await
+        partition.find(end, from, max_bytes, min_one_batch).await
     } else {
-        partition.read(from, max_bytes, min_one_batch).await.map(Found::Bytes)
+        partition.read_below(end, from, max_bytes, min_one_batch).await.map(Found::Bytes)
     };
-    let fetched = match found {
-        Ok(found) => fetched::for_version(found, call.version, from),
+    let found = match found {
+        Ok(found) => found,
         Err(error) => return failed(index, read_error(partition, &error)),
     };
-    match fetched {
+    if committed {
+        let end = found.next_offset().unwrap_or(from);
+        data.aborted_transactions = match partition.log.aborted_transactions(from, end) {
+            Ok(aborted) => Some(aborted.iter().map(told).collect()),
+            Err(error) => return failed(index, read_error(partition, &error)),
+        };
+    }
+    match fetched::for_version(found, call.version, from) {
         Ok(fetched) => {
             let records = Some(fetched.records(&mut read.files));
             if fetched.len() > 0 {
@@ -315,12 +331,16 @@ fn positions(partition_index: i32, partition: &Partition) -> PartitionData {
     PartitionData {
         partition_index,
         high_watermark,
-        last_stable_offset: high_watermark,
+        last_stable_offset: partition.log.last_stable_offset(),
         log_start_offset: partition.log.log_start_offset(),
         aborted_transactions: None,
         records: Some(RecordSet::default()),
         ..Default::default()
     }
+}
+
+fn told(aborted: &AbortedTransaction) -> Aborted {
+    Aborted { producer_id: aborted.producer_id, first_offset: aborted.first_offset }
 }
 
 fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {

@@ -6,7 +6,8 @@
 //! - Remembers what the client library calls itself (version 3 and later).
 //!
 //! Version notes:
-//! - 1: throttle time. 3: flexible, client software, features (those that work here: `features`).
+//! - 1: throttle time. 3: flexible, client software, features (those that work here: `features`). Clients of
+//!   `transaction.version` 2 use the second protocol of transactions (KIP-890).
 //! - 4: a feature range may begin at 0 (KIP-1022).
 
 use futures::FutureExt;

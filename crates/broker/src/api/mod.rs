@@ -3,6 +3,10 @@
 //! A file says at its top what the API does; its type says key and versions. The answer to ApiVersions and
 //! COMPATIBILITY.md come from the registry, so nothing is advertised that has no file here.
 
+#[path = "25_add_offsets_to_txn.rs"]
+pub(crate) mod add_offsets_to_txn;
+#[path = "24_add_partitions_to_txn.rs"]
+pub(crate) mod add_partitions_to_txn;
 #[path = "80_add_raft_voter.rs"]
 pub(crate) mod add_raft_voter;
 #[path = "33_alter_configs.rs"]
@@ -35,12 +39,18 @@ pub(crate) mod describe_configs;
 pub(crate) mod describe_groups;
 #[path = "35_describe_log_dirs.rs"]
 pub(crate) mod describe_log_dirs;
+#[path = "61_describe_producers.rs"]
+pub(crate) mod describe_producers;
 #[path = "55_describe_quorum.rs"]
 pub(crate) mod describe_quorum;
 #[path = "75_describe_topic_partitions.rs"]
 pub(crate) mod describe_topic_partitions;
+#[path = "65_describe_transactions.rs"]
+pub(crate) mod describe_transactions;
 #[path = "43_elect_leaders.rs"]
 pub(crate) mod elect_leaders;
+#[path = "26_end_txn.rs"]
+pub(crate) mod end_txn;
 #[path = "01_fetch.rs"]
 pub(crate) mod fetch;
 #[path = "10_find_coordinator.rs"]
@@ -63,6 +73,8 @@ pub(crate) mod list_groups;
 pub(crate) mod list_offsets;
 #[path = "46_list_partition_reassignments.rs"]
 pub(crate) mod list_partition_reassignments;
+#[path = "66_list_transactions.rs"]
+pub(crate) mod list_transactions;
 #[path = "03_metadata.rs"]
 pub(crate) mod metadata;
 #[path = "08_offset_commit.rs"]
@@ -83,15 +95,20 @@ pub(crate) mod sasl_authenticate;
 pub(crate) mod sasl_handshake;
 #[path = "14_sync_group.rs"]
 pub(crate) mod sync_group;
+#[path = "28_txn_offset_commit.rs"]
+pub(crate) mod txn_offset_commit;
 #[path = "64_unregister_broker.rs"]
 pub(crate) mod unregister_broker;
 #[path = "57_update_features.rs"]
 pub(crate) mod update_features;
+#[path = "27_write_txn_markers.rs"]
+pub(crate) mod write_txn_markers;
 
 mod registry;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Instant;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
@@ -228,19 +245,22 @@ pub(crate) fn prepare(
 
 /// Decodes, handles and encodes a request of the API `A`.
 fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pending, Refusal> {
-    let version = call.version;
+    let (version, began) = (call.version, Instant::now());
+    let shared = Arc::clone(&call.shared);
     let request = A::Request::decode(&mut reader, version)?;
     // What the request holds of the frame it holds alone then, and can change without a copy.
     drop(reader);
     let handled = A::handle(call, request);
     Ok(Box::pin(async move {
         let Reply { response, share, files } = handled.await?;
-        match response {
+        let answer = match response {
             Some(response) => {
                 let chunks = encode_response::<A::Request>(&response, version, correlation_id)?.into_chunks();
-                Ok(Some(Answer::new(chunks, &files, share)))
+                Some(Answer::new(chunks, &files, share))
             }
-            None => Ok(None),
-        }
+            None => None,
+        };
+        shared.request_times.record(A::Request::KEY, began.elapsed());
+        Ok(answer)
     }))
 }

@@ -24,3 +24,4 @@ mod restart;
 mod sendfile;
 mod shutdown;
 mod topics;
+mod transactions;

@@ -65,6 +65,10 @@ impl Model for Fake {
         self.whole()
     }
 
+    fn broker(&self) -> millstream_console::model::Broker {
+        millstream_console::model::Broker::default()
+    }
+
     fn tail<'a>(
         &'a self,
         topic: &'a str,

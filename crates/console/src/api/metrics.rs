@@ -1,6 +1,8 @@
-//! `GET /metrics`: the counters in Prometheus' text format 0.0.4.
+//! `GET /metrics`: the counters in Prometheus' text format 0.0.4: what is ours, then what is Kafka's under Kafka's
+//! names.
 
-use std::fmt::{Display, Write};
+mod kafka;
+mod page;
 
 use axum::{
     extract::State,
@@ -8,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
+use self::page::Page;
 use crate::{
     api::App,
     model::{QueryState, Snapshot},
@@ -16,7 +19,9 @@ use crate::{
 /// Answers with the model's counters as they are now.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
     let headers = [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")];
-    (headers, text(&app.model.snapshot())).into_response()
+    let mut body = text(&app.model.snapshot());
+    body.push_str(&kafka::text(&app.model.broker()));
+    (headers, body).into_response()
 }
 
 fn text(snapshot: &Snapshot) -> String {
@@ -29,7 +34,7 @@ fn text(snapshot: &Snapshot) -> String {
     topics(&mut page, snapshot);
     groups(&mut page, snapshot);
     queries(&mut page, snapshot);
-    page.0
+    page.text()
 }
 
 fn topics(page: &mut Page, snapshot: &Snapshot) {
@@ -75,39 +80,6 @@ fn queries(page: &mut Page, snapshot: &Snapshot) {
     });
     each("millstream_query_state_rows", "gauge", |query| Some(query.state_rows as f64));
     each("millstream_query_late_rows_total", "counter", |query| Some(query.late_rows as f64));
-}
-
-/// The text so far.
-#[derive(Default)]
-struct Page(String);
-
-impl Page {
-    fn one(&mut self, name: &str, kind: &str, value: impl Display) {
-        // Writing to a String cannot fail.
-        let _ = writeln!(self.0, "# TYPE {name} {kind}\n{name} {value}");
-    }
-
-    fn many<'a>(
-        &mut self,
-        name: &str,
-        kind: &str,
-        lines: impl Iterator<Item = (Vec<(&'static str, &'a str)>, impl Display)>,
-    ) {
-        let mut lines = lines.peekable();
-        if lines.peek().is_some() {
-            let _ = writeln!(self.0, "# TYPE {name} {kind}");
-        }
-        for (labels, value) in lines {
-            let label = |(name, value): (&str, &str)| format!("{name}=\"{}\"", escape(value));
-            let labels: Vec<_> = labels.into_iter().map(label).collect();
-            let _ = writeln!(self.0, "{name}{{{}}} {value}", labels.join(","));
-        }
-    }
-}
-
-/// A label's value: backslash, quote and newline are escaped.
-fn escape(value: &str) -> String {
-    value.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n")
 }
 
 #[cfg(test)]

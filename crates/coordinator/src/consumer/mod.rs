@@ -44,6 +44,9 @@ mod upgrade;
 mod view;
 mod written;
 
+#[cfg(test)]
+mod tests;
+
 pub use assignor::ASSIGNORS;
 pub use context::GroupSettings;
 pub use refused::Refused;

@@ -136,6 +136,11 @@ impl Coordinator {
         self.config.version
     }
 
+    /// The level has changed.
+    pub const fn set_version(&mut self, version: i16) {
+        self.config.version = version;
+    }
+
     /// Takes in one record of `__transaction_state` while loading; in the order of the log.
     ///
     /// # Errors

@@ -78,7 +78,7 @@ impl Log {
         let lag = config.min_compaction_lag_ms;
         let is_young = |segment: &&Arc<Segment>| segment.largest_timestamp() > now_ms.saturating_sub(lag);
         let young = dirty.iter().find(is_young).filter(|_| lag > 0).map(|segment| segment.base());
-        let decided = self.durable_offset().min(self.high_watermark());
+        let decided = self.durable_offset().min(self.last_stable_offset());
         let bound = young.unwrap_or(active).min(active).min(decided);
         segments.iter().map(|segment| segment.base()).take_while(|base| *base <= bound).last().unwrap_or(0)
     }

@@ -6,12 +6,13 @@ use std::sync::Arc;
 
 use millstream_wire::records::BatchHeader;
 
-use super::transactions::{self, Aborted};
+use super::transactions;
 use crate::disk::{Disk, DiskFile, Open};
 use crate::error::WriteError;
 use crate::files::{FileName, Kind, Stage};
 use crate::indexes::Indexes;
 use crate::segment::Segment;
+use crate::txn_index::AbortedTransaction;
 
 /// Bytes that are written at once.
 const STEP: usize = 1 << 20;
@@ -87,13 +88,13 @@ impl Output {
     }
 
     /// Writes and syncs what is left, with the index of these aborted transactions. Gives the bytes of the batches.
-    pub(super) fn finish(&mut self, aborted: &[Aborted]) -> Result<u64, WriteError> {
+    pub(super) fn finish(&mut self, aborted: &[AbortedTransaction]) -> Result<u64, WriteError> {
         let path = name(self.base, Kind::Log).path(&self.dir);
         self.put_on_disk(aborted).map_err(|error| WriteError::new(&path, error))?;
         Ok(self.written)
     }
 
-    fn put_on_disk(&mut self, aborted: &[Aborted]) -> io::Result<()> {
+    fn put_on_disk(&mut self, aborted: &[AbortedTransaction]) -> io::Result<()> {
         self.write()?;
         self.indexes.note_largest();
         self.write_indexes()?;

@@ -43,7 +43,9 @@ impl Log {
         self.rename(group, &output, now_ms)
             .map_err(|error| self.poison(&self.dir, &error))
             .map_err(WriteError::from)?;
-        self.show(group, output);
+        let copy = output.into_segment();
+        copy.load_aborted().map_err(|error| self.poison(&copy.path(), &error)).map_err(WriteError::from)?;
+        self.show(group, copy);
         Ok(())
     }
 
@@ -58,8 +60,7 @@ impl Log {
             is_in(&in_use, one) && !is_in(&writer.unsynced.sealed, one) && !Arc::ptr_eq(&writer.active, one)
         };
         for segment in group {
-            // Opened now, so that keeping it open later cannot fail.
-            segment.file().map_err(|error| WriteError::new(&segment.path(), error))?;
+            segment.hold().map_err(|error| WriteError::new(&segment.path(), error))?;
         }
         if writer.closed || self.is_abandoned() || !group.iter().all(is_ready) {
             return Err(CleanError::Interrupted);
@@ -117,14 +118,13 @@ impl Log {
     }
 
     /// Gives readers the copy.
-    fn show(&self, group: &[Arc<Segment>], output: Output) {
+    fn show(&self, group: &[Arc<Segment>], copy: Segment) {
         let mut writer = lock(&self.writer);
         let mut segments = write_lock(&self.segments);
-        let base = output.base();
+        let base = copy.base();
         let first = segments.partition_point(|segment| segment.base() < base);
-        let copy = Arc::new(output.into_segment());
         let end = (first + group.len()).min(segments.len());
-        segments.splice(first..end, [copy]);
+        segments.splice(first..end, [Arc::new(copy)]);
         for segment in group.iter().filter(|segment| segment.base() != base) {
             writer.snapshots.remove(&segment.base());
         }

@@ -4,63 +4,38 @@
 //! readers of committed records learn from it where the transaction ends.
 
 use std::collections::{HashMap, HashSet, VecDeque};
-use std::path::Path;
 use std::sync::Arc;
 
-use bytes::Buf;
-use millstream_wire::raft::control;
-use millstream_wire::records::{RecordBatch, RecordsError};
+use millstream_wire::records::{EndMarker, RecordBatch, RecordsError};
 
-use super::copy;
-use crate::checkpoint;
-use crate::disk::Disk;
-use crate::error::WriteError;
-use crate::files::{FileName, Kind};
+use super::CleanError;
+use crate::error::{ReadError, WriteError};
 use crate::segment::Segment;
-
-/// Bytes of an entry of a `.txnindex`.
-const ENTRY_BYTES: usize = 34;
-
-/// An entry of a `.txnindex`, kept as it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Aborted {
-    pub(super) bytes: [u8; ENTRY_BYTES],
-    producer_id: i64,
-    first_offset: i64,
-    last_offset: i64,
-}
-
-impl Aborted {
-    fn read(bytes: [u8; ENTRY_BYTES]) -> Self {
-        let mut fields = bytes.get(2..).unwrap_or_default();
-        let (producer_id, first_offset, last_offset) = (fields.get_i64(), fields.get_i64(), fields.get_i64());
-        Self { bytes, producer_id, first_offset, last_offset }
-    }
-}
+use crate::txn_index::AbortedTransaction;
 
 /// Transactions under way at the batch that was read last.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Transactions {
     /// Aborted ones that begin later, by their first offset.
-    to_come: VecDeque<Aborted>,
+    to_come: VecDeque<AbortedTransaction>,
     /// Aborted ones by producer, and whether a batch of theirs was met.
-    aborted: HashMap<i64, (Aborted, bool)>,
+    aborted: HashMap<i64, (AbortedTransaction, bool)>,
     /// Producers of which a batch was met whose transaction is not aborted.
     committed: HashSet<i64>,
     /// Aborted ones whose markers stay.
-    kept: Vec<Aborted>,
+    kept: Vec<AbortedTransaction>,
 }
 
 impl Transactions {
     /// What the transaction indexes of these segments say.
-    pub(super) fn load(disk: &dyn Disk, dir: &Path, segments: &[Arc<Segment>]) -> Result<Self, WriteError> {
+    pub(super) fn load(segments: &[Arc<Segment>]) -> Result<Self, CleanError> {
         let mut to_come = Vec::new();
         for segment in segments {
-            let path = FileName::live(segment.base(), Kind::TxnIndex).path(dir);
-            let bytes = checkpoint::read(disk, &path).map_err(|error| WriteError::new(&path, error))?;
-            let bytes = bytes.unwrap_or_default();
-            let entries = bytes.chunks_exact(ENTRY_BYTES).filter_map(|entry| entry.try_into().ok());
-            to_come.extend(entries.map(Aborted::read));
+            let unreadable = |error| match error {
+                ReadError::Io { path, source } => CleanError::Disk(WriteError::new(&path, source)),
+                _ => CleanError::Interrupted,
+            };
+            segment.aborted(i64::MIN, i64::MAX, &mut to_come).map_err(unreadable)?;
         }
         to_come.sort_by_key(|aborted| aborted.first_offset);
         Ok(Self { to_come: to_come.into(), ..Self::default() })
@@ -94,24 +69,23 @@ impl Transactions {
     /// Takes in a control batch, and says whether nothing of its transaction is left.
     pub(super) fn marker(&mut self, batch: &RecordBatch) -> Result<bool, RecordsError> {
         self.come_to(batch.header.last_offset());
-        let Some(record) = batch.records(copy::BUDGET)?.next().transpose()? else { return Ok(true) };
-        let kind = record.key.as_deref().and_then(|key| key.get(2..4)).and_then(|kind| kind.try_into().ok());
         let producer = batch.header.producer_id;
-        match kind.map(i16::from_be_bytes) {
-            Some(control::ABORT) => match self.aborted.remove(&producer) {
+        match EndMarker::parse(&batch.bytes)? {
+            // Its record went in an earlier round; or it is another kind of control batch.
+            None => Ok(batch.header.record_count == 0),
+            Some(EndMarker { committed: true, .. }) => Ok(!self.committed.remove(&producer)),
+            Some(EndMarker { committed: false, .. }) => match self.aborted.remove(&producer) {
                 Some((aborted, true)) => {
                     self.kept.push(aborted);
                     Ok(false)
                 }
                 _ => Ok(true),
             },
-            Some(control::COMMIT) => Ok(!self.committed.remove(&producer)),
-            _ => Ok(false),
         }
     }
 
     /// The aborted transactions whose markers were kept since the last call: a copied segment's index.
-    pub(super) fn take_kept(&mut self) -> Vec<Aborted> {
+    pub(super) fn take_kept(&mut self) -> Vec<AbortedTransaction> {
         std::mem::take(&mut self.kept)
     }
 
@@ -123,6 +97,8 @@ impl Transactions {
 }
 
 /// An index's bytes.
-pub(super) fn encode(aborted: &[Aborted]) -> Vec<u8> {
-    aborted.iter().flat_map(|aborted| aborted.bytes).collect()
+pub(super) fn encode(aborted: &[AbortedTransaction]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    aborted.iter().for_each(|aborted| aborted.put(&mut bytes));
+    bytes
 }

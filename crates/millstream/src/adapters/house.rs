@@ -2,7 +2,7 @@
 
 use super::results::Results;
 use super::totals::Totals;
-use super::{endpoints, retention, tail};
+use super::{endpoints, kafka_metrics, retention, tail};
 use futures::future::BoxFuture;
 use millstream_broker::{Activity, Topics};
 use millstream_console::model::{
@@ -157,6 +157,10 @@ impl Model for House {
             groups: self.groups(),
             queries: queries.iter().map(|query| self.query(query)).collect(),
         }
+    }
+
+    fn broker(&self) -> millstream_console::model::Broker {
+        kafka_metrics::of(&self.topics, &self.activity)
     }
 
     fn tail<'a>(

@@ -7,6 +7,7 @@ mod endpoints;
 mod foreign_topics;
 mod house;
 mod json_cells;
+mod kafka_metrics;
 mod own_topics;
 mod record_rows;
 mod results;

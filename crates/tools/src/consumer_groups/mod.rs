@@ -4,8 +4,8 @@ mod delete;
 mod delete_offsets;
 mod list;
 mod members;
-mod offsets;
-mod reset_offsets;
+pub(crate) mod offsets;
+pub(crate) mod reset_offsets;
 mod state;
 
 use std::collections::BTreeSet;
@@ -189,12 +189,12 @@ impl ConsumerGroups {
     }
 }
 
-fn is_no_group(error: &ClientError) -> bool {
+pub(crate) fn is_no_group(error: &ClientError) -> bool {
     error.code() == Some(ErrorCode::GROUP_ID_NOT_FOUND)
 }
 
 /// The error of a group that is not there, with the name that was probably meant.
-async fn no_such_group(client: &mut Client, name: &str) -> Failure {
+pub(crate) async fn no_such_group(client: &mut Client, name: &str) -> Failure {
     let message = format!("Consumer group '{name}' does not exist.");
     let groups = client.list_groups().await.unwrap_or_default();
     match nearest(name, groups.iter().map(|listing| listing.group.as_str())) {
@@ -205,6 +205,11 @@ async fn no_such_group(client: &mut Client, name: &str) -> Failure {
             Failure::with_way_out(message, way_out)
         }
     }
+}
+
+/// A value that only some groups have.
+fn shown(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())
 }
 
 /// Says on stderr what the state of a group means for who reads its description.

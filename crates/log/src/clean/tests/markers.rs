@@ -1,25 +1,21 @@
 //! Transactions in a compacted log.
 
-use bytes::BufMut;
+use millstream_wire::records::EndMarker;
 
 use super::*;
-use crate::files::{FileName, Kind};
 
 fn transactional(producer: i64, sequence: i32, records: &str) -> BytesMut {
     fill(BatchBuilder::new(Codec::None).producer(producer, 0, sequence).transactional(), records)
 }
 
-fn marker(producer: i64, kind: i16) -> BytesMut {
-    let mut batch = BatchBuilder::new(Codec::None).producer(producer, 0, -1).transactional().control();
-    let mut key = vec![0, 0];
-    key.put_i16(kind);
-    batch.append(NOW, Some(&key), Some(&[0; 6]), &[]).unwrap();
-    batch.finish().unwrap()
+fn write(log: &Log, producer: i64, sequence: i32, records: &str) {
+    let options = AppendOptions { origin: Origin::Verified { own_epoch: false }, ..CLIENT };
+    log.append(&mut transactional(producer, sequence, records), options).unwrap();
 }
 
-fn append_marker(log: &Log, producer: i64, kind: i16) {
-    let options = AppendOptions { origin: Origin::Internal, ..CLIENT };
-    log.append(&mut marker(producer, kind), options).unwrap();
+fn end(log: &Log, producer: i64, committed: bool) {
+    let mut marker = EndMarker { committed, coordinator_epoch: 0 }.batch(producer, 0, NOW).unwrap();
+    log.append(&mut marker, AppendOptions { origin: Origin::Marker { own_epoch: false }, ..CLIENT }).unwrap();
 }
 
 /// Base offsets, with how many records each batch has, `m` for a marker and `h` where a horizon is set.
@@ -36,10 +32,10 @@ fn shape(log: &Log) -> String {
 #[test]
 fn a_marker_stays_until_its_records_are_gone_and_that_long_again() {
     let (_, log) = fresh(&config());
-    append(&log, transactional(7, 0, "a1"));
-    append_marker(&log, 7, 1);
-    append(&log, transactional(7, 1, "z1"));
-    append_marker(&log, 7, 1);
+    write(&log, 7, 0, "a1");
+    end(&log, 7, true);
+    write(&log, 7, 1, "z1");
+    end(&log, 7, true);
     ["c1", "d1", "a2", "e1", "f1", "g1"].into_iter().for_each(|records| put(&log, records));
     log.sync().unwrap();
     let dirt = Dirt { first_uncleanable: 4, ..log.dirt(Some(0), NOW) };
@@ -59,28 +55,41 @@ fn records_of_an_aborted_transaction_go_at_once_and_replace_nothing() {
     let config = config();
     let (disk, log) = fresh(&config);
     append(&log, batch_of("a1"));
-    append(&log, transactional(7, 0, "a2"));
-    append(&log, transactional(7, 1, "b1"));
-    append_marker(&log, 7, 0);
-    append(&log, transactional(8, 0, "c1"));
-    append_marker(&log, 8, 1);
+    write(&log, 7, 0, "a2");
+    write(&log, 7, 1, "b1");
+    end(&log, 7, false);
+    write(&log, 8, 0, "c1");
+    end(&log, 8, true);
     ["x1", "y1", "z1"].into_iter().for_each(|records| put(&log, records));
     log.sync().unwrap();
-    // Version, producer, first and last offset, last stable offset, as the segment's index has them.
-    let mut index = Vec::new();
-    index.put_i16(0);
-    [7, 1, 3, 1].into_iter().for_each(|field| index.put_i64(field));
-    let base = log.segments().iter().map(|(base, _)| *base).filter(|base| *base <= 3).max().unwrap();
-    disk.plant(&FileName::live(base, Kind::TxnIndex).path(&dir()), &index);
+    let indexes = |disk: &SimDisk| -> Vec<Vec<u8>> {
+        let names = names(disk).into_iter().filter(|name| name.ends_with(".txnindex"));
+        names.map(|name| disk.bytes(&file(&name)).unwrap()).collect()
+    };
+    let before = (indexes(&disk), log.aborted_transactions(0, 9).unwrap());
+    assert_eq!((before.0.len(), before.1.len()), (1, 1));
+    let old = log.segments_from(i64::MIN);
     clean(&log, 0, NOW);
     // The producer's last batch stays without its records, and the marker, which still tells of its epoch.
     expect!["0x1 2x0 3x1m 4x1 5x1m 6x1 7x1 8x1"].assert_eq(&shape(&log));
     expect!["0:a1 | | 3:\0\0\0\0\0\0\0\0\0\0 | 4:c1 | 5:\0\0\0\u{1}\0\0\0\0\0\0 | 6:x1 | 7:y1 | 8:z1 |"]
         .assert_eq(&show(&log));
-    let kept: Vec<Vec<u8>> = names(&disk)
-        .into_iter()
-        .filter(|name| name.ends_with(".txnindex"))
-        .map(|name| disk.bytes(&file(&name)).unwrap())
-        .collect();
-    assert_eq!(kept, [index], "the index goes with the marker");
+    log.remove_deleted_files(NOW).unwrap();
+    assert_eq!(
+        (indexes(&disk), log.aborted_transactions(0, 9).unwrap()),
+        before,
+        "the index goes with the marker"
+    );
+    // Without records and in use by no producer, both go in the end; who reads the old segments still knows.
+    for (producer, sequence) in [(7, 2), (8, 1)] {
+        write(&log, producer, sequence, "w1");
+        end(&log, producer, true);
+    }
+    ["u1", "v1", "t1", "s1"].into_iter().for_each(|records| put(&log, records));
+    log.sync().unwrap();
+    [NOW, NOW, NOW + HOUR].into_iter().for_each(|now| assert!(clean(&log, 0, now).to > 0));
+    assert_eq!(log.aborted_transactions(0, 20).unwrap(), []);
+    let mut known = Vec::new();
+    old.iter().for_each(|segment| assert!(segment.aborted(0, 9, &mut known).is_ok()));
+    assert_eq!(known, before.1);
 }
