@@ -182,10 +182,7 @@ async fn the_apis_of_transactions_answer_in_every_version() {
     .await;
     every_version(client, |_| AddOffsetsToTxnRequest::default()).await;
     every_version(client, |_| EndTxnRequest::default()).await;
-    every_version(client, |_| {
-        WriteTxnMarkersRequest { markers: vec![WritableTxnMarker::default()] }
-    })
-    .await;
+    every_version(client, |_| WriteTxnMarkersRequest { markers: vec![WritableTxnMarker::default()] }).await;
     every_version(client, |_| TxnOffsetCommitRequest {
         generation_id: -1,
         group_instance_id: None,

@@ -152,7 +152,7 @@ fn committed_values(data: &PartitionData) -> Vec<String> {
     let mut aborted = data.aborted_transactions.clone().unwrap_or_default();
     let mut open: Vec<i64> = Vec::new();
     let mut values = Vec::new();
-    for batch in Batches::verified(data.records.clone().unwrap_or_default()) {
+    for batch in Batches::verified(data.records.clone().unwrap_or_default().into_bytes()) {
         let batch = batch.unwrap();
         let header = batch.header;
         aborted.retain(|it| {
@@ -184,9 +184,7 @@ async fn the_first_protocol() {
     let broker = broker(dir.path()).await;
     let mut one = Transactional::start(&broker).await;
     one.client.make_topic("t").await;
-    for (version, code) in
-        [(9, ErrorCode::INVALID_TXN_STATE), (11, ErrorCode::TRANSACTION_ABORTABLE)]
-    {
+    for (version, code) in [(9, ErrorCode::INVALID_TXN_STATE), (11, ErrorCode::TRANSACTION_ABORTABLE)] {
         let refused = one.send("t", "not added", version).await;
         assert_eq!(refused.error_code, code, "version {version}");
     }
@@ -223,14 +221,8 @@ async fn the_second_protocol() {
     let dir = tempfile::tempdir().unwrap();
     let broker = broker(dir.path()).await;
     let mut one = Transactional::start(&broker).await;
-    let features = one.client.call(
-        &ApiVersionsRequest {
-            client_software_name: "it".into(),
-            client_software_version: "1".into(),
-        },
-        4,
-    );
-    let features = features.await;
+    let asked = ApiVersionsRequest { client_software_name: "it".into(), client_software_version: "1".into() };
+    let features = one.client.call(&asked, 4).await;
     let level = |name: &str| {
         features.finalized_features.iter().find(|it| &*it.name == name).map(|it| it.max_version_level)
     };
@@ -262,8 +254,7 @@ async fn the_second_protocol() {
         .collect();
     tokio::io::AsyncWriteExt::write_all(&mut one.client.stream, &frames).await.unwrap();
     for n in 0..5 {
-        let response =
-            one.client.receive::<millstream_wire::messages::produce::ProduceRequest>(12).await;
+        let response = one.client.receive::<millstream_wire::messages::produce::ProduceRequest>(12).await;
         let partition = &response.responses[0].partition_responses[0];
         assert_eq!((partition.error_code, partition.base_offset), (ErrorCode::NONE, 9 + n));
     }
@@ -447,8 +438,7 @@ async fn what_an_administrator_sees_and_can_end() {
         transaction_version: 0,
     };
     let written = one.client.call(&WriteTxnMarkersRequest { markers: vec![marker] }, 1).await;
-    let codes: Vec<_> =
-        written.markers[0].topics[0].partitions.iter().map(|row| row.error_code).collect();
+    let codes: Vec<_> = written.markers[0].topics[0].partitions.iter().map(|row| row.error_code).collect();
     assert_eq!(codes, [ErrorCode::NONE, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION]);
     assert_eq!(producers(&mut one.client, "t").await[0].current_txn_start_offset, -1);
     assert_eq!(latest(&mut one.client, "t", COMMITTED).await, 2);
