@@ -221,9 +221,8 @@ async fn the_second_protocol() {
     let dir = tempfile::tempdir().unwrap();
     let broker = broker(dir.path()).await;
     let mut one = Transactional::start(&broker).await;
-    let request =
-        ApiVersionsRequest { client_software_name: "it".into(), client_software_version: "1".into() };
-    let features = one.client.call(&request, 4).await;
+    let asked = ApiVersionsRequest { client_software_name: "it".into(), client_software_version: "1".into() };
+    let features = one.client.call(&asked, 4).await;
     let level = |name: &str| {
         features.finalized_features.iter().find(|it| &*it.name == name).map(|it| it.max_version_level)
     };
