@@ -2,6 +2,7 @@
 
 use expect_test::expect_file;
 use millstream_broker::{ApiRow, api_table};
+use millstream_wire::Request;
 use millstream_wire::messages::add_offsets_to_txn::AddOffsetsToTxnRequest;
 use millstream_wire::messages::add_partitions_to_txn::{
     AddPartitionsToTxnRequest, AddPartitionsToTxnTransaction,
@@ -39,9 +40,8 @@ use millstream_wire::messages::offset_for_leader_epoch::{OffsetForLeaderEpochReq
 use millstream_wire::messages::sync_group::SyncGroupRequest;
 use millstream_wire::messages::txn_offset_commit::TxnOffsetCommitRequest;
 use millstream_wire::messages::write_txn_markers::{WritableTxnMarker, WriteTxnMarkersRequest};
-use millstream_wire::{ErrorCode, Request};
 
-use crate::client::{Client, batch, broker, fetch_request, produce_request, text};
+use crate::client::{Client, batch, broker, fetch_request, produce_request};
 
 /// The file is written by hand but for the part between these lines.
 const TABLE: [&str; 2] = ["<!-- apis -->\n", "<!-- /apis -->\n"];
@@ -235,19 +235,5 @@ async fn the_admin_apis_answer_in_every_version() {
     .await;
     every_version(client, |_| OffsetDeleteRequest { group_id: "g".into(), ..Default::default() }).await;
     every_version(client, |_| DescribeQuorumRequest::default()).await;
-    broker.shutdown().await;
-}
-
-#[tokio::test]
-async fn transactions_are_refused_clearly() {
-    let dir = tempfile::tempdir().unwrap();
-    let broker = broker(dir.path()).await;
-    let client = &mut Client::connect(&broker).await;
-    let request = InitProducerIdRequest { transactional_id: text("tx"), ..Default::default() };
-    let response = client.call(&request, 4).await;
-    assert_eq!(response.error_code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-    let find = FindCoordinatorRequest { key: "tx".into(), key_type: 1, ..Default::default() };
-    let response = client.call(&find, 3).await;
-    assert_eq!(response.error_code, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     broker.shutdown().await;
 }
