@@ -89,6 +89,7 @@ pub(crate) mod unregister_broker;
 pub(crate) mod update_features;
 
 mod registry;
+mod repeated;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -84,7 +84,7 @@ async fn refusals_are_kafkas() {
         INVALID_REQUEST: Unexpected broker id, expected 1, but received 2
         INVALID_REQUEST: Node id must be an integer, but it is: one
         INVALID_REQUEST: Cannot update these configs dynamically: Set(log.retention.check.interval.ms)
-        INVALID_REQUEST: Configs of resource type 32 cannot be changed here; topics (2) and brokers (4) have some.
+        INVALID_CONFIG: consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms
     "#]];
     check(&alter(client, resources, false).await, &expected);
     for (changes, expected) in [
