@@ -1,5 +1,7 @@
 //! End-to-end latency at fixed rates, acks=all, on disk and in the page cache.
 
+use std::process::Command;
+
 use super::Options;
 use super::figures::{Ack, Figure};
 use super::load;
@@ -20,6 +22,11 @@ pub fn measure(side: &dyn Side, options: &Options) -> Result<Vec<Figure>, String
         for (rate, linger_ms) in [(1_000, "0"), (10_000, "1")] {
             let topic = format!("latency-{rate}-{}", figures.len());
             load::topic(broker.address, &topic, 1, ack)?;
+            // Or a file system that keeps its journal in order would write what came before with the first record.
+            let synced = Command::new("sync").status().map_err(|error| error.to_string())?;
+            if !synced.success() {
+                return Err("sync failed".to_owned());
+            }
             let before = broker.cpu();
             let mut latencies = OpenLoop { kafka: &kafka, topic: &topic, rate, seconds, linger_ms }.run()?;
             let share = broker.cpu().since(before).seconds() / f64::from(seconds) * 100.0;

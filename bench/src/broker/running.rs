@@ -35,6 +35,11 @@ pub trait Side {
 
     /// The command that serves `folder` on `port`.
     fn command(&self, folder: &Path, port: u16) -> Command;
+
+    /// The signal on which it stops in order.
+    fn stops_on(&self) -> &'static str {
+        "-TERM"
+    }
 }
 
 /// The product.
@@ -69,6 +74,11 @@ impl Side for Millstream {
             command.arg(format!("127.0.0.1:{port}")).arg("--data-dir").arg(folder);
         }
         command
+    }
+
+    fn stops_on(&self) -> &'static str {
+        // The example stops on Ctrl-C.
+        if self.alone { "-INT" } else { "-TERM" }
     }
 }
 
@@ -154,7 +164,7 @@ impl Place {
         let quiet = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let child = quiet.spawn().map_err(|error| format!("cannot start {}: {error}", side.name()))?;
         let address = SocketAddr::from(([127, 0, 0, 1], self.port));
-        let mut running = Running { child, address, spawned };
+        let mut running = Running { child, address, spawned, stops_on: side.stops_on() };
         while TcpStream::connect(address).is_err() {
             if let Ok(Some(status)) = running.child.try_wait() {
                 return Err(format!("{} ended at its start: {status}", side.name()));
@@ -171,6 +181,7 @@ impl Place {
 /// A broker that serves; killed when dropped.
 pub struct Running {
     child: Child,
+    stops_on: &'static str,
     /// Where it listens.
     pub address: SocketAddr,
     /// When its process was spawned.
@@ -188,9 +199,9 @@ impl Running {
         memory_mib(self.child.id())
     }
 
-    /// Stops it in order (SIGTERM).
+    /// Stops it in order.
     pub fn stop(mut self) -> Result<(), String> {
-        let asked = Command::new("kill").arg(self.child.id().to_string()).status();
+        let asked = Command::new("kill").arg(self.stops_on).arg(self.child.id().to_string()).status();
         asked.map_err(|error| error.to_string())?;
         let ended = self.child.wait().map_err(|error| error.to_string())?;
         // Java ends with 143 when a signal has asked it to.
