@@ -61,7 +61,8 @@ fn what_they_give() {
         range [3, 3]: a=[t:0,1 u:0,1] b=[t:2 u:2]
         range [5]: a=[t:4] static-y=[t:0,1] static-z=[t:2,3]
         range [3, 4]: a=[t:0,1] b=[t:2 u:0,1] c=[u:2,3]
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
 }
 
 fn sizes(given: &BTreeMap<String, Partitions>) -> BTreeMap<&str, usize> {

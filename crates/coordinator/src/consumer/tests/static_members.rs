@@ -49,7 +49,8 @@ fn comes_back_to_its_partitions_under_a_new_id() {
         FencedInstanceId
         UnknownMemberId
         -1
-        Assigning 3/4 b@3 t:2,3"#]].assert_eq(&log.join("\n"));
+        Assigning 3/4 b@3 t:2,3"#]]
+    .assert_eq(&log.join("\n"));
 }
 
 #[test]
