@@ -1,6 +1,8 @@
 """Transcripts of Kafka's commands: what was typed, and what was printed.
 
-    $ kafka-topics --list           a command; `--bootstrap-server` is put in where the command takes one
+    $ kafka-topics --list           a command; `--bootstrap-server` is put in where the command takes one, unless the
+                                    line says BROKER itself; DATA stands for Kafka's directory
+    + plan.json {"version": 1}      a file with one line
     < text                          a line of its standard input
     [1]                             its exit code, if that is not 0
     & kafka-console-consumer ...    a command in the background
@@ -13,6 +15,7 @@ Every other line is what the command before it printed on stdout. Ids, times and
 that two runs print the same.
 """
 
+import pathlib
 import re
 import shlex
 import signal
@@ -20,14 +23,14 @@ import subprocess
 import time
 
 PATIENCE = 120
-NO_BROKER = ("kafka-storage",)
+NO_BROKER = ("kafka-dump-log", "kafka-storage")
 
 
 def session(text):
     """The lines of a transcript that are typed, with the standard input of each and what is printed here alone."""
     typed = []
     for line in text.splitlines():
-        if line.startswith(("$ ", "& ", "% ")):
+        if line.startswith(("$ ", "& ", "% ", "+ ")):
             typed.append([line, "", []])
         elif line.startswith("< ") or line == "<":
             typed[-1][1] += line[2:] + "\n"
@@ -42,14 +45,20 @@ def expected(text):
     return "\n".join(lines) + "\n"
 
 
-def replay(text, command, broker, binary, is_kafka=False):
-    """Types a transcript again. `command(name)` gives the words that run a command; returns the new transcript."""
+def replay(text, command, broker, binary, is_kafka=False, data="DATA"):
+    """Types a transcript again. `command(name)` gives the words that run a command, `data` is Kafka's directory;
+    returns the new transcript."""
+    data = str(pathlib.Path(data).resolve())
     lines, background = [], None
     for typed, stdin, here in session(text):
         lines.append(typed)
         lines += [f"< {line}".rstrip() for line in stdin.splitlines()]
         mark, rest = typed[0], typed[2:]
-        if mark == "%":
+        rest = rest.replace("DATA", data)
+        if mark == "+":
+            path, line = rest.split(" ", 1)
+            pathlib.Path(path).write_text(line + "\n")
+        elif mark == "%":
             await_group(binary, broker, *rest.split())
         elif rest == "stop":
             background.send_signal(signal.SIGTERM)
@@ -60,7 +69,7 @@ def replay(text, command, broker, binary, is_kafka=False):
         else:
             ended = subprocess.run(words(command, rest, broker), input=stdin, capture_output=True, text=True,
                                    timeout=PATIENCE)
-            lines += [same(line, broker) for line in ended.stdout.splitlines()]
+            lines += [same(line, broker, data) for line in ended.stdout.splitlines()]
             if ended.returncode:
                 lines.append(f"[{ended.returncode}]")
             lines += here if is_kafka else []
@@ -69,8 +78,8 @@ def replay(text, command, broker, binary, is_kafka=False):
 
 def words(command, line, broker):
     name, *arguments = shlex.split(line)
-    where = [] if name in NO_BROKER else ["--bootstrap-server", broker]
-    return [*command(name), *where, *arguments]
+    where = [] if name in NO_BROKER or "BROKER" in arguments else ["--bootstrap-server", broker]
+    return [*command(name), *where, *(broker if word == "BROKER" else word for word in arguments)]
 
 
 def await_group(binary, broker, group, members):
@@ -84,13 +93,19 @@ def await_group(binary, broker, group, members):
     raise AssertionError(f"the group {group} has not become stable: {shown}")
 
 
-def same(line, broker):
+def same(line, broker, data):
     """The line with what differs between two runs replaced, as long as it was."""
     host, port = broker.rsplit(":", 1)
-    line = re.sub(rf"\b(localhost|127\.0\.0\.1):{port}\b", f"BROKER:{'9' * len(port)}", line)
+    line = line.replace(data, "DATA")
+    line = re.sub(rf"\b(localhost|127\.0\.0\.1)(:|\s+){port}\b", rf"BROKER\g<2>{'9' * len(port)}", line)
+    if re.match(r"\d+ (steady state )?records sent|\d{4}-\d\d-\d\d .*, ", line):
+        line = re.sub(r"(?<![.\d])\d+\.\d+(?=[ ,]|$)|\b\d+(?= ms)|(?<= )\d+(?=, \d)|[-\d]{10} [:\d]{12}", "N", line)
     line = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
                   "uuid-of-the-member-is-36-letters-xxx", line)
     line = re.sub(r"(TopicId: |directoryId\": \")[A-Za-z0-9_-]{22}", r"\1" + "x" * 22, line)
     line = re.sub(r"((ClusterId|HighWatermark): +)\S+", r"\1xx", line)
-    line = re.sub(r"(CreateTime:)\d+", r"\1TIME", line)
+    line = re.sub(r"(Cluster ID: )\S+", r"\1xx", line)
+    line = re.sub(r"(CreateTime: ?|timestamp\"?: ?|Timestamp\": ?)\d+", r"\1TIME", line)
+    line = re.sub(r"(crc: )\d+", r"\1CRC", line)
+    line = re.sub(r"(avg_throughput\":)[\d.E]+", r"\1N", line)
     return line

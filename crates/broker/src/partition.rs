@@ -80,6 +80,8 @@ pub(crate) struct Partition {
     /// The high watermark, for those who wait. Gone when the partition takes no more writes: its disk failed, its topic
     /// was deleted, or the broker goes down.
     shown: Mutex<Option<watch::Sender<i64>>>,
+    /// How often the disk was full when it was to sync.
+    refused: watch::Sender<u64>,
     /// What every waiter's receiver is cloned from.
     receiver: watch::Receiver<i64>,
     pulse: Pulse,
@@ -99,7 +101,8 @@ impl Partition {
         let Identity { topic, topic_id, index, leader_epoch } = identity;
         let (sender, receiver) = watch::channel(log.high_watermark());
         let (flush, shown) = (FlushState::default(), Mutex::new(Some(sender)));
-        Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, receiver, pulse }
+        let refused = watch::Sender::new(0);
+        Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, refused, receiver, pulse }
     }
 
     /// Its topic's name and its index.
@@ -150,9 +153,19 @@ impl Partition {
         self.pulse.beat();
     }
 
-    /// Waits until `offset` is acknowledged. False if it never will be.
+    /// The disk had no room for what a sync has to write: who waits for it is told, though a later sync may succeed.
+    pub(crate) fn refuse(&self) {
+        self.refused.send_modify(|times| *times += 1);
+    }
+
+    /// Waits until `offset` is acknowledged. False if it never will be, or not before the disk has room again.
     pub(crate) async fn wait_for(&self, offset: i64) -> bool {
-        self.subscribe().wait_for(|high_watermark| *high_watermark > offset).await.is_ok()
+        let (mut shown, mut refused) = (self.subscribe(), self.refused.subscribe());
+        tokio::select! {
+            biased;
+            shown = shown.wait_for(|high_watermark| *high_watermark > offset) => shown.is_ok(),
+            _ = refused.changed() => false,
+        }
     }
 
     /// The high watermark from now on: what is published after this call is seen as a change. An error says that the

@@ -210,7 +210,8 @@ impl Metadata {
         if disk.list(&log_dir).is_err() { Ok(()) } else { check_integrity(disk, &log_dir, true) }
     }
 
-    /// What a new leader writes: that it leads; of an empty log, what a new cluster starts with.
+    /// What a new leader writes: that it leads; of an empty log, what a new cluster starts with. It comes to the disk with
+    /// the first change, and is written again if it does not.
     fn begin_epoch(&mut self, in_transaction: bool) -> Result<(), MetadataError> {
         let mut head = vec![control::leader_change(self.node.id)?];
         if self.log.log_end_offset() == 0 {
@@ -220,7 +221,7 @@ impl Metadata {
         self.append(control::batch(0, self.epoch, now_ms(), &head)?)?;
         if in_transaction {
             let reason = Some("Controller failover".into());
-            self.write(&[MetadataRecord::AbortTransaction(AbortTransactionRecord { reason })])?;
+            self.begin(&[MetadataRecord::AbortTransaction(AbortTransactionRecord { reason })])?;
         }
         if self.image.features().contains_key(METADATA_VERSION) {
             return Ok(());
@@ -237,7 +238,7 @@ impl Metadata {
         records.extend(bootstrap_records());
         records.push(MetadataRecord::Config(min_isr));
         records.push(MetadataRecord::EndTransaction(EndTransactionRecord::default()));
-        self.write(&records)
+        self.begin(&records)
     }
 
     /// What the cluster is now. Cheap; take it again after a change.
@@ -397,19 +398,36 @@ impl Metadata {
 
     /// Makes the records durable, all or none, then visible.
     fn write(&mut self, records: &[MetadataRecord]) -> Result<(), MetadataError> {
+        self.change(records, |metadata, batch| {
+            let last = metadata.append(batch)?;
+            metadata.sync()?;
+            Ok(last)
+        })
+    }
+
+    /// Makes the records visible; nobody is told of them before the next change makes them durable too.
+    fn begin(&mut self, records: &[MetadataRecord]) -> Result<(), MetadataError> {
+        self.change(records, Self::append)
+    }
+
+    fn change(
+        &mut self,
+        records: &[MetadataRecord],
+        append: fn(&mut Self, BytesMut) -> Result<i64, MetadataError>,
+    ) -> Result<(), MetadataError> {
         if records.is_empty() {
             return Ok(());
         }
         let mut image = Image::clone(&self.image);
         records.iter().try_for_each(|record| image.apply(record))?;
-        let last = self.append(snapshot::batch(0, self.epoch, now_ms(), records)?)?;
+        let last = append(self, snapshot::batch(0, self.epoch, now_ms(), records)?)?;
         image.advance(last, self.epoch);
         self.image = Arc::new(image);
         self.sum_up_after(self.snapshots.running_bytes);
         Ok(())
     }
 
-    /// Writes a snapshot when there is so much log behind the last one. Without it nothing is lost but time at the
+    /// Writes a snapshot when there is so much log behind the last one, which has to be on disk before it. Without it nothing is lost but time at the
     /// next start, so a disk that refuses is no error.
     fn sum_up_after(&mut self, bytes: u64) {
         if self.unsummed.is_none_or(|unsummed| unsummed <= bytes) {
@@ -417,26 +435,33 @@ impl Metadata {
         }
         self.unsummed = Some(0);
         let Self { disk, log_dir, quorum, image, .. } = self;
-        let written = snapshots::write(&**disk, log_dir, quorum, image, now_ms())
+        let synced = self.log.sync().map_err(MetadataError::from);
+        let written = synced
+            .and_then(|_| snapshots::write(&**disk, log_dir, quorum, image, now_ms()))
             .and_then(|()| snapshots::cut(&**disk, log_dir, &self.log, self.snapshots, now_ms()));
         if let Err(error) = written {
             tracing::warn!(%error, "the metadata could not be summed up; a later try may work");
         }
     }
 
-    /// Appends a batch and waits for the disk; gives its last offset.
+    /// Appends a batch; gives its last offset.
     fn append(&mut self, mut batch: BytesMut) -> Result<i64, MetadataError> {
         if self.failed {
             return Err(MetadataError::Failed);
         }
         let options = AppendOptions { origin: Origin::Internal, leader_epoch: self.epoch, now_ms: now_ms() };
         let appended = self.log.append(&mut batch, options)?;
-        // From here on the records may come to be on disk, so the image must follow or nothing may.
+        self.unsummed = self.unsummed.map(|unsummed| unsummed + batch.len() as u64);
+        Ok(appended.last_offset)
+    }
+
+    /// Waits for the disk to have all that was appended.
+    fn sync(&mut self) -> Result<(), MetadataError> {
+        // The records may come to be on disk, so the image must follow or nothing may.
         self.failed = true;
         self.log.sync()?;
         self.failed = false;
-        self.unsummed = self.unsummed.map(|unsummed| unsummed + batch.len() as u64);
-        Ok(appended.last_offset)
+        Ok(())
     }
 }
 

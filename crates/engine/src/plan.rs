@@ -9,6 +9,7 @@ mod expand;
 mod grouped;
 mod join;
 mod keys;
+mod project;
 
 use std::sync::Arc;
 
@@ -17,11 +18,13 @@ use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::{Aggregate, Expr, Extension, LogicalPlan, LogicalPlanBuilder, Projection};
 
-pub use aggregate::aggregate;
+pub use aggregate::{Grouping, aggregate, aggregate_over};
 pub use column::{column, star};
 pub use grouped::{Grouped, apply_function, apply_groups, grouped};
 pub use join::{JoinInputs, join_type};
 pub(crate) use keys::key_columns;
+pub use project::alias;
+pub(crate) use project::told_apart;
 
 use crate::EngineError;
 use crate::functions::naming::named;
@@ -65,7 +68,7 @@ pub fn select(input: LogicalPlan, exprs: Vec<Expr>) -> Result<LogicalPlan, Engin
     let (input, exprs) = expand::windows(input, exprs)?;
     let (input, exprs) = expand::explode(input, exprs)?;
     let (input, exprs) = expand::over(input, exprs)?;
-    Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
+    project::project(input, exprs)
 }
 
 /// An expression with its name, and without those of its parts.
@@ -159,8 +162,9 @@ pub fn with_watermark(input: LogicalPlan, column: &str, delay: &str) -> Result<L
         || matches!(kind, arrow::datatypes::DataType::Struct(parts) if parts.find("end").is_some());
     if !is_time {
         return Err(EngineError::analysis(format!(
-            "[EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE] The event time `{column}` has the invalid type \"{kind}\", but \
-             expected \"TIMESTAMP\". SQLSTATE: 42K09"
+            "[EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE] The event time `{column}` has the invalid type \"{}\", but \
+             expected \"TIMESTAMP\". SQLSTATE: 42K09",
+            crate::files::type_name(kind)
         )));
     }
     let delay = crate::functions::interval::parse(delay)

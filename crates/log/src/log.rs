@@ -22,7 +22,7 @@ mod types;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 pub(crate) use append::first_timestamp;
@@ -52,6 +52,8 @@ pub struct Log {
     high_watermark: AtomicI64,
     /// First offset of the first open transaction; [`NONE_OPEN`](transactions::NONE_OPEN) without one.
     first_unstable: AtomicI64,
+    /// Compactions that readers have seen.
+    pub(crate) swaps: AtomicU64,
     pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
     pub(crate) writer: Mutex<Writer>,
     pub(crate) sync_turn: Mutex<()>,

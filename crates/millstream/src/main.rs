@@ -9,15 +9,16 @@ mod commands;
 mod data_dir;
 mod demos;
 mod error;
+mod help;
 mod invocation;
 mod logging;
 mod server;
 mod signals;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use commands::{
-    bridge, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark, spark_sql, start,
-    submit, topic, version,
+    bridge, completions, consume, demo, install_names, jupyter, kafka_server_start, produce, pyspark,
+    spark_sql, start, submit, topic, version,
 };
 use error::CommandError;
 use invocation::Invocation;
@@ -46,6 +47,8 @@ enum Command {
     Produce(produce::Produce),
     /// Read records of a topic
     Consume(consume::Consume),
+    #[command(flatten)]
+    Native(millstream_tools::Native),
     /// Move messages between RabbitMQ and topics, either way
     #[command(subcommand)]
     Bridge(bridge::Bridge),
@@ -61,6 +64,8 @@ enum Command {
     KafkaServerStart(Box<kafka_server_start::KafkaServerStart>),
     /// Open your Jupyter: notebooks written for Spark run in it, unchanged
     Jupyter(jupyter::Jupyter),
+    /// Print a script that completes command lines in a shell
+    Completions(completions::Completions),
     /// Print version, build and the protocols that this binary speaks
     Version(version::Version),
 }
@@ -72,11 +77,17 @@ fn main() -> ExitCode {
             on_threads(async move { Ok(tool.run(arguments).await) })
         }
         Invocation::Own(words) => {
-            let line = CommandLine::parse_from(words);
+            let line = parse(words);
             logging::start(matches!(line.command, Command::Start(_) | Command::KafkaServerStart(_)));
             on_threads(run(line.command))
         }
     }
+}
+
+/// Reads the command line; help and what is wrong with it end the process.
+fn parse(words: Vec<std::ffi::OsString>) -> CommandLine {
+    let matches = help::grouped(CommandLine::command()).get_matches_from(words);
+    CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
 }
 
 /// Runs the work to its end and says what went wrong.
@@ -98,6 +109,7 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::Topic(topic) => Box::pin(topic.run()).await?,
         Command::Produce(produce) => Box::pin(produce.run()).await?,
         Command::Consume(consume) => Box::pin(consume.run()).await?,
+        Command::Native(native) => return Ok(Box::pin(native.run()).await),
         Command::Bridge(bridge) => Box::pin(bridge.run()).await?,
         Command::Submit(submit) => return Box::pin(submit.run()).await,
         Command::Pyspark(pyspark) => return Box::pin(pyspark.run()).await,
@@ -105,7 +117,23 @@ async fn run(command: Command) -> Result<ExitCode, CommandError> {
         Command::InstallNames(install) => return install.run(),
         Command::KafkaServerStart(start) => Box::pin(start.run()).await?,
         Command::Jupyter(jupyter) => return Box::pin(jupyter.run()).await,
+        Command::Completions(completions) => completions.run(&CommandLine::command())?,
         Command::Version(version) => version.run(),
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group_of_the_help() {
+        let command = CommandLine::command();
+        let mut known: Vec<_> = command.get_subcommands().map(clap::Command::get_name).collect();
+        let mut shown = help::names();
+        known.sort_unstable();
+        shown.sort_unstable();
+        assert_eq!(shown, known);
+    }
 }

@@ -1,8 +1,15 @@
-//! A command of Kafka's without the rest of the binary: `tool kafka-topics --list ...`, quick to build.
+//! The commands without the rest of the binary, quick to build: `tool kafka-topics --list ...`, `tool group list`.
 
 use std::process::ExitCode;
 
-use millstream_tools::Tool;
+use clap::Parser;
+use millstream_tools::{Native, Tool};
+
+#[derive(Parser)]
+struct CommandLine {
+    #[command(subcommand)]
+    native: Native,
+}
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -10,9 +17,6 @@ async fn main() -> ExitCode {
     let name = words.next().unwrap_or_default();
     match name.to_str().and_then(Tool::named) {
         Some(tool) => Box::pin(tool.run(words.collect())).await,
-        None => {
-            eprintln!("usage: tool NAME ARGUMENTS: {} is no command of Kafka's", name.display());
-            ExitCode::FAILURE
-        }
+        None => Box::pin(CommandLine::parse().native.run()).await,
     }
 }

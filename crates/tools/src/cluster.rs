@@ -30,6 +30,14 @@ struct Cluster {
 enum Command {
     /// Show the cluster's id
     ClusterId(Connection),
+    /// Forget a broker that is gone for good
+    Unregister {
+        #[command(flatten)]
+        connection: Connection,
+        /// The broker's id
+        #[arg(short, long, value_name = "ID")]
+        id: i32,
+    },
     /// Show where brokers listen
     ListEndpoints {
         #[command(flatten)]
@@ -83,6 +91,10 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
                 Some(id) => format!("Cluster ID: {id}"),
                 None => "No cluster ID found. The Kafka version is probably too old.".to_owned(),
             })?;
+        }
+        Command::Unregister { id, connection } => {
+            connection.open().await?.unregister_broker(id).await?;
+            output.line(format!("Broker {id} is no longer registered."))?;
         }
         Command::ListEndpoints { connection, include_fenced_brokers } => {
             let nodes = connection.open().await?.describe_nodes(include_fenced_brokers).await?;

@@ -44,6 +44,11 @@ impl Failure {
         }
     }
 
+    /// What failed, in a line; nothing where all was said.
+    pub(crate) fn message(&self) -> &str {
+        if let Self::Failed { message, .. } = self { message } else { "" }
+    }
+
     /// Says the message on stdout, where some of Kafka's commands say it, and the way out on stderr.
     pub(crate) fn on_stdout(self) -> Self {
         let Self::Failed { message, way_out } = self else { return self };

@@ -1,4 +1,5 @@
-//! Apache Kafka's commands under Apache Kafka's names: Kafka's flags in, Kafka's output text out.
+//! Apache Kafka's commands under Apache Kafka's names: Kafka's flags in, Kafka's output text out; and the commands of
+//! our own that need no server: [`Native`].
 //!
 //! One command a file or a folder. [`Tool::named`] finds the command of a name as a person types it
 //! (`kafka-topics`, `kafka-topics.sh`), [`Tool::run`] runs it. A command speaks to any Kafka cluster; only `storage`
@@ -13,6 +14,7 @@ mod broker_api_versions;
 mod clock;
 mod cluster;
 mod command_line;
+mod completions;
 mod configs;
 mod console_consumer;
 mod console_producer;
@@ -25,15 +27,18 @@ mod get_offsets;
 mod groups;
 mod install_names;
 mod java_map;
+mod leader_election;
 mod lines;
 mod log_dirs;
 mod metadata_quorum;
 mod names;
+mod native;
 mod nearest;
 mod output;
 mod partitions_file;
 mod pattern;
 mod perf_test;
+mod reassign_partitions;
 mod running_servers;
 mod server_properties;
 mod server_stop;
@@ -44,9 +49,12 @@ mod topics;
 mod verifiable;
 mod zookeeper;
 
+pub use completions::{Shell, completions};
 pub use install_names::{InstallError, Installed, install_names};
 pub use lines::read_lines;
 pub use names::{INSTALLED_NAMES, Tool};
+pub use native::Native;
+pub use nearest::nearest;
 pub use output::Output;
 pub use running_servers::Running;
-pub use server_properties::{DoorAt, PropertiesError, ServerProperties};
+pub use server_properties::{DoorAt, PropertiesError, ServerProperties, settings_of_environment};

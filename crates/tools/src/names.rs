@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use crate::failure::Failure;
 use crate::{
     broker_api_versions, cluster, configs, console_consumer, console_producer, consumer_groups,
-    delete_records, dump_log, features, get_offsets, groups, log_dirs, metadata_quorum, perf_test,
-    server_stop, storage, topics, verifiable, zookeeper,
+    delete_records, dump_log, features, get_offsets, groups, leader_election, log_dirs, metadata_quorum,
+    perf_test, reassign_partitions, server_stop, storage, topics, verifiable, zookeeper,
 };
 
 /// A command of Apache Kafka that this crate runs.
@@ -37,12 +37,16 @@ pub enum Tool {
     GetOffsets,
     /// `kafka-groups`.
     Groups,
+    /// `kafka-leader-election`.
+    LeaderElection,
     /// `kafka-log-dirs`.
     LogDirs,
     /// `kafka-metadata-quorum`.
     MetadataQuorum,
     /// `kafka-producer-perf-test`.
     ProducerPerfTest,
+    /// `kafka-reassign-partitions`.
+    ReassignPartitions,
     /// `kafka-server-stop`.
     ServerStop,
     /// `kafka-storage`.
@@ -71,9 +75,11 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-features", Tool::Features),
     ("kafka-get-offsets", Tool::GetOffsets),
     ("kafka-groups", Tool::Groups),
+    ("kafka-leader-election", Tool::LeaderElection),
     ("kafka-log-dirs", Tool::LogDirs),
     ("kafka-metadata-quorum", Tool::MetadataQuorum),
     ("kafka-producer-perf-test", Tool::ProducerPerfTest),
+    ("kafka-reassign-partitions", Tool::ReassignPartitions),
     ("kafka-server-stop", Tool::ServerStop),
     ("kafka-storage", Tool::Storage),
     ("kafka-topics", Tool::Topics),
@@ -97,9 +103,11 @@ pub const INSTALLED_NAMES: &[&str] = &[
     "kafka-features",
     "kafka-get-offsets",
     "kafka-groups",
+    "kafka-leader-election",
     "kafka-log-dirs",
     "kafka-metadata-quorum",
     "kafka-producer-perf-test",
+    "kafka-reassign-partitions",
     "kafka-server-start",
     "kafka-server-stop",
     "kafka-storage",
@@ -134,9 +142,11 @@ impl Tool {
             Self::Features => Box::pin(features::run(arguments)).await,
             Self::GetOffsets => get_offsets::run(arguments).await,
             Self::Groups => Box::pin(groups::run(arguments)).await,
+            Self::LeaderElection => Box::pin(leader_election::run(arguments)).await,
             Self::LogDirs => Box::pin(log_dirs::run(arguments)).await,
             Self::MetadataQuorum => metadata_quorum::run(arguments).await,
             Self::ProducerPerfTest => Box::pin(perf_test::producer::run(arguments)).await,
+            Self::ReassignPartitions => Box::pin(reassign_partitions::run(arguments)).await,
             Self::ServerStop => server_stop::run(arguments).await,
             Self::Storage => storage::run(arguments),
             Self::Topics => Box::pin(topics::run(arguments)).await,

@@ -32,6 +32,8 @@ def decoder(folder):
         return ["--cluster-metadata-decoder"]
     if folder.startswith("__consumer_offsets-"):
         return ["--offsets-decoder"]
+    if folder.startswith("__transaction_state-"):
+        return ["--transaction-log-decoder"]
     return []
 
 

@@ -24,6 +24,7 @@ pub fn run(root: &Path, report: &mut Report) {
     };
     program("tools.py", &server.kafka, report);
     program("groups.py", &server.kafka, report);
+    program("transactions.py", &server.kafka, report);
     client(root, "4.3.1", Ok(jars.clone()), &server.kafka, report);
     client(root, "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
     let directory = server.data.join("kafka").display().to_string();

@@ -26,6 +26,9 @@ pub fn run(root: &Path, report: &mut Report) {
                 for arguments in [["lab.py"].as_slice(), &["lab.py", "--pinned"], &["formats.py"]] {
                     program(root, report, &python, &wanted, &server.kafka, arguments);
                 }
+                if version.starts_with('3') {
+                    program(root, report, &python, &wanted, &server.kafka, &["transactions.py"]);
+                }
             }
         }
     }
@@ -45,6 +48,7 @@ pub fn run(root: &Path, report: &mut Report) {
             let client = "confluent-kafka 2.16.1";
             program(root, report, &python, client, &server.kafka, &["confluent.py"]);
             program(root, report, &python, client, &server.kafka, &["consumer_groups.py"]);
+            program(root, report, &python, client, &server.kafka, &["transactions.py"]);
             program(root, report, &python, client, &server.kafka, &["offsets.py", "commit", "restart"]);
             server = match server.restart(root, "kafka") {
                 Ok(server) => server,

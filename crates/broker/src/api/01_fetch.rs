@@ -295,25 +295,15 @@ async fn read_partition(
     if !there.contains(&wanted.fetch_offset) {
         return failed(index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    let Limits { max_bytes, min_one_batch, committed } = limits;
     let mut data = positions(index, partition);
-    let (from, end) = (wanted.fetch_offset, partition.readable_end(committed));
-    let found = if fetched::is_sent_as_it_is(call.version) {
-        partition.find(end, from, max_bytes, min_one_batch).await
-    } else {
-        partition.read_below(end, from, max_bytes, min_one_batch).await.map(Found::Bytes)
-    };
-    let found = match found {
-        Ok(found) => found,
+    let from = wanted.fetch_offset;
+    let found = match find(call, partition, from, limits).await {
+        Ok((found, aborted)) => {
+            data.aborted_transactions = aborted;
+            found
+        }
         Err(error) => return failed(index, read_error(partition, &error)),
     };
-    if committed {
-        let end = found.next_offset().unwrap_or(from);
-        data.aborted_transactions = match partition.log.aborted_transactions(from, end) {
-            Ok(aborted) => Some(aborted.iter().map(told).collect()),
-            Err(error) => return failed(index, read_error(partition, &error)),
-        };
-    }
     match fetched::for_version(found, call.version, from) {
         Ok(fetched) => {
             let records = Some(fetched.records(&mut read.files));
@@ -323,6 +313,33 @@ async fn read_partition(
             PartitionData { records, ..data }
         }
         Err(error_code) => failed(index, error_code),
+    }
+}
+
+/// The batches from `from` on, and which of them belong to aborted transactions if that is asked for: both of one state
+/// of the log, also while it is compacted.
+async fn find(
+    call: &Call,
+    partition: &Partition,
+    from: i64,
+    limits: Limits,
+) -> Result<(Found, Option<Vec<Aborted>>), ReadError> {
+    let Limits { max_bytes, min_one_batch, committed } = limits;
+    loop {
+        let swaps = partition.log.swaps();
+        let end = partition.readable_end(committed);
+        let found = if fetched::is_sent_as_it_is(call.version) {
+            partition.find(end, from, max_bytes, min_one_batch).await?
+        } else {
+            Found::Bytes(partition.read_below(end, from, max_bytes, min_one_batch).await?)
+        };
+        if !committed {
+            return Ok((found, None));
+        }
+        let aborted = partition.log.aborted_transactions(from, found.next_offset().unwrap_or(from))?;
+        if partition.log.swaps() == swaps {
+            return Ok((found, Some(aborted.iter().map(told).collect())));
+        }
     }
 }
 

@@ -25,3 +25,4 @@ mod restart;
 mod sendfile;
 mod shutdown;
 mod topics;
+mod transactions;

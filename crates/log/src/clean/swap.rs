@@ -11,6 +11,7 @@
 
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::CleanError;
 use super::copy::Copy;
@@ -125,6 +126,7 @@ impl Log {
         let first = segments.partition_point(|segment| segment.base() < base);
         let end = (first + group.len()).min(segments.len());
         segments.splice(first..end, [Arc::new(copy)]);
+        self.swaps.fetch_add(1, Ordering::AcqRel);
         for segment in group.iter().filter(|segment| segment.base() != base) {
             writer.snapshots.remove(&segment.base());
         }

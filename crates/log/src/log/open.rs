@@ -1,7 +1,7 @@
 //! Opening a log: what lies in the directory becomes a log again, see [`crate::recovery`].
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 use super::transactions::NONE_OPEN;
@@ -59,6 +59,7 @@ impl Log {
             durable: AtomicI64::new(end),
             high_watermark: AtomicI64::new(end),
             first_unstable: AtomicI64::new(NONE_OPEN),
+            swaps: AtomicU64::new(0),
             segments: RwLock::new(segments),
             writer: Mutex::new(writer),
             sync_turn: Mutex::new(()),

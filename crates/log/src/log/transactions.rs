@@ -36,6 +36,12 @@ impl Log {
         Ok(found)
     }
 
+    /// How often a compaction has put a copy in the place of segments. Records and [`Self::aborted_transactions`] that
+    /// were asked for between two equal answers are of one state of the log.
+    pub fn swaps(&self) -> u64 {
+        self.swaps.load(Ordering::Acquire)
+    }
+
     /// Every producer that the log remembers, by id.
     pub fn producers(&self) -> Vec<ProducerView> {
         let writer = lock(&self.writer);

@@ -34,9 +34,14 @@ pub struct DoorFlags {
 }
 
 impl DoorFlags {
+    /// The pairs of `--override`.
+    pub fn overrides(&self) -> Result<Vec<(String, String)>, CommandError> {
+        self.overrides.iter().map(|pair| key_value(pair)).collect()
+    }
+
     /// What the server needs to know, with `data` resolved by the caller.
     pub fn server_options(&self, data: DataDir) -> Result<ServerOptions, CommandError> {
-        let overrides = self.overrides.iter().map(|pair| key_value(pair)).collect::<Result<_, _>>()?;
+        let overrides = self.overrides()?;
         Ok(ServerOptions {
             data,
             doors: Doors {

@@ -129,7 +129,7 @@ fn log_file() -> Result<PathBuf, CommandError> {
 }
 
 /// What the file says, as a server is started.
-fn options(properties: &ServerProperties) -> Result<ServerOptions, CommandError> {
+pub(crate) fn options(properties: &ServerProperties) -> Result<ServerOptions, CommandError> {
     let absolute = |path: PathBuf| {
         std::path::absolute(&path)
             .map_err(|error| CommandError::usage(format!("log.dirs={}: {error}", path.display())))
@@ -169,7 +169,7 @@ fn taken(properties: &ServerProperties) -> Result<(Settings, Vec<&str>), Command
     Ok((taken, idle))
 }
 
-fn not_taken(error: PropertiesError) -> CommandError {
+pub(crate) fn not_taken(error: PropertiesError) -> CommandError {
     let message = error.to_string();
     match error {
         PropertiesError::Io { .. } => CommandError::with_way_out(

@@ -2,6 +2,7 @@
 
 pub(crate) mod bootstrap;
 pub(crate) mod bridge;
+pub mod completions;
 pub(crate) mod consume;
 pub(crate) mod demo;
 pub(crate) mod doors;

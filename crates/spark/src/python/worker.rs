@@ -13,8 +13,8 @@ use tokio::process::Child;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::Interpreter;
 use super::output::{LastLines, pass_on, pass_on_errors};
+use super::{Interpreter, traceback};
 
 /// How long a worker may take to import PySpark and connect.
 const START: Duration = Duration::from_secs(120);
@@ -150,7 +150,7 @@ impl Worker {
             Ok(0) => Ok(Outcome::Done),
             Ok(EXCEPTION) => {
                 let traceback = self.read_text().await?;
-                Ok(Outcome::Raised(String::from_utf8_lossy(&traceback).into_owned()))
+                Ok(Outcome::Raised(traceback::of_user(&String::from_utf8_lossy(&traceback))))
             }
             Ok(other) => Err(EngineError::execution(format!(
                 "Unexpected return value {other} from the Python worker."

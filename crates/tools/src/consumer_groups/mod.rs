@@ -4,8 +4,8 @@ mod delete;
 mod delete_offsets;
 mod list;
 mod members;
-mod offsets;
-mod reset_offsets;
+pub(crate) mod offsets;
+pub(crate) mod reset_offsets;
 mod state;
 
 use std::collections::BTreeSet;
@@ -189,12 +189,12 @@ impl ConsumerGroups {
     }
 }
 
-fn is_no_group(error: &ClientError) -> bool {
+pub(crate) fn is_no_group(error: &ClientError) -> bool {
     error.code() == Some(ErrorCode::GROUP_ID_NOT_FOUND)
 }
 
 /// The error of a group that is not there, with the name that was probably meant.
-async fn no_such_group(client: &mut Client, name: &str) -> Failure {
+pub(crate) async fn no_such_group(client: &mut Client, name: &str) -> Failure {
     let message = format!("Consumer group '{name}' does not exist.");
     let groups = client.list_groups().await.unwrap_or_default();
     match nearest(name, groups.iter().map(|listing| listing.group.as_str())) {

@@ -30,7 +30,7 @@ const VERBOSE: usize = 3;
 /// Partitions, and who reads them: consumer id, host and client id.
 type Read<'a> = (Vec<(String, i32)>, [&'a str; 3]);
 
-pub(super) async fn print(
+pub(crate) async fn print(
     client: &mut Client,
     group: &GroupDescription,
     verbose: bool,
@@ -67,7 +67,7 @@ pub(super) async fn print(
 }
 
 /// The end of each partition; those of topics that are gone are left out.
-async fn ends(
+pub(crate) async fn ends(
     client: &mut Client,
     partitions: BTreeSet<(String, i32)>,
 ) -> Result<BTreeMap<(String, i32), i64>, Failure> {

@@ -28,13 +28,13 @@ const MAGIC_END: u64 = 17;
 const MAGIC_AT: usize = 16;
 
 /// A `.log` file and how far it goes.
-pub(super) struct Segment {
+pub(crate) struct Segment {
     file: File,
     end: u64,
 }
 
 /// What lies at a position.
-pub(super) enum At {
+pub(crate) enum At {
     /// A whole batch, its header read.
     Batch(BatchHeader),
     /// Nothing, or the beginning of a batch.
@@ -42,14 +42,14 @@ pub(super) enum At {
 }
 
 impl Segment {
-    pub(super) fn open(path: &Path, most: Option<u64>) -> io::Result<Self> {
+    pub(crate) fn open(path: &Path, most: Option<u64>) -> io::Result<Self> {
         let file = File::open(path)?;
         let length = file.metadata()?.len();
         Ok(Self { file, end: most.map_or(length, |most| most.min(length)) })
     }
 
     /// The batch that starts here.
-    pub(super) fn at(&self, position: u64) -> Result<At, Failure> {
+    pub(crate) fn at(&self, position: u64) -> Result<At, Failure> {
         if position + MAGIC_END > self.end {
             return Ok(At::End);
         }
@@ -81,14 +81,20 @@ impl Segment {
         })
     }
 
-    fn bytes(&self, position: u64, header: &BatchHeader) -> io::Result<Bytes> {
+    /// The length of the file, or as much of it as is looked at.
+    pub(crate) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// The bytes of a batch.
+    pub(crate) fn bytes(&self, position: u64, header: &BatchHeader) -> io::Result<Bytes> {
         let mut bytes = vec![0; header.size_in_bytes()];
         self.file.read_exact_at(&mut bytes, position)?;
         Ok(bytes.into())
     }
 
     /// The records of a batch.
-    pub(super) fn records(&self, position: u64, header: &BatchHeader) -> Result<Vec<Record>, Failure> {
+    pub(crate) fn records(&self, position: u64, header: &BatchHeader) -> Result<Vec<Record>, Failure> {
         let wrong = |why: String| Failure::new(format!("at position {position}: {why}"));
         let bytes = self.bytes(position, header).map_err(|error| wrong(error.to_string()))?;
         records(&bytes).map_err(wrong)

@@ -46,27 +46,50 @@ pub(super) fn offsets(
         sane(path, bytes.len() % 8 == 0, last >= base)?;
         return Ok(output.line(format!("{} passed sanity check.", path.display()))?);
     }
-    for (offset, position) in positions(&bytes, base) {
-        let found = match segment.at(position)? {
-            At::Batch(header) if header.size_in_bytes() as u64 <= command.max_message_size => {
-                header.base_offset.saturating_add(header.last_offset_delta.into())
-            }
-            _ => {
-                return Err(Failure::new(format!(
-                    "{}: offset {offset} points to position {position}, where no whole batch of at most \
-                     --max-message-size {} bytes is",
-                    path.display(),
-                    command.max_message_size
-                )));
-            }
-        };
-        if found != offset {
-            let title = format!("Mismatches in :{}", shown(path));
-            complaints.note(title, format!("  Index offset: {offset}, log offset: {found}"));
-        }
+    for entry @ (offset, position) in positions(&bytes, base) {
+        check_offset(&segment, entry, command.max_message_size, path, complaints)?;
         if !command.verify_index_only {
             output.line(format!("offset: {offset} position: {position}"))?;
         }
+    }
+    Ok(())
+}
+
+/// Checks an offset index, and prints nothing.
+pub(crate) fn check_offsets(path: &Path, largest: u64, complaints: &mut Complaints) -> Result<(), Failure> {
+    let base = base_offset(path)?;
+    let log = beside(path, "log");
+    let segment = Segment::open(&log, None).map_err(failed(&log))?;
+    let bytes = read(path)?;
+    if bytes.len() < 8 {
+        return Ok(());
+    }
+    let entries = positions(&bytes, base);
+    entries.into_iter().try_for_each(|entry| check_offset(&segment, entry, largest, path, complaints))
+}
+
+/// Does the batch at the position end with the offset?
+fn check_offset(
+    segment: &Segment,
+    (offset, position): Position,
+    largest: u64,
+    path: &Path,
+    complaints: &mut Complaints,
+) -> Result<(), Failure> {
+    let found = match segment.at(position)? {
+        At::Batch(header) if header.size_in_bytes() as u64 <= largest => {
+            header.base_offset.saturating_add(header.last_offset_delta.into())
+        }
+        _ => {
+            return Err(Failure::new(format!(
+                "{}: offset {offset} points to position {position}, where no whole batch of at most {largest} bytes is",
+                path.display(),
+            )));
+        }
+    };
+    if found != offset {
+        let title = format!("Mismatches in :{}", shown(path));
+        complaints.note(title, format!("  Index offset: {offset}, log offset: {found}"));
     }
     Ok(())
 }
@@ -82,21 +105,14 @@ pub(super) fn times(
     let segment = Segment::open(&log, None).map_err(failed(&log))?;
     let positions = positions(&read(&index)?, base);
     let bytes = read(path)?;
-    let entry = |bytes: &[u8]| {
-        let time = bytes.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
-        (time, base.saturating_add(first(bytes.get(8..).unwrap_or_default()).into()))
-    };
-    let entries: Vec<(i64, i64)> = bytes.chunks_exact(12).map(entry).collect();
+    let entries = timestamps(&bytes, base);
     if command.index_sanity_check {
         let last = entries.last().map_or(base, |(_, offset)| *offset);
         sane(path, bytes.len() % 12 == 0, last >= base)?;
         return Ok(output.line(format!("{} passed sanity check.", path.display()))?);
     }
     let mut previous = -1;
-    for (at, (time, offset)) in entries.into_iter().enumerate() {
-        if at > 0 && offset == base {
-            break;
-        }
+    for (time, offset) in entries {
         check_time(&segment, &positions, (time, offset), previous, path, complaints)?;
         if !command.verify_index_only {
             output.line(format!("timestamp: {time} offset: {offset}"))?;
@@ -104,6 +120,34 @@ pub(super) fn times(
         previous = time;
     }
     Ok(())
+}
+
+/// Checks a time index, and prints nothing.
+pub(crate) fn check_times(path: &Path, _: u64, complaints: &mut Complaints) -> Result<(), Failure> {
+    let base = base_offset(path)?;
+    let (log, index) = (beside(path, "log"), beside(path, "index"));
+    let segment = Segment::open(&log, None).map_err(failed(&log))?;
+    let positions = positions(&read(&index)?, base);
+    let mut previous = -1;
+    for entry in timestamps(&read(path)?, base) {
+        // An index that was only reserved, or that holds nothing, begins with zeros.
+        if entry == (0, base) && previous < 0 {
+            break;
+        }
+        check_time(&segment, &positions, entry, previous, path, complaints)?;
+        previous = entry.0;
+    }
+    Ok(())
+}
+
+/// The entries of a time index: timestamp and offset. Room that was only reserved is zeros.
+fn timestamps(bytes: &[u8], base: i64) -> Vec<(i64, i64)> {
+    let entry = |bytes: &[u8]| {
+        let time = bytes.first_chunk().map_or(0, |bytes| i64::from_be_bytes(*bytes));
+        (time, base.saturating_add(first(bytes.get(8..).unwrap_or_default()).into()))
+    };
+    let entries = bytes.chunks_exact(12).map(entry).enumerate();
+    entries.take_while(|(at, (_, offset))| *at == 0 || *offset != base).map(|(_, entry)| entry).collect()
 }
 
 /// Is the largest timestamp of the batch that ends with this offset the one that the index tells?

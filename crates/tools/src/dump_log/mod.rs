@@ -3,9 +3,9 @@
 //! It reads the files and nothing else, so it works beside a running broker and on a copy. Files are read piece by
 //! piece: memory is that of the largest batch or index.
 
-mod batches;
-mod decoder;
-mod indexes;
+pub(crate) mod batches;
+pub(crate) mod decoder;
+pub(crate) mod indexes;
 mod producers;
 
 use std::ffi::OsString;
@@ -30,7 +30,7 @@ use decoder::Decoder;
   kafka-dump-log --files __cluster_metadata-0/00000000000000000000.log --cluster-metadata-decoder
   kafka-dump-log --files clicks-0/00000000000000000000.index,clicks-0/00000000000000000000.timeindex"
 )]
-struct DumpLog {
+pub(crate) struct DumpLog {
     /// The files, separated by commas: .log, .index, .timeindex, .txnindex, .snapshot, .checkpoint of the metadata
     #[arg(long, value_name = "FILE,...", value_delimiter = ',', required = true)]
     files: Vec<PathBuf>,
@@ -61,7 +61,7 @@ struct DumpLog {
 
 /// What is wrong in files; told when all are read.
 #[derive(Debug, Default)]
-struct Complaints(Vec<(String, Vec<String>)>);
+pub(crate) struct Complaints(Vec<(String, Vec<String>)>);
 
 impl Complaints {
     /// Notes one under its title.
@@ -70,6 +70,13 @@ impl Complaints {
             Some((_, lines)) => lines.push(line),
             None => self.0.push((title, vec![line])),
         }
+    }
+
+    /// All of them, each behind its title.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        self.0
+            .iter()
+            .flat_map(|(title, lines)| lines.iter().map(move |line| format!("{title}: {}", line.trim())))
     }
 
     fn tell(&self) {
@@ -82,20 +89,24 @@ impl Complaints {
 
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let command: DumpLog = parse(arguments)?;
-    let decoder = command.decoders.decoder()?;
-    let mut output = Output::new();
-    let mut complaints = Complaints::default();
-    for path in &command.files {
-        output.line(format!("Dumping {}", path.display()))?;
-        let outcome = command.dump(path, decoder, &mut complaints, &mut output);
-        output.flush()?;
-        outcome?;
-    }
-    complaints.tell();
-    Ok(())
+    command.run()
 }
-
 impl DumpLog {
+    /// Dumps all files, then tells what is wrong with them.
+    pub(crate) fn run(&self) -> Result<(), Failure> {
+        let decoder = self.decoders.decoder()?;
+        let mut output = Output::new();
+        let mut complaints = Complaints::default();
+        for path in &self.files {
+            output.line(format!("Dumping {}", path.display()))?;
+            let outcome = self.dump(path, decoder, &mut complaints, &mut output);
+            output.flush()?;
+            outcome?;
+        }
+        complaints.tell();
+        Ok(())
+    }
+
     fn dump(
         &self,
         path: &Path,

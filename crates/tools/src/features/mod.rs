@@ -1,12 +1,13 @@
 //! `kafka-features`: which features a cluster runs with, and what they need.
 
 mod levels;
+mod update;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use millstream_client::Offer;
+use millstream_client::{Client, Offer};
 
 use crate::bootstrap::{Bootstrap, Settings};
 use crate::command_line::parse;
@@ -45,6 +46,12 @@ enum Command {
         #[arg(long, value_name = "ID")]
         node_id: Option<i32>,
     },
+    /// Raise levels
+    Upgrade(update::Upgrade),
+    /// Lower levels
+    Downgrade(update::Downgrade),
+    /// End features, which is level 0
+    Disable(update::Disable),
     /// Show which levels a release sets
     VersionMapping {
         /// The release, for instance 4.2-IV0 [default: the newest]
@@ -62,23 +69,38 @@ enum Command {
 pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let command: Features = parse(arguments)?;
     let mut output = Output::new();
-    match &command.command {
-        Command::VersionMapping { release_version } => {
-            mapping(release_version.as_deref().unwrap_or(levels::LATEST), &mut output)?;
-        }
-        Command::FeatureDependencies { feature } => {
-            for text in feature {
-                needs(text)?.iter().try_for_each(|line| output.line(line))?;
+    let outcome = command.execute(&mut output).await;
+    output.flush()?;
+    outcome
+}
+
+impl Features {
+    async fn execute(&self, output: &mut Output) -> Result<(), Failure> {
+        let update = match &self.command {
+            Command::VersionMapping { release_version } => {
+                return mapping(release_version.as_deref().unwrap_or(levels::LATEST), output);
             }
-        }
-        Command::Describe { node_id } => {
-            let settings = Settings::read(command.command_config.as_ref(), &[], &[])?;
-            let mut client = command.bootstrap.connect("adminclient-1", &settings).await?;
-            let offer = client.offer(*node_id).await?;
-            described(&offer).iter().try_for_each(|line| output.line(line))?;
-        }
+            Command::FeatureDependencies { feature } => {
+                for text in feature {
+                    needs(text)?.iter().try_for_each(|line| output.line(line))?;
+                }
+                return Ok(());
+            }
+            Command::Describe { node_id } => {
+                let offer = self.client().await?.offer(*node_id).await?;
+                return Ok(described(&offer).iter().try_for_each(|line| output.line(line))?);
+            }
+            Command::Upgrade(upgrade) => upgrade.update()?,
+            Command::Downgrade(downgrade) => downgrade.update()?,
+            Command::Disable(disable) => disable.update()?,
+        };
+        update.run(&mut self.client().await?, output).await
     }
-    Ok(output.flush()?)
+
+    async fn client(&self) -> Result<Client, Failure> {
+        let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
+        self.bootstrap.connect("adminclient-1", &settings).await
+    }
 }
 
 fn described(offer: &Offer) -> Vec<String> {

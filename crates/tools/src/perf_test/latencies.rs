@@ -42,6 +42,20 @@ impl Window {
     }
 }
 
+/// What a run comes to.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Figures {
+    /// Records that were written.
+    pub(crate) records: u64,
+    pub(crate) records_per_second: f64,
+    /// MB of 1024 x 1024 bytes.
+    pub(crate) megabytes_per_second: f64,
+    pub(crate) average_ms: f64,
+    pub(crate) max_ms: u32,
+    /// 50th, 95th, 99th and 99.9th.
+    pub(crate) percentiles_ms: [u32; 4],
+}
+
 /// The figures.
 #[derive(Debug)]
 pub(super) struct Latencies {
@@ -108,20 +122,34 @@ impl Latencies {
 
     /// The last line.
     pub(super) fn total(&mut self) -> String {
-        let (records, megabytes) = self.whole.rates();
+        let Figures { records, records_per_second, megabytes_per_second, average_ms, max_ms, percentiles_ms } =
+            self.figures();
+        let [half, most, nearly, all] = percentiles_ms;
+        format!(
+            "{records}{} records sent, {records_per_second:.6} records/sec ({megabytes_per_second:.2} MB/sec), \
+             {average_ms:.2} ms avg latency, {:.2} ms max latency, {half} ms 50th, {most} ms 95th, {nearly} ms 99th, \
+             {all} ms 99.9th.",
+            if self.is_steady { " steady state" } else { "" },
+            f64::from(max_ms)
+        )
+    }
+
+    /// Everything so far.
+    pub(crate) fn figures(&mut self) -> Figures {
+        let (records_per_second, megabytes_per_second) = self.whole.rates();
         self.kept.sort_unstable();
-        let [half, most, nearly, all] = [(1, 2), (95, 100), (99, 100), (999, 1000)].map(|(part, of)| {
+        let percentiles_ms = [(1, 2), (95, 100), (99, 100), (999, 1000)].map(|(part, of)| {
             let at = self.kept.len() * part / of;
             self.kept.get(at).or(self.kept.last()).copied().unwrap_or(0)
         });
-        format!(
-            "{}{} records sent, {records:.6} records/sec ({megabytes:.2} MB/sec), {:.2} ms avg latency, {:.2} ms max \
-             latency, {half} ms 50th, {most} ms 95th, {nearly} ms 99th, {all} ms 99.9th.",
-            self.whole.count,
-            if self.is_steady { " steady state" } else { "" },
-            self.whole.average(),
-            f64::from(self.whole.max_ms)
-        )
+        Figures {
+            records: self.whole.count,
+            records_per_second,
+            megabytes_per_second,
+            average_ms: self.whole.average(),
+            max_ms: self.whole.max_ms,
+            percentiles_ms,
+        }
     }
 }
 

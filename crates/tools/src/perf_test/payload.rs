@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
 
+const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
 /// The longest file, in bytes.
 const MAX_FILE: u64 = 256 << 20;
 
@@ -31,15 +32,20 @@ impl Flags {
 
 /// Makes values.
 #[derive(Debug)]
-pub(super) enum Payload {
+pub(crate) enum Payload {
     Letters { value: Vec<u8>, chance: Chance },
     Lines { lines: Vec<Vec<u8>>, chance: Chance },
     Numbers { value: Vec<u8>, next: u64 },
 }
 
 impl Payload {
+    /// Letters by chance, the same in every run.
+    pub(crate) fn letters(size: usize) -> Self {
+        Self::Letters { value: vec![b'A'; size], chance: Chance(SEED) }
+    }
+
     pub(super) fn of(flags: &Flags, delimiter: &str) -> Result<Self, Failure> {
-        let chance = Chance(0x9E37_79B9_7F4A_7C15);
+        let chance = Chance(SEED);
         if let Some(path) = &flags.payload_file {
             let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
             let length = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
@@ -53,7 +59,7 @@ impl Payload {
             return Ok(Self::Lines { lines, chance });
         }
         Ok(match flags.record_size {
-            Some(size) => Self::Letters { value: vec![b'A'; size as usize], chance },
+            Some(size) => Self::letters(size as usize),
             None => Self::Numbers { value: Vec::new(), next: 0 },
         })
     }
@@ -87,7 +93,7 @@ impl Payload {
 
 /// Numbers that look random and are the same in every run (xorshift64*).
 #[derive(Debug)]
-pub(super) struct Chance(u64);
+pub(crate) struct Chance(u64);
 
 impl Chance {
     fn next(&mut self) -> u64 {

@@ -12,7 +12,7 @@ use millstream_wire::records::{BatchBuilder, Codec};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{Instant, sleep_until};
 
-use super::latencies::Latencies;
+use super::latencies::{Figures, Latencies};
 use super::payload::{self, Payload};
 use crate::bootstrap::{Settings, connect};
 use crate::clock::now_ms;
@@ -94,10 +94,33 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
 
 /// How records are batched.
 #[derive(Debug, Clone, Copy)]
-struct Batching {
-    codec: Codec,
-    bytes: usize,
-    linger: Duration,
+pub(crate) struct Batching {
+    pub(crate) codec: Codec,
+    /// A batch that a record would make larger than this is sent.
+    pub(crate) bytes: usize,
+    /// A batch that is this old is sent.
+    pub(crate) linger: Duration,
+}
+
+/// How much is sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Load {
+    pub(crate) records: u64,
+    /// Records at the beginning that are left out of the second summary.
+    pub(crate) warmup: u64,
+    /// Records each second; as many as go if it is not positive.
+    pub(crate) throughput: f64,
+    /// How often a line is printed.
+    pub(crate) every: Duration,
+}
+
+/// Where to, and how.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Lane<'a> {
+    pub(crate) topic: &'a str,
+    pub(crate) partitions: usize,
+    pub(crate) options: PipelineOptions,
+    pub(crate) batching: Batching,
 }
 
 impl ProducerPerfTest {
@@ -130,9 +153,16 @@ impl ProducerPerfTest {
             ))?;
         }
         output.flush()?;
-        let mut run = Run::open(self, client, partitions, options, batching, output).await?;
-        run.send_all(self, payload).await?;
-        run.finish()
+        let load = Load {
+            records: self.num_records,
+            warmup: self.warmup_records,
+            throughput: self.throughput,
+            every: Duration::from_millis(self.reporting_interval),
+        };
+        let lane = Lane { topic: &self.topic, partitions, options, batching };
+        let mut run = Run::open(client, &lane, load, output).await?;
+        run.send_all(payload).await?;
+        run.print()
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -200,7 +230,8 @@ fn options(settings: &Settings) -> Result<(PipelineOptions, Batching), Failure> 
 /// When each record of a batch was made, how large its value is, and whether it counts for the steady state.
 type Made = Vec<(Instant, u32, bool)>;
 
-struct Run {
+pub(crate) struct Run {
+    load: Load,
     pipeline: Pipeline<Made>,
     answers: UnboundedReceiver<Sent<Made>>,
     batching: Batching,
@@ -212,47 +243,43 @@ struct Run {
     unanswered: u64,
     latencies: Latencies,
     steady: Option<Latencies>,
-    every: Duration,
     failed: u64,
     output: Output,
 }
 
 impl Run {
-    async fn open(
-        command: &ProducerPerfTest,
+    pub(crate) async fn open(
         client: Client,
-        partitions: usize,
-        options: PipelineOptions,
-        batching: Batching,
+        lane: &Lane<'_>,
+        load: Load,
         output: Output,
     ) -> Result<Self, Failure> {
-        let (pipeline, answers) = Pipeline::open(client, &command.topic, options).await?;
-        let every = Duration::from_millis(command.reporting_interval);
+        let (pipeline, answers) = Pipeline::open(client, lane.topic, lane.options).await?;
         Ok(Self {
+            load,
             pipeline,
             answers,
-            batching,
-            partitions: i32::try_from(partitions).unwrap_or(i32::MAX).max(1),
+            batching: lane.batching,
+            partitions: i32::try_from(lane.partitions).unwrap_or(i32::MAX).max(1),
             partition: 0,
-            batch: BatchBuilder::new(batching.codec),
+            batch: BatchBuilder::new(lane.batching.codec),
             made: Made::new(),
             unanswered: 0,
-            latencies: Latencies::new(command.num_records, every, false),
+            latencies: Latencies::new(load.records, load.every, false),
             steady: None,
-            every,
             failed: 0,
             output,
         })
     }
 
-    async fn send_all(&mut self, command: &ProducerPerfTest, mut payload: Payload) -> Result<(), Failure> {
+    /// Sends all records and waits for all answers.
+    pub(crate) async fn send_all(&mut self, mut payload: Payload) -> Result<(), Failure> {
+        let load = self.load;
         let start = Instant::now();
-        let pace =
-            (command.throughput > 0.0).then(|| Duration::from_secs_f64(1.0 / command.throughput.max(1e-6)));
-        for number in 0..command.num_records {
-            if command.warmup_records > 0 && number == command.warmup_records {
-                let records = command.num_records - command.warmup_records;
-                self.steady = Some(Latencies::new(records, self.every, true));
+        let pace = (load.throughput > 0.0).then(|| Duration::from_secs_f64(1.0 / load.throughput.max(1e-6)));
+        for number in 0..load.records {
+            if load.warmup > 0 && number == load.warmup {
+                self.steady = Some(Latencies::new(load.records - load.warmup, load.every, true));
                 self.latencies.silence();
             }
             if let Some(pace) = pace {
@@ -335,7 +362,15 @@ impl Run {
         Ok(())
     }
 
-    fn finish(mut self) -> Result<(), Failure> {
+    /// What it came to; an error if records were not written.
+    pub(crate) fn finish(mut self) -> Result<(Figures, Output), Failure> {
+        match self.failed {
+            0 => Ok((self.latencies.figures(), self.output)),
+            failed => Err(Failure::new(format!("{failed} records were not written"))),
+        }
+    }
+
+    fn print(mut self) -> Result<(), Failure> {
         self.output.line(self.latencies.total())?;
         if let Some(steady) = &mut self.steady {
             self.output.line(steady.total())?;

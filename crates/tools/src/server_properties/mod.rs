@@ -5,6 +5,7 @@
 //! of them the broker takes. A key is refused only where going on without it would leave the user less safe than the
 //! file says: encryption, authentication, authorization, policies, a quorum of several.
 
+mod environment;
 mod keys;
 mod listeners;
 
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use millstream_cluster::parse_properties;
 
+pub use environment::settings_of_environment;
 use keys::Key;
 use listeners::broker_listener;
 
@@ -33,6 +35,10 @@ pub type DoorAt = Option<(String, u16)>;
 pub struct ServerProperties {
     /// `log.dirs`: Kafka's own directory.
     pub log_dir: PathBuf,
+    /// Is `log.dirs` there at all? If not, [`Self::log_dir`] is Kafka's default.
+    pub names_log_dir: bool,
+    /// Is `listeners` there at all?
+    pub names_listener: bool,
     /// `node.id`, or `broker.id` in files of older versions.
     pub node_id: i32,
     /// Where Kafka clients knock: the broker's listener.
@@ -94,6 +100,27 @@ impl ServerProperties {
     /// # Errors
     /// When the file cannot be read, a value does not fit, or a key must not be ignored.
     pub fn read(path: &Path, overrides: &[(String, String)]) -> Result<Self, PropertiesError> {
+        let mut pairs = Self::pairs_of(path)?;
+        pairs.extend_from_slice(overrides);
+        Self::from_pairs(pairs)
+    }
+
+    /// As [`Self::read`], perhaps without a file, and with settings of the environment between the two.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn gather(
+        path: Option<&Path>,
+        environment: &[(String, String)],
+        overrides: &[(String, String)],
+    ) -> Result<Self, PropertiesError> {
+        let mut pairs = path.map(Self::pairs_of).transpose()?.unwrap_or_default();
+        pairs.extend_from_slice(environment);
+        pairs.extend_from_slice(overrides);
+        Self::from_pairs(pairs)
+    }
+
+    fn pairs_of(path: &Path) -> Result<Vec<(String, String)>, PropertiesError> {
         let io = |source| PropertiesError::Io { path: path.to_owned(), source };
         if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE {
             let reason = format!("it is longer than {} KiB, which no properties file is", MAX_FILE >> 10);
@@ -101,9 +128,7 @@ impl ServerProperties {
         }
         let text = std::fs::read_to_string(path).map_err(io)?;
         let format = |reason| PropertiesError::Format { path: path.to_owned(), reason };
-        let mut pairs = parse_properties(&text).map_err(format)?;
-        pairs.extend_from_slice(overrides);
-        Self::from_pairs(pairs)
+        parse_properties(&text).map_err(format)
     }
 
     fn from_pairs(pairs: Vec<(String, String)>) -> Result<Self, PropertiesError> {
@@ -139,6 +164,8 @@ impl ServerProperties {
         }
         Ok(Self {
             log_dir: file.log_dir()?,
+            names_log_dir: file.get("log.dirs").or(file.get("log.dir")).is_some(),
+            names_listener: file.get("listeners").is_some(),
             node_id: file.node_id()?,
             kafka: Some(listener.address),
             spark: file.door("millstream.spark.listener", SPARK_DEFAULT)?,

@@ -10,7 +10,12 @@ use crate::output::Output;
 use crate::server_properties::ServerProperties;
 
 pub(super) fn run(properties: &ServerProperties, output: &mut Output) -> Result<(), Failure> {
-    let path = std::path::absolute(&properties.log_dir).unwrap_or_else(|_| properties.log_dir.clone());
+    print(&properties.log_dir, &properties.engine_dir(), output)
+}
+
+/// Tells what is in a Kafka directory, and where queries keep theirs.
+pub(crate) fn print(log_dir: &Path, engine: &Path, output: &mut Output) -> Result<(), Failure> {
+    let path = std::path::absolute(log_dir).unwrap_or_else(|_| log_dir.to_owned());
     let shown = path.display();
     let mut problems = Vec::new();
     if path.is_dir() {
@@ -32,8 +37,7 @@ pub(super) fn run(properties: &ServerProperties, output: &mut Output) -> Result<
         return Err(Failure::Said);
     }
     contents(&path, output)?;
-    let engine = properties.engine_dir();
-    let engine = std::path::absolute(&engine).unwrap_or(engine);
+    let engine = std::path::absolute(engine).unwrap_or_else(|_| engine.to_owned());
     if engine.is_dir() {
         output.line(format!("Beside it, checkpoints and state of queries:\n  {}\n", engine.display()))?;
     }
@@ -49,6 +53,16 @@ fn sorted(properties: Vec<(String, String)>) -> String {
 
 /// Partitions by topic, with the bytes of their segments.
 fn contents(path: &Path, output: &mut Output) -> Result<(), Failure> {
+    output.line("Found topics (partitions, bytes of records):")?;
+    for (topic, (partitions, bytes)) in topics(path)? {
+        output.line(format!("  {topic}  {partitions}  {bytes}"))?;
+    }
+    output.line("")?;
+    Ok(())
+}
+
+/// How many partitions of each topic lie there, and the bytes of their segments.
+pub(crate) fn topics(path: &Path) -> Result<BTreeMap<String, (u64, u64)>, Failure> {
     let entries =
         std::fs::read_dir(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))?;
     let mut topics: BTreeMap<String, (u64, u64)> = BTreeMap::new();
@@ -61,12 +75,7 @@ fn contents(path: &Path, output: &mut Output) -> Result<(), Failure> {
             *bytes += segments(&entry.path());
         }
     }
-    output.line("Found topics (partitions, bytes of records):")?;
-    for (topic, (partitions, bytes)) in &topics {
-        output.line(format!("  {topic}  {partitions}  {bytes}"))?;
-    }
-    output.line("")?;
-    Ok(())
+    Ok(topics)
 }
 
 /// The bytes of a partition's segments.

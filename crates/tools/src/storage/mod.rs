@@ -1,7 +1,7 @@
 //! `kafka-storage`: makes and describes Kafka's directory.
 
 mod format;
-mod info;
+pub(crate) mod info;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

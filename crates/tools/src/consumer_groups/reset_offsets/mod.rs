@@ -17,7 +17,7 @@ use crate::table::{padded, widths};
 use target::Target;
 
 /// Offsets by topic and partition.
-type Offsets = BTreeMap<(String, i32), i64>;
+pub(crate) type Offsets = BTreeMap<(String, i32), i64>;
 
 /// The flags of `--reset-offsets`.
 #[derive(Debug, clap::Args)]
@@ -38,7 +38,7 @@ pub(super) struct Flags {
 /// Where to.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
-struct To {
+pub(crate) struct To {
     /// To the first record that is there
     #[arg(long)]
     to_earliest: bool,
@@ -85,12 +85,7 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let flags = &command.reset;
-    let target = Target::of(&flags.to)?.ok_or_else(|| {
-        Failure::new(
-            "--reset-offsets needs to know where to: --to-earliest, --to-latest, --to-current, --to-offset, \
-             --shift-by, --to-datetime, --by-duration or --from-file",
-        )
-    })?;
+    let target = Target::of(&flags.to)?.ok_or_else(no_target)?;
     if !flags.dry_run && !flags.execute {
         remark("WARN: nothing is changed without --execute; this shows what would be.");
     }
@@ -98,7 +93,8 @@ pub(super) async fn run(
     let mut plans: BTreeMap<String, Offsets> = BTreeMap::new();
     for group in groups {
         check_inactive(client, &group).await?;
-        let partitions = scope(command, client, &group, &target).await?;
+        let topics = if command.all_topics { None } else { Some(command.topics.as_slice()) };
+        let partitions = scope(topics, client, &group, &target).await?;
         let offsets = target.offsets(client, &group, partitions, &command.groups).await?;
         if flags.execute && !offsets.is_empty() {
             client.set_offsets(&group, &offsets).await?;
@@ -109,6 +105,26 @@ pub(super) async fn run(
         return Ok(output.line(csv::write(&plans, command.groups.len() == 1))?);
     }
     print(&plans, output)
+}
+
+fn no_target() -> Failure {
+    Failure::new(
+        "--reset-offsets needs to know where to: --to-earliest, --to-latest, --to-current, --to-offset, --shift-by, \
+         --to-datetime, --by-duration or --from-file",
+    )
+}
+
+/// The new offsets of one group: of some topics (or `TOPIC:0,1`), or of all that it has read.
+pub(crate) async fn plan(
+    client: &mut Client,
+    group: &str,
+    topics: Option<&[String]>,
+    to: &To,
+) -> Result<Offsets, Failure> {
+    let target = Target::of(to)?.ok_or_else(no_target)?;
+    check_inactive(client, group).await?;
+    let partitions = scope(topics, client, group, &target).await?;
+    target.offsets(client, group, partitions, &[group.to_owned()]).await
 }
 
 /// A group that is being read by its members cannot be moved.
@@ -129,19 +145,19 @@ async fn check_inactive(client: &mut Client, group: &str) -> Result<(), Failure>
 
 /// The partitions to be set: those of `--topic`, or all that the group has read.
 async fn scope(
-    command: &ConsumerGroups,
+    topics: Option<&[String]>,
     client: &mut Client,
     group: &str,
     target: &Target,
 ) -> Result<Vec<(String, i32)>, Failure> {
-    if command.all_topics {
+    let Some(topics) = topics else {
         return Ok(client.committed_offsets(group).await?.into_keys().collect());
-    }
-    if command.topics.is_empty() && !matches!(target, Target::File(_)) {
+    };
+    if topics.is_empty() && !matches!(target, Target::File(_)) {
         return Err(Failure::new("One of the reset scopes should be defined: --all-topics, --topic."));
     }
     let mut partitions = Vec::new();
-    for text in &command.topics {
+    for text in topics {
         let name = text.split(':').next().unwrap_or_default();
         let topic = match client.topic(name).await {
             Err(error) if is_no_topic(&error) => return Err(no_such_topic(client, name).await),
@@ -180,7 +196,7 @@ pub(super) fn named_partitions(text: &str) -> Result<Vec<(String, i32)>, Failure
     partitions.split(',').map(index).collect()
 }
 
-fn print(plans: &BTreeMap<String, Offsets>, output: &mut Output) -> Result<(), Failure> {
+pub(crate) fn print(plans: &BTreeMap<String, Offsets>, output: &mut Output) -> Result<(), Failure> {
     let row = |group: &String, partition: &(String, i32), offset: &i64| {
         [group.clone(), partition.0.clone(), partition.1.to_string(), offset.to_string()]
     };

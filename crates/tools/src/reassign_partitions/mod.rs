@@ -1,0 +1,384 @@
+//! `kafka-reassign-partitions`: moves partitions between brokers, and tells how far that is.
+//!
+//! Moves between the directories of one broker and throttles are refused: what is asked for by them would not happen.
+
+mod plan;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Parser;
+use millstream_client::{Client, ConfigResource};
+
+use crate::bootstrap::{Bootstrap, Settings};
+use crate::command_line::parse;
+use crate::failure::Failure;
+use crate::output::Output;
+use plan::{Dirs, Plan, Reassignment};
+
+const BROKER_THROTTLES: [&str; 3] = [
+    "leader.replication.throttled.rate",
+    "follower.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+];
+const TOPIC_THROTTLES: [&str; 2] =
+    ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"];
+
+/// Move partitions to other brokers
+#[derive(Debug, Parser)]
+#[command(
+    name = "kafka-reassign-partitions",
+    version,
+    arg_required_else_help = true,
+    after_help = "Examples:
+  kafka-reassign-partitions --bootstrap-server localhost:9092 --list
+  kafka-reassign-partitions --bootstrap-server localhost:9092 --verify --reassignment-json-file plan.json
+
+With one broker there is nowhere to move a partition to."
+)]
+struct ReassignPartitions {
+    #[command(flatten)]
+    action: Action,
+    #[command(flatten)]
+    bootstrap: Bootstrap,
+    /// A controller's address; here the controller is the broker
+    #[arg(long, value_name = "HOST:PORT", hide = true)]
+    bootstrap_controller: Option<String>,
+    /// A file with the client's settings
+    #[arg(long, value_name = "FILE")]
+    command_config: Option<PathBuf>,
+    /// With --execute, --verify and --cancel: the plan, which --generate prints
+    #[arg(long, value_name = "FILE", required_if_eq_any = [("execute", "true"), ("verify", "true"), ("cancel", "true")])]
+    reassignment_json_file: Option<PathBuf>,
+    /// With --generate: the topics
+    #[arg(long, value_name = "FILE", required_if_eq("generate", "true"))]
+    topics_to_move_json_file: Option<PathBuf>,
+    /// With --generate: the brokers to move to, by id, separated by commas
+    #[arg(long, value_name = "ID,...", value_delimiter = ',', required_if_eq("generate", "true"))]
+    broker_list: Vec<i32>,
+    /// With --execute: even while other partitions are on their way
+    #[arg(long, requires = "execute")]
+    additional: bool,
+    /// With --execute: refuse plans with another number of copies
+    #[arg(long, requires = "execute")]
+    disallow_replication_factor_change: bool,
+    /// With --verify and --cancel: leave throttles as they are
+    #[arg(long, conflicts_with_all = ["execute", "generate", "list"])]
+    preserve_throttles: bool,
+    /// With --generate: do not spread copies over racks, which is never done here
+    #[arg(long, hide = true)]
+    disable_rack_aware: bool,
+    #[arg(long, value_name = "MS", hide = true)]
+    timeout: Option<u64>,
+    #[arg(long, value_name = "BYTES", hide = true)]
+    throttle: Option<u64>,
+    #[arg(long, value_name = "BYTES", hide = true)]
+    replica_alter_log_dirs_throttle: Option<u64>,
+}
+
+/// What to do.
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Action {
+    /// Show partitions that are on their way
+    #[arg(long)]
+    list: bool,
+    /// Make a plan, and do nothing
+    #[arg(long)]
+    generate: bool,
+    /// Start what the plan says
+    #[arg(long)]
+    execute: bool,
+    /// Show how far it is
+    #[arg(long)]
+    verify: bool,
+    /// Call it off
+    #[arg(long)]
+    cancel: bool,
+}
+
+pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
+    let command: ReassignPartitions = parse(arguments)?;
+    let mut output = Output::new();
+    let outcome = command.execute(&mut output).await;
+    output.flush()?;
+    outcome.map_err(|failure| failure.after("Error: ").on_stdout())
+}
+
+impl ReassignPartitions {
+    async fn execute(&self, output: &mut Output) -> Result<(), Failure> {
+        if self.throttle.is_some() || self.replica_alter_log_dirs_throttle.is_some() {
+            return Err(Failure::new("this command sets no throttles: leave out --throttle"));
+        }
+        let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
+        let mut client = self.bootstrap.connect("reassign-partitions-tool", &settings).await?;
+        let client = &mut client;
+        match &self.action {
+            Action { list: true, .. } => list(client, output).await,
+            Action { generate: true, .. } => self.generate(client, output).await,
+            Action { execute: true, .. } => self.start(client, &self.read()?, output).await,
+            Action { cancel: true, .. } => self.cancel(client, &self.read()?, output).await,
+            Action { .. } => self.verify(client, &self.read()?, output).await,
+        }
+    }
+
+    fn read(&self) -> Result<Reassignment, Failure> {
+        let path = self.reassignment_json_file.as_ref();
+        plan::read(path.ok_or_else(|| Failure::new("--reassignment-json-file names the plan"))?)
+    }
+
+    async fn generate(&self, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+        let mut brokers = self.broker_list.clone();
+        brokers.dedup();
+        check_brokers(client, &brokers).await?;
+        let path = self.topics_to_move_json_file.as_ref();
+        let topics =
+            plan::topics(path.ok_or_else(|| Failure::new("--topics-to-move-json-file names the topics"))?)?;
+        let current = replicas_of(client, &topics.iter().map(String::as_str).collect()).await?;
+        let dirs = dirs_of(client, &current).await?;
+        let mut proposed = Plan::new();
+        for (at, (key, replicas)) in current.iter().enumerate() {
+            if replicas.len() > brokers.len() {
+                return Err(Failure::new(format!(
+                    "{} copies of {}-{} do not fit on {} brokers",
+                    replicas.len(),
+                    key.0,
+                    key.1,
+                    brokers.len()
+                )));
+            }
+            let turn = brokers.iter().cycle().skip(at % brokers.len()).take(replicas.len());
+            proposed.insert(key.clone(), turn.copied().collect());
+        }
+        output.line(format!("Current partition replica assignment\n{}\n", plan::to_json(&current, &dirs)))?;
+        let proposed = plan::to_json(&proposed, &Dirs::new());
+        Ok(output.line(format!("Proposed partition reassignment configuration\n{proposed}"))?)
+    }
+
+    async fn start(
+        &self,
+        client: &mut Client,
+        wanted: &Reassignment,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        if !self.additional && !client.list_reassignments().await?.is_empty() {
+            return Err(Failure::with_way_out(
+                "Cannot execute because there is an existing partition assignment.",
+                "--additional starts this one beside it.",
+            ));
+        }
+        let brokers: BTreeSet<i32> = wanted.plan.values().flatten().copied().collect();
+        check_brokers(client, &brokers.into_iter().collect::<Vec<_>>()).await?;
+        let topics = wanted.plan.keys().map(|(topic, _)| topic.as_str()).collect();
+        let mut current = replicas_of(client, &topics).await?;
+        current.retain(|key, _| wanted.plan.contains_key(key));
+        if let Some((topic, partition)) = wanted.plan.keys().find(|key| !current.contains_key(*key)) {
+            return Err(Failure::new(format!("Unable to find partition: {topic}-{partition}")));
+        }
+        let dirs = dirs_of(client, &current).await?;
+        for ((topic, partition, broker), dir) in &wanted.dirs {
+            if dirs.get(&(topic.clone(), *partition, *broker)) != Some(dir) {
+                return Err(Failure::new(format!(
+                    "{topic}-{partition} on broker {broker} to {dir}: this command moves nothing between directories"
+                )));
+            }
+        }
+        output.line(format!(
+            "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during \
+             rollback",
+            plan::to_json(&current, &dirs)
+        ))?;
+        let moves = wanted.plan.iter().map(|(key, brokers)| (key.clone(), Some(brokers.clone()))).collect();
+        let errors = client.reassign(&moves, !self.disallow_replication_factor_change).await?;
+        if !errors.is_empty() {
+            return Err(Failure::new(format!("Error reassigning partition(s):\n{}", told(&errors))));
+        }
+        let plural = if wanted.plan.len() == 1 { "" } else { "s" };
+        let line =
+            format!("Successfully started partition reassignment{plural} for {}", names(wanted.plan.keys()));
+        Ok(output.line(line)?)
+    }
+
+    async fn verify(
+        &self,
+        client: &mut Client,
+        wanted: &Reassignment,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let ongoing = client.list_reassignments().await?;
+        let topics = wanted.plan.keys().map(|(topic, _)| topic.as_str()).collect();
+        let current = replicas_or_none(client, &topics).await?;
+        output.line("Status of partition reassignment:")?;
+        for (key, brokers) in &wanted.plan {
+            let name = format!("{}-{}", key.0, key.1);
+            let there = current.get(key).map(Vec::as_slice).unwrap_or_default();
+            output.line(if ongoing.contains_key(key) {
+                format!("Reassignment of partition {name} is still in progress.")
+            } else if there == brokers {
+                format!("Reassignment of partition {name} is completed.")
+            } else {
+                format!(
+                    "There is no active reassignment of partition {name}, but replica set is {} rather than {}.",
+                    ids(there),
+                    ids(brokers)
+                )
+            })?;
+        }
+        let dirs = dirs_of(client, &current).await?;
+        let mut moves = Vec::new();
+        for ((topic, partition, broker), dir) in &wanted.dirs {
+            moves.push(match dirs.get(&(topic.clone(), *partition, *broker)) {
+                Some(there) if there == dir => {
+                    format!("Reassignment of replica {topic}-{partition}-{broker} completed successfully.")
+                }
+                Some(there) => format!(
+                    "Partition {topic}-{partition} on broker {broker} is not being moved from log dir {there} to {dir}."
+                ),
+                None => format!(
+                    "Partition {topic}-{partition} cannot be found in any live log directory on broker {broker}."
+                ),
+            });
+        }
+        output.line(moves.join("\n"))?;
+        if ongoing.is_empty() && !self.preserve_throttles {
+            clear_throttles(client, &wanted.plan, output).await?;
+        }
+        Ok(())
+    }
+
+    async fn cancel(
+        &self,
+        client: &mut Client,
+        wanted: &Reassignment,
+        output: &mut Output,
+    ) -> Result<(), Failure> {
+        let mut active = client.list_reassignments().await?;
+        active.retain(|key, on_its_way| {
+            let moves = !on_its_way.adding.is_empty() || !on_its_way.removing.is_empty();
+            moves && wanted.plan.contains_key(key)
+        });
+        if active.is_empty() {
+            output.line("None of the specified partition reassignments are active.")?;
+        } else {
+            let none = active.keys().map(|key| (key.clone(), None)).collect();
+            let errors = client.reassign(&none, true).await?;
+            let plural = if errors.len() == 1 { "" } else { "s" };
+            if !errors.is_empty() {
+                let told = told(&errors);
+                return Err(Failure::new(format!(
+                    "Error cancelling partition reassignment{plural} for:\n{told}"
+                )));
+            }
+            let plural = if active.len() == 1 { "" } else { "s" };
+            let names = names(active.keys());
+            output.line(format!("Successfully cancelled partition reassignment{plural} for: {names}"))?;
+        }
+        output.write(|out| write!(out, "None of the specified partition moves are active."))?;
+        if self.preserve_throttles {
+            return Ok(());
+        }
+        clear_throttles(client, &wanted.plan, output).await
+    }
+}
+
+async fn list(client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+    let found = client.list_reassignments().await?;
+    if found.is_empty() {
+        return Ok(output.line("No partition reassignments found.")?);
+    }
+    output.line("Current partition reassignments:")?;
+    for ((topic, partition), one) in found {
+        let more = |what: &str, brokers: &[i32]| match brokers {
+            [] => String::new(),
+            brokers => format!(" {what}: {}.", ids(brokers)),
+        };
+        output.line(format!(
+            "{topic}-{partition}: replicas: {}.{}{}",
+            ids(&one.replicas),
+            more("adding", &one.adding),
+            more("removing", &one.removing)
+        ))?;
+    }
+    Ok(())
+}
+
+async fn check_brokers(client: &mut Client, brokers: &[i32]) -> Result<(), Failure> {
+    let there: BTreeSet<i32> = client.describe_nodes(false).await?.iter().map(|node| node.id).collect();
+    match brokers.iter().find(|id| !there.contains(id)) {
+        None => Ok(()),
+        Some(unknown) => Err(Failure::new(format!("Unknown broker id {unknown}"))),
+    }
+}
+
+/// The brokers of each partition of the topics; one that is not there is an error.
+async fn replicas_of(client: &mut Client, topics: &BTreeSet<&str>) -> Result<Plan, Failure> {
+    let found = replicas_or_none(client, topics).await?;
+    match topics.iter().find(|topic| !found.keys().any(|(known, _)| known == **topic)) {
+        None => Ok(found),
+        Some(missing) => Err(Failure::new(format!("Topic {missing} not found."))),
+    }
+}
+
+async fn replicas_or_none(client: &mut Client, topics: &BTreeSet<&str>) -> Result<Plan, Failure> {
+    let names: Vec<&str> = topics.iter().copied().collect();
+    let mut plan = Plan::new();
+    for topic in client.describe_topics(Some(&names)).await? {
+        let partitions = topic.partitions.into_iter();
+        plan.extend(partitions.map(|one| ((topic.name.clone(), one.index), one.replicas)));
+    }
+    Ok(plan)
+}
+
+/// Where the copies of these partitions lie.
+async fn dirs_of(client: &mut Client, plan: &Plan) -> Result<Dirs, Failure> {
+    let brokers: BTreeSet<i32> = plan.values().flatten().copied().collect();
+    let mut dirs = Dirs::new();
+    for broker in brokers {
+        for dir in client.describe_log_dirs(broker).await? {
+            for replica in dir.replicas.iter().filter(|replica| !replica.is_future) {
+                let key = (replica.topic.clone(), replica.partition);
+                if plan.contains_key(&key) {
+                    dirs.insert((key.0, key.1, broker), dir.path.clone());
+                }
+            }
+        }
+    }
+    Ok(dirs)
+}
+
+async fn clear_throttles(client: &mut Client, plan: &Plan, output: &mut Output) -> Result<(), Failure> {
+    let mut brokers: BTreeSet<i32> = client.describe_nodes(false).await?.iter().map(|node| node.id).collect();
+    brokers.extend(plan.values().flatten());
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let shown = ids(&brokers.iter().copied().collect::<Vec<_>>());
+    output.line(format!("Clearing broker-level throttles on broker{} {shown}", plural(brokers.len())))?;
+    let throttles = BROKER_THROTTLES.map(str::to_owned);
+    for broker in brokers {
+        client.alter_configs(&ConfigResource::Broker(Some(broker)), &[], &throttles).await?;
+    }
+    let topics: BTreeSet<&str> = plan.keys().map(|(topic, _)| topic.as_str()).collect();
+    let shown = topics.iter().copied().collect::<Vec<_>>().join(",");
+    output.line(format!("Clearing topic-level throttles on topic{} {shown}", plural(topics.len())))?;
+    let throttles = TOPIC_THROTTLES.map(str::to_owned);
+    for topic in topics {
+        client.alter_configs(&ConfigResource::Topic(topic.to_owned()), &[], &throttles).await?;
+    }
+    Ok(())
+}
+
+fn told(errors: &BTreeMap<(String, i32), (millstream_wire::ErrorCode, Option<String>)>) -> String {
+    let line = |((topic, partition), (code, message)): (&(String, i32), &(_, Option<String>))| {
+        let why = message.clone().unwrap_or_else(|| format!("{code}"));
+        format!("{topic}-{partition}: {why}")
+    };
+    errors.iter().map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn names<'a>(keys: impl Iterator<Item = &'a (String, i32)>) -> String {
+    keys.map(|(topic, partition)| format!("{topic}-{partition}")).collect::<Vec<_>>().join(",")
+}
+
+fn ids(brokers: &[i32]) -> String {
+    brokers.iter().map(i32::to_string).collect::<Vec<_>>().join(",")
+}
