@@ -16,7 +16,8 @@ PARTITIONS = 4
 NEW = {"group.protocol": "consumer"}
 CLASSIC = {
     "group.protocol": "classic",
-    "partition.assignment.strategy": "cooperative-sticky",
+    # Sticky assignors of librdkafka keep notes in the assignment, and a group with such notes is not taken over.
+    "partition.assignment.strategy": "range",
     "session.timeout.ms": 20000,
     "heartbeat.interval.ms": 500,
 }
@@ -166,7 +167,8 @@ def migration():
 def classic_crash():
     topic, group = make_topic(fresh("sticky")), fresh("sticky")
     with check(f"{WHO}: cooperative sticky members of the classic protocol, one of which leaves"):
-        members = [Member(group, topic, CLASSIC) for _ in range(3)]
+        sticky = {**CLASSIC, "partition.assignment.strategy": "cooperative-sticky"}
+        members = [Member(group, topic, sticky) for _ in range(3)]
         shared(members, topic)
         members.pop(0).consumer.close()
         shared(members, topic)
