@@ -49,6 +49,7 @@ pub fn run(root: &Path, report: &mut Report) {
         Ok(python) => {
             let client = "confluent-kafka 2.16.1";
             program(root, report, &python, client, &server.kafka, &["confluent.py"]);
+            program(root, report, &python, client, &server.kafka, &["consumer_groups.py"]);
             program(root, report, &python, client, &server.kafka, &["transactions.py"]);
             program(root, report, &python, client, &server.kafka, &["offsets.py", "commit", "restart"]);
             server = match server.restart(root, "kafka") {

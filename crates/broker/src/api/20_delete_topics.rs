@@ -92,7 +92,7 @@ async fn delete(call: &Call, topic: TopicRef) -> Result<Arc<Topic>, Refused> {
     })?;
     let deleted = results.pop().ok_or((ErrorCode::UNKNOWN_SERVER_ERROR, String::new()))?;
     let deleted = deleted.map_err(|error| refused(&error))?;
-    call.shared.groups.topics_deleted(vec![deleted.name.clone()]);
+    call.shared.groups.metadata_changed();
     Ok(deleted)
 }
 

@@ -9,6 +9,8 @@ use millstream_wire::messages::add_partitions_to_txn::{
 };
 use millstream_wire::messages::alter_configs::{self, AlterConfigsRequest};
 use millstream_wire::messages::api_versions::ApiVersionsRequest;
+use millstream_wire::messages::consumer_group_describe::ConsumerGroupDescribeRequest;
+use millstream_wire::messages::consumer_group_heartbeat::ConsumerGroupHeartbeatRequest;
 use millstream_wire::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
 use millstream_wire::messages::create_topics::CreateTopicsRequest;
 use millstream_wire::messages::delete_groups::DeleteGroupsRequest;
@@ -152,6 +154,13 @@ async fn the_other_apis_answer_in_every_version() {
     every_version(client, |_| SyncGroupRequest { group_id: "g".into(), ..Default::default() }).await;
     every_version(client, |_| HeartbeatRequest { group_id: "g".into(), ..Default::default() }).await;
     every_version(client, |_| LeaveGroupRequest { group_id: "g".into(), ..Default::default() }).await;
+    every_version(client, |_| ConsumerGroupHeartbeatRequest { group_id: "g".into(), ..Default::default() })
+        .await;
+    every_version(client, |_| {
+        let group_ids = vec!["g".into()];
+        ConsumerGroupDescribeRequest { group_ids, ..Default::default() }
+    })
+    .await;
     every_version(client, |_| DescribeGroupsRequest { groups: vec!["g".into()], ..Default::default() }).await;
     every_version(client, |_| ListGroupsRequest::default()).await;
     every_version(client, |_| DeleteGroupsRequest { groups_names: vec!["g".into()] }).await;

@@ -11,6 +11,7 @@
 mod client;
 mod cluster;
 mod configs;
+mod consumer_groups;
 mod coverage;
 mod damage;
 mod delete_records;

@@ -75,8 +75,8 @@ impl Story {
             let effect = effects.remove(0);
             match effect {
                 Effect::Respond { waiter, response } => self.answers.push((waiter, response)),
-                Effect::Append { token, records, .. }
-                | Effect::AppendInTransaction { token, records, .. } => {
+                Effect::AppendInTransaction { .. } => panic!("no transaction is part of a story"),
+                Effect::Append { token, records, .. } => {
                     if self.disk.is_ok() {
                         self.written.extend(records);
                     }
