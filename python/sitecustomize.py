@@ -24,8 +24,9 @@ def _run_the_next_one() -> None:
 
 
 def _install_ours() -> None:
-    from millstream_submit import hook
+    from millstream_submit import hook, lifeline
 
+    lifeline.hold()
     hook.install()
 
 

@@ -18,7 +18,7 @@ pub fn measure(binary: &Path) -> Result<(), String> {
         sleep(SETTLE);
         let before = server.cpu();
         sleep(WATCH);
-        let share = (server.cpu() - before).as_secs_f64() / WATCH.as_secs_f64() * 100.0;
+        let share = server.cpu().since(before).seconds() / WATCH.as_secs_f64() * 100.0;
         println!("| memory {name} | {:.0} MiB |", server.memory_mib());
         println!("| CPU {name}, share of one core over {} s | {share:.1} % |", WATCH.as_secs());
     }

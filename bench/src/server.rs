@@ -1,11 +1,13 @@
 //! The binary under measurement: start it, find its Kafka door, read its memory and CPU from the kernel, stop it.
 
-use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
+
 use tempfile::TempDir;
+
+use crate::process::{Cpu, memory_mib};
 
 /// A running process on a fresh data directory and free ports.
 pub struct Server {
@@ -44,18 +46,12 @@ impl Server {
 
     /// Resident memory in MiB.
     pub fn memory_mib(&self) -> f64 {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.split_whitespace().next().and_then(|kib| kib.parse::<f64>().ok()).unwrap_or(f64::NAN) / 1024.0
+        memory_mib(self.child.id())
     }
 
-    /// CPU time used so far, user and system.
-    pub fn cpu(&self) -> Duration {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-        let ticks = |index: usize| fields.get(index).and_then(|field| field.parse::<u64>().ok()).unwrap_or(0);
-        // Fields 14 and 15 of proc(5), counted from behind the name; 100 ticks a second on Linux.
-        Duration::from_millis((ticks(11) + ticks(12)) * 10)
+    /// CPU time used so far.
+    pub fn cpu(&self) -> Cpu {
+        Cpu::of(self.child.id())
     }
 }
 
@@ -64,11 +60,4 @@ impl Drop for Server {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// The value at `share` (0 to 1) of sorted `values`.
-pub fn quantile(values: &mut [f64], share: f64) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let last = values.len().saturating_sub(1);
-    values.get(((last as f64) * share).round() as usize).copied().unwrap_or(f64::NAN)
 }

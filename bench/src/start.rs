@@ -1,6 +1,7 @@
 //! From the start of the process on an empty directory to the first acknowledged record (acks=all).
 
-use crate::server::{Server, quantile};
+use crate::open_loop::quantile;
+use crate::server::Server;
 use rdkafka::config::ClientConfig;
 use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! From the start of `demo` to the first table in the terminal.
 
-use crate::server::{Server, quantile};
+use crate::open_loop::quantile;
+use crate::server::Server;
 use std::io::BufRead;
 use std::path::Path;
 

@@ -24,7 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=codegen");
     println!("cargo::rerun-if-changed=build.rs");
     let out = PathBuf::from(env::var("OUT_DIR")?);
-    for family in ["header", "consumer_protocol", "coordinator_records", "metadata", "raft"] {
+    for family in
+        ["header", "consumer_protocol", "coordinator_records", "metadata", "raft", "transaction_records"]
+    {
         let file = read(Path::new(&format!("schemas/{family}.schema")))?;
         let mut code = rust(&file);
         file.structs().iter().for_each(|item| code.push_str(&json::implementation(item)));

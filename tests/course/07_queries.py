@@ -136,8 +136,15 @@ with Server() as server:
         soon(lambda: ("progress", "heard") in listener.heard)
         query.stop()
         soon(lambda: ("terminated", None) in listener.heard)
-        # The client tells of the start when `start` returns; the first batch may be done before.
-        equal(("started", "heard") in listener.heard, True)
+        # The client tells of the start itself, all else comes from the server: in this order, however fast a batch is.
+        equal(listener.heard[0], ("started", "heard"))
+        listener.heard.clear()
+        for number in range(5):
+            again = rate.writeStream.queryName(f"again{number}").format("noop").trigger(once=True).start()
+            soon(lambda: ("terminated", None) in listener.heard)
+            equal(listener.heard[0], ("started", f"again{number}"))
+            equal(again.exception(), None)
+            listener.heard.clear()
         spark.streams.removeListener(listener)
     spark.stop()
 end()

@@ -108,6 +108,38 @@ with Server(python=sys.executable) as server:
         equal([row.summary for row in sales.summary().collect()],
               ["count", "mean", "stddev", "min", "25%", "50%", "75%", "max"])
 
+    with check("rollup and cube: rows over fewer groups, with nulls for the others"):
+        def sums(grouped):
+            found = [tuple(row) for row in grouped.agg(F.sum("n").alias("s")).collect()]
+            return sorted(found, key=lambda row: [("" if cell is None else str(cell)) for cell in row])
+
+        equal(sums(sales.rollup("shop", "what")),
+              [(None, None, 10), ("a", None, 3), ("a", "x", 1), ("a", "y", 2), ("b", None, 7), ("b", "x", 7)])
+        equal(sums(sales.cube("shop", "what")),
+              [(None, None, 10), (None, "x", 8), (None, "y", 2), ("a", None, 3), ("a", "x", 1), ("a", "y", 2),
+               ("b", None, 7), ("b", "x", 7)])
+        equal(sums(sales.rollup(F.upper("shop"))), [(None, 10), ("A", 3), ("B", 7)])
+
+    with check("functions that take functions: transform, filter, exists, forall, aggregate"):
+        lists = spark.createDataFrame([(1, [1, 2, 3], 10), (2, [], 20), (3, None, 30), (4, [4, None], 40)],
+                                      "id int, a array<int>, k int")
+
+        def of(column):
+            return [row[0] for row in lists.orderBy("id").select(column).collect()]
+
+        equal(of(F.transform("a", lambda x: x + 1)), [[2, 3, 4], [], None, [5, None]])
+        equal(of(F.transform("a", lambda x, i: x * F.col("k") + i)), [[10, 21, 32], [], None, [160, None]])
+        equal(of(F.filter("a", lambda x: x > 1)), [[2, 3], [], None, [4]])
+        equal(of(F.exists("a", lambda x: x > 3)), [False, False, None, True])
+        equal(of(F.forall("a", lambda x: x > 3)), [False, True, None, None])
+        equal(of(F.aggregate("a", F.lit(0), lambda acc, x: acc + F.coalesce(x, F.lit(0)))), [6, 0, None, 4])
+        equal(of(F.aggregate("a", F.col("k"), lambda acc, x: acc + x, lambda acc: acc * 2)), [32, 40, None, None])
+        nested = F.transform("a", lambda x: F.aggregate(F.sequence(F.lit(1), x), F.lit(0), lambda acc, y: acc + x * y))
+        equal(of(nested)[0], [1, 6, 18])
+        equal(lists.select(F.expr("filter(a, x -> x % 2 = 1)")).collect()[0][0], [1, 3])
+        equal(lists.select(F.transform("a", lambda x: x + 1)).columns,
+              ["transform(a, lambdafunction((namedlambdavariable() + 1), namedlambdavariable()))"])
+
     with check("joins, and functions over windows"):
         shops = spark.createDataFrame([("a", "Aarau"), ("c", "Chur")], ["shop", "town"])
         equal(sales.join(shops, "shop").count(), 2)

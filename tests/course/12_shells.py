@@ -42,6 +42,11 @@ with Server() as server:
         equal((done.returncode, done.stdout), (0, "1\n3\n"))
         equal("PARSE_SYNTAX_ERROR" in done.stderr, True)
 
+    with check("spark-sql: a statement of many lines, with comments and semicolons in texts"):
+        text = "SELECT 'a;b' AS s, -- not; here\n  /* nor;\n here */ 1 AS n\n;\nSELECT\n2; SELECT 3;\n"
+        done = shell(server, "spark-sql", "-S", text=text)
+        equal((done.returncode, done.stdout), (0, "a;b\t1\n2\n3\n"))
+
     with check("spark-sql -e ends with 1 at the first wrong statement"):
         done = shell(server, "spark-sql", "-e", "SELECT nope; SELECT 1")
         equal((done.returncode, done.stdout), (1, ""))

@@ -188,6 +188,30 @@ def restart(spark, rabbit):
     query.stop()
 
 
+def sink_restart(spark, rabbit):
+    """RabbitMQ dies while the sink publishes a batch: the batch is published again, from what was not confirmed."""
+    rabbit.declare("steadily")
+    a_second = 4000
+    numbers = spark.readStream.format("rate").option("rowsPerSecond", a_second).load()
+    query = (numbers.select(F.col("value").cast("string").alias("body")).writeStream.format("rabbitmq")
+             .options(**rabbit.options(queue="steadily")).start())
+    until(lambda: rabbit.ready("steadily") > 0, LONG, "the first batch")
+    rabbit.kill()
+    with check("a RabbitMQ that goes away under the sink is waited for, with a message"):
+        until(lambda: "trying again for up to" in pathlib.Path("server.log").read_text(), LONG, "the message")
+        equal((query.isActive, query.exception()), (True, None))
+    rabbit.start()
+    with check("when it is there again, the sink goes on and every row of every batch has arrived"):
+        waited = query.lastProgress["batchId"] if query.lastProgress else -1
+        until(lambda: query.lastProgress and query.lastProgress["batchId"] > waited + 1, LONG, "batches after the restart")
+        query.stop()
+        equal(query.exception(), None)
+        committed = int(query.lastProgress["sources"][0]["endOffset"]) * a_second
+        found = [int(body) for _, _, body in rabbit.take("steadily", rabbit.ready("steadily"), LONG)]
+        equal(sorted(set(range(committed)) - set(found))[:5], [])
+        print(f"   {committed} rows, {len(found) - len(set(found))} twice", flush=True)
+
+
 def crash(rabbit):
     """The server dies by SIGKILL while batches run; nothing of the queue may be lost."""
     wanted = {f"{i:04}" for i in range(3000)}
@@ -198,22 +222,26 @@ def crash(rabbit):
     def start(server):
         spark = session(server)
         frame = read(spark, rabbit, queue="source", prefetch="100").select("body")
-        return (frame.writeStream.format("rabbitmq").options(**rabbit.options(queue="target"))
-                .option("checkpointLocation", "crash").start())
+        query = (frame.writeStream.format("rabbitmq").options(**rabbit.options(queue="target"))
+                 .option("checkpointLocation", "crash").start())
+        return spark, query
 
     with Server("crash") as server:
-        start(server)
+        spark, _ = start(server)
         until(lambda: rabbit.ready("target") >= 500, LONG, "some batches")
         server.process.kill()
         server.process.wait()
+        # An open client would ask the dead server to clean up when Python exits, again and again for ten minutes.
+        spark.client.close()
     moved = rabbit.ready("target")
     with check("after kill -9 between batches and commits, nothing is lost: it arrives, once or twice, or still waits"):
         with Server("crash") as server:
-            query = start(server)
+            spark, query = start(server)
             until(lambda: rabbit.ready("source") == 0 and rabbit.ready("target") >= len(wanted), LONG, "the rest")
             query.stop()
             # With some twice in the target, a last batch may be back in the source: unacknowledged, so not done.
             waiting = rabbit.left("source")
+            spark.stop()
             equal(server.stop(), 0)
         found, rest = (
             [body.decode() for _, _, body in rabbit.take(queue, count, LONG)]
@@ -273,6 +301,9 @@ with Rabbit() as rabbit:
             bridges(server, rabbit)
         with check("part restart"):
             restart(spark, rabbit)
+        with check("part sink restart"):
+            sink_restart(spark, rabbit)
+        spark.stop()
         with check("the server stops in order"):
             equal(server.stop(), 0)
     with check("part crash"):

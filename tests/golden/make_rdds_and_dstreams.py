@@ -18,7 +18,7 @@ import dstream_programs  # noqa: E402
 
 SUBMIT = str(pathlib.Path(sys.executable).parent / "spark-submit")
 ENVIRONMENT = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
-TABLES = ("rdds", "dstream_methods")
+TABLES = ("rdds", "dstream_methods", "grouped")
 
 
 def stream(name):

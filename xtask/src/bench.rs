@@ -3,6 +3,8 @@
 //! Two halves in one run: what the binary does by itself (`bench/`), then three steps of the course beside Apache
 //! Kafka and Apache Spark (`bench/course/steps.py`), whose software is set up here.
 
+pub mod broker;
+
 use crate::process::{captured, shown};
 use crate::test::setup;
 use std::path::{Path, PathBuf};

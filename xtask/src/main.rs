@@ -1,4 +1,5 @@
-//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART]` and `cargo xtask bench first`.
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART]`, `cargo xtask bench first` and
+//! `cargo xtask bench broker [ROW...]`.
 //!
 //! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
 //! file may be, which licences may come in, how to set up the clients that the end-to-end tests run. A rule without a
@@ -24,6 +25,9 @@ Usage: cargo xtask <COMMAND>
   test [PART]    everything: format, clippy, check, unit tests, real clients, the page in a browser
                  PART runs one of: lint, check, unit, kafka, java, spark, course, page, demo
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
+  bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
+                 speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
+                 (a wrong name lists them), --alone builds and measures the broker without the other doors
 ";
 
 fn main() -> ExitCode {
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
         ["test"] => test::run(&root, None),
         ["test", part] => test::run(&root, Some(part)),
         ["bench", "first"] => bench::first(&root),
+        ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -151,15 +151,24 @@ impl Activity {
         groups
     }
 
-    fn group(&self, group: String) -> GroupView {
-        let described = self.shared.groups.describe(&group);
+    /// The state and the members of a group of either protocol.
+    fn members(&self, group: &str) -> (String, Vec<MemberView>) {
+        let groups = &self.shared.groups;
+        let view = |member_id, client_id, client_host| MemberView { member_id, client_id, client_host };
+        if let Some(group) = groups.describe_consumer(group) {
+            let members = group.members.into_iter();
+            let members = members.map(|member| view(member.member_id, member.client_id, member.client_host));
+            return (group.state.name().to_owned(), members.collect());
+        }
+        let described = groups.describe(group);
         let state = described.as_ref().map_or(GroupState::Dead, |group| group.state).to_string();
         let members = described.into_iter().flat_map(|group| group.members);
-        let members = members.map(|member| MemberView {
-            member_id: member.member_id,
-            client_id: member.client_id,
-            client_host: member.client_host,
-        });
+        let members = members.map(|member| view(member.member_id, member.client_id, member.client_host));
+        (state, members.collect())
+    }
+
+    fn group(&self, group: String) -> GroupView {
+        let (state, members) = self.members(&group);
         let offsets = self.shared.groups.offsets(&group).into_iter().map(|(topic, partition, committed)| {
             let led = self.shared.catalog.topic(&topic);
             let high_watermark = led
@@ -168,6 +177,6 @@ impl Activity {
             let lag = high_watermark.saturating_sub(committed.offset).max(0);
             GroupOffset { topic, partition, committed: committed.offset, high_watermark, lag }
         });
-        GroupView { state, members: members.collect(), offsets: offsets.collect(), group }
+        GroupView { state, members, offsets: offsets.collect(), group }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use crate::activity::Activity;
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
+use crate::cleaner::{self, Cleaner};
 use crate::closing::{self, Closing, Shutdown, Tie};
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
@@ -28,6 +29,7 @@ use crate::listener::{self, ConnectionLimits};
 use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
 use crate::shared::Shared;
+use crate::transactions::Transactions;
 use crate::{accept, housekeeping};
 
 /// How long a shutdown waits for answers that are in flight.
@@ -117,7 +119,9 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
         tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), tie.clone()));
     }
     tokio::spawn(Arc::clone(&shared.groups).tick());
+    tokio::spawn(Arc::clone(&shared.transactions).tick());
     tokio::spawn(housekeeping::run(Arc::clone(shared)));
+    tokio::spawn(cleaner::run(Arc::clone(shared)));
     (cut_off, alive)
 }
 
@@ -143,7 +147,15 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;
     let cluster_id = metadata.cluster_id().to_owned();
     let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);
-    let catalog = Catalog::open(metadata, directory, &left, config.static_configs(), expiration);
+    let mut static_configs = config.static_configs();
+    if let Some(BrokerEndpoint { host, port, .. }) = endpoints(&config, address).first() {
+        static_configs.insert("advertised.listeners".to_owned(), format!("PLAINTEXT://{host}:{port}"));
+    }
+    if let (Some(listen), Some(address)) = (&config.listen, address) {
+        let listener = format!("PLAINTEXT://{}:{}", listen.host, address.port());
+        static_configs.insert("listeners".to_owned(), listener);
+    }
+    let catalog = Catalog::open(metadata, directory, &left, static_configs, expiration);
     let catalog = Arc::new(catalog.map_err(unwritable)?);
     let flusher = Arc::new(Flusher::start().map_err(unwritable)?);
     let groups = Arc::new(Groups::new(
@@ -153,11 +165,23 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         closing.clone(),
     ));
     groups.load();
+    let producer_ids = Arc::default();
+    let transactions = Arc::new(Transactions::new(
+        config.transaction_config(),
+        Arc::clone(&catalog),
+        Arc::clone(&flusher),
+        Arc::clone(&groups),
+        Arc::clone(&producer_ids),
+        closing.clone(),
+    ));
+    transactions.load();
     Ok(Shared {
         cluster_id,
+        cleaner: Arc::new(Cleaner::new(&config)),
         catalog,
         groups,
-        producer_ids: Arc::default(),
+        transactions,
+        producer_ids,
         fetch_sessions: FetchSessions::new(config.fetch_session_slots),
         flusher,
         retention_clock: RetentionClock::default(),

@@ -8,7 +8,7 @@ mod changes;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use millstream_cluster::config::TopicSettings;
@@ -19,7 +19,8 @@ use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
 use millstream_wire::Uuid;
 
 use crate::checkpoints::Checkpoints;
-use crate::data_dir::{DataDir, Left, Point};
+use crate::cleaned_to::CleanedTo;
+use crate::data_dir::{DataDir, Left, Point, TopicPartition};
 use crate::led_topic::{LedTopic, log_config, produce_rules};
 use crate::partition::{Identity, Partition, Pulse, now_ms};
 use crate::partition_dir;
@@ -28,6 +29,9 @@ use crate::traffic::TopicCounters;
 /// Threads that open logs at the start (`num.recovery.threads.per.data.dir`).
 const RECOVERY_THREADS: usize = 2;
 
+/// One result a topic.
+type DeletedTopics = Vec<Result<Arc<Topic>, ControllerError>>;
+
 /// All topics of this broker.
 #[derive(Debug)]
 pub(crate) struct Catalog {
@@ -35,6 +39,7 @@ pub(crate) struct Catalog {
     shown: RwLock<Shown>,
     directory: DataDir,
     checkpoints: Checkpoints,
+    cleaned_to: CleanedTo,
     /// This broker's `node.id`.
     pub(crate) node_id: i32,
     static_configs: BTreeMap<String, String>,
@@ -73,6 +78,7 @@ impl Catalog {
             node_id: metadata.node_id(),
             metadata: Mutex::new(metadata),
             shown: RwLock::new(shown),
+            cleaned_to: CleanedTo::load(&directory),
             directory,
             checkpoints: Checkpoints::new(left.points.clone()),
             static_configs,
@@ -80,7 +86,7 @@ impl Catalog {
             pulse: Pulse::new(),
         };
         let DataDir { path, disk, .. } = &catalog.directory;
-        partition_dir::sweep(&**disk, path)?;
+        partition_dir::sweep(&**disk, path, &image, catalog.metadata().deleted_topics())?;
         let topics: Vec<Arc<Topic>> = image.topics().cloned().collect();
         let part = topics.len().div_ceil(RECOVERY_THREADS).max(1);
         let opened: Vec<_> = std::thread::scope(|scope| {
@@ -216,17 +222,20 @@ impl Catalog {
     pub(crate) async fn delete_topics(
         self: &Arc<Self>,
         topics: Vec<TopicRef>,
-    ) -> Result<Vec<Result<Arc<Topic>, ControllerError>>, MetadataError> {
+    ) -> Result<DeletedTopics, MetadataError> {
         let catalog = Arc::clone(self);
-        blocking(move || catalog.delete_topics_now(&topics)).await
+        let (results, directories) = blocking(move || catalog.delete_topics_now(&topics)).await?;
+        let disk = Arc::clone(&self.directory.disk);
+        // Nobody waits for the disk to forget many bytes; what a stop leaves, the next start removes.
+        tokio::task::spawn_blocking(move || partition_dir::remove(&*disk, &directories));
+        Ok(results)
     }
 
-    fn delete_topics_now(
-        &self,
-        topics: &[TopicRef],
-    ) -> Result<Vec<Result<Arc<Topic>, ControllerError>>, MetadataError> {
+    /// Deletes topics; what is left of them lies in directories that are to be removed.
+    fn delete_topics_now(&self, topics: &[TopicRef]) -> Result<(DeletedTopics, Vec<PathBuf>), MetadataError> {
         let mut metadata = self.metadata();
         let results = metadata.delete_topics(topics)?;
+        let mut directories = Vec::new();
         for deleted in results.iter().flatten() {
             let led = {
                 let mut shown = self.shown_mut();
@@ -237,23 +246,27 @@ impl Catalog {
                 partition.log.abandon();
                 partition.close();
             }
-            deleted.partitions.keys().for_each(|index| self.remove_log(deleted, *index));
+            directories.extend(deleted.partitions.keys().filter_map(|index| self.set_aside(deleted, *index)));
+            if let Err(error) = self.cleaned_to.forget(&self.directory, &deleted.name) {
+                tracing::warn!(%error, "cleaner-offset-checkpoint could not be written");
+            }
         }
         self.shown_mut().image = metadata.image();
         self.pulse.beat();
-        Ok(results)
+        Ok((results, directories))
     }
 
-    fn remove_log(&self, topic: &Topic, index: i32) {
+    fn set_aside(&self, topic: &Topic, index: i32) -> Option<PathBuf> {
         let DataDir { path: root, disk, .. } = &self.directory;
         let name = partition_dir::name(&topic.name, index);
-        match partition_dir::remove(&**disk, root, &name, topic.id) {
+        match partition_dir::set_aside(&**disk, root, &name, topic.id) {
+            Ok(directory) => Some(directory),
             // Of a partition that could not be made.
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => {
                 tracing::warn!(directory = name, %error, "a deleted partition's files could not be removed");
+                None
             }
-            Ok(()) => {}
         }
     }
 
@@ -311,6 +324,21 @@ impl Catalog {
                 .collect::<Vec<_>>()
         };
         self.checkpoints.write(&self.directory, || self.topics().iter().flat_map(points_of).collect())
+    }
+
+    /// How far a compacted partition is clean.
+    pub(crate) fn cleaned_to(&self, partition: &TopicPartition) -> Option<i64> {
+        self.cleaned_to.get(partition)
+    }
+
+    /// Notes that, and writes it down, unless the topic is gone.
+    pub(crate) fn note_cleaned(&self, partition: &Partition, offset: i64) -> io::Result<()> {
+        // No topic is deleted or made meanwhile.
+        let _metadata = self.metadata();
+        if self.topic_by_id(partition.topic_id).is_none() {
+            return Ok(());
+        }
+        self.cleaned_to.note(&self.directory, partition.key(), offset)
     }
 
     /// Every partition that is open.

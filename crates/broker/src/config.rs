@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::group_settings::ConsumerGroupSettings;
 use millstream_cluster::config::BROKER_CONFIGS;
 use millstream_coordinator::Config as GroupConfig;
+use millstream_coordinator::transaction::Config as TransactionConfig;
 
 /// Where the Kafka door listens.
 ///
@@ -72,6 +74,12 @@ pub struct BrokerConfig {
     pub topic_defaults: BTreeMap<String, String>,
     /// `log.retention.check.interval.ms`.
     pub retention_check_interval: Duration,
+    /// `log.cleaner.backoff.ms`: how often the cleaner looks for something to compact.
+    pub cleaner_backoff: Duration,
+    /// `log.cleaner.dedupe.buffer.size`: memory for the keys of one round, taken only while it lasts.
+    pub cleaner_dedupe_buffer_bytes: usize,
+    /// `log.cleaner.io.max.bytes.per.second`.
+    pub cleaner_bytes_per_second: f64,
     /// `group.initial.rebalance.delay.ms`.
     pub group_initial_rebalance_delay: Duration,
     /// `group.min.session.timeout.ms`.
@@ -80,8 +88,18 @@ pub struct BrokerConfig {
     pub group_max_session_timeout: Duration,
     /// `group.max.size`: members of one group.
     pub group_max_size: i32,
+    /// `group.consumer.*`.
+    pub(crate) consumer_groups: ConsumerGroupSettings,
     /// `offsets.topic.num.partitions`.
     pub offsets_topic_partitions: i32,
+    /// `transaction.state.log.num.partitions`.
+    pub transaction_topic_partitions: i32,
+    /// `transaction.max.timeout.ms`.
+    pub transaction_max_timeout: Duration,
+    /// `transactional.id.expiration.ms`.
+    pub transactional_id_expiration: Duration,
+    /// `transaction.remove.expired.transaction.cleanup.interval.ms`.
+    pub transactional_id_check_interval: Duration,
     /// `offset.metadata.max.bytes`.
     pub offset_metadata_max_bytes: i32,
     /// `offsets.retention.minutes`, as a duration.
@@ -122,11 +140,19 @@ impl BrokerConfig {
             delete_topics: true,
             topic_defaults: BTreeMap::from([("log.flush.interval.messages".to_owned(), "1".to_owned())]),
             retention_check_interval: Duration::from_secs(300),
+            cleaner_backoff: Duration::from_secs(15),
+            cleaner_dedupe_buffer_bytes: 128 << 20,
+            cleaner_bytes_per_second: f64::MAX,
             group_initial_rebalance_delay: Duration::ZERO,
             group_min_session_timeout: Duration::from_secs(6),
             group_max_session_timeout: Duration::from_secs(1800),
             group_max_size: 10_000,
+            consumer_groups: ConsumerGroupSettings::default(),
             offsets_topic_partitions: 50,
+            transaction_topic_partitions: 50,
+            transaction_max_timeout: Duration::from_secs(15 * 60),
+            transactional_id_expiration: Duration::from_secs(7 * 24 * 60 * 60),
+            transactional_id_check_interval: Duration::from_secs(60 * 60),
             offset_metadata_max_bytes: 4096,
             offsets_retention: Duration::from_secs(10_080 * 60),
             offsets_retention_check_interval: Duration::from_secs(600),
@@ -152,6 +178,9 @@ impl BrokerConfig {
             ("fetch.max.bytes", self.fetch_max_bytes.to_string()),
             ("group.initial.rebalance.delay.ms", self.group_initial_rebalance_delay.as_millis().to_string()),
             ("group.max.session.timeout.ms", self.group_max_session_timeout.as_millis().to_string()),
+            ("log.cleaner.backoff.ms", self.cleaner_backoff.as_millis().to_string()),
+            ("log.cleaner.dedupe.buffer.size", self.cleaner_dedupe_buffer_bytes.to_string()),
+            ("log.cleaner.io.max.bytes.per.second", java_double(self.cleaner_bytes_per_second)),
             ("log.dirs", self.kafka_dir.display().to_string()),
             ("node.id", self.node_id.to_string()),
             ("process.roles", "broker,controller".to_owned()),
@@ -172,27 +201,51 @@ impl BrokerConfig {
             ("producer.id.expiration.ms", self.producer_id_expiration.as_millis().to_string()),
             ("queued.max.request.bytes", self.queued_max_request_bytes.to_string()),
             ("socket.request.max.bytes", self.socket_request_max_bytes.to_string()),
+            ("transaction.max.timeout.ms", self.transaction_max_timeout.as_millis().to_string()),
+            (
+                "transaction.remove.expired.transaction.cleanup.interval.ms",
+                self.transactional_id_check_interval.as_millis().to_string(),
+            ),
+            ("transaction.state.log.num.partitions", self.transaction_topic_partitions.to_string()),
+            ("transactional.id.expiration.ms", self.transactional_id_expiration.as_millis().to_string()),
         ];
         let is_default = |name: &str, value: &str| {
             BROKER_CONFIGS.iter().any(|config| config.name == name && config.default == Some(value))
         };
         let changed = all.into_iter().filter(|(name, value)| !is_default(name, value));
+        let groups = self.consumer_groups.given().filter(|(name, value)| !is_default(name, value));
         let given = self.topic_defaults.iter().map(|(name, value)| (name.clone(), value.clone()));
-        changed.map(|(name, value)| (name.to_owned(), value)).chain(given).collect()
+        changed.map(|(name, value)| (name.to_owned(), value)).chain(groups).chain(given).collect()
+    }
+
+    /// The part that rules transactions; the level of `transaction.version` is the cluster's.
+    pub(crate) fn transaction_config(&self) -> TransactionConfig {
+        TransactionConfig {
+            max_timeout_ms: i32::try_from(self.transaction_max_timeout.as_millis()).unwrap_or(i32::MAX),
+            id_expiration_ms: i64::try_from(self.transactional_id_expiration.as_millis()).unwrap_or(i64::MAX),
+            ..TransactionConfig::default()
+        }
     }
 
     /// The part that rules groups.
     pub(crate) fn group_config(&self) -> GroupConfig {
         let ms = |duration: Duration| i32::try_from(duration.as_millis()).unwrap_or(i32::MAX);
-        GroupConfig {
+        let mut config = GroupConfig {
             min_session_timeout_ms: ms(self.group_min_session_timeout),
             max_session_timeout_ms: ms(self.group_max_session_timeout),
             initial_rebalance_delay_ms: ms(self.group_initial_rebalance_delay),
             max_group_size: usize::try_from(self.group_max_size).unwrap_or(0),
             offset_metadata_max: usize::try_from(self.offset_metadata_max_bytes).unwrap_or(0),
             ..GroupConfig::default()
-        }
+        };
+        self.consumer_groups.configure(&mut config);
+        config
     }
+}
+
+/// A number as Java writes it: the default of a limit that there is none of.
+fn java_double(value: f64) -> String {
+    if value >= f64::MAX { "1.7976931348623157E308".to_owned() } else { value.to_string() }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use millstream_cluster::ConfigResource;
+use millstream_cluster::config::check_group_configs;
 use millstream_cluster::controller::{AlterConfig, AlterConfigOp, ResourceAlteration};
 use millstream_wire::{ErrorCode, Str};
 
@@ -15,6 +16,7 @@ pub(crate) type ResourceName = (i8, Str);
 /// Kafka's numbers of resource types.
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
+const GROUP: i8 = 32;
 
 /// Characters of a message.
 const MESSAGE_MAX: usize = 1_000;
@@ -51,7 +53,7 @@ pub(crate) async fn change(
         let alteration = if twice {
             Err(invalid("Each resource must appear at most once."))
         } else {
-            alteration(&name, changes, replaces)
+            alteration(&name, changes, replaces).and_then(|alteration| in_bounds(catalog, alteration))
         };
         let slot = alteration.map(|alteration| alterations.push(alteration));
         rows.push((name, slot));
@@ -112,9 +114,31 @@ fn resource(kind: i8, name: &str) -> Result<ConfigResource, Refused> {
             Ok(id) => Ok(ConfigResource::Broker(Some(id))),
             Err(_) => Err(invalid(&format!("Node id must be an integer, but it is: {name}"))),
         },
+        GROUP if name.is_empty() => Err(invalid("Default group resources are not allowed.")),
+        GROUP => Ok(ConfigResource::Group(name.to_owned())),
         other => Err(invalid(&format!(
-            "Configs of resource type {other} cannot be changed here; topics (2) and brokers (4) have some."
+            "Configs of resource type {other} cannot be changed here; topics (2), brokers (4) and groups (32) have some."
         ))),
+    }
+}
+
+/// A group's settings must be within the broker's bounds.
+fn in_bounds(catalog: &Catalog, alteration: ResourceAlteration) -> Result<ResourceAlteration, Refused> {
+    if !matches!(alteration.resource, ConfigResource::Group(_)) {
+        return Ok(alteration);
+    }
+    let image = catalog.image();
+    let before = image.configs(&alteration.resource).filter(|_| !alteration.replaces);
+    let mut after = before.map(|configs| configs.as_ref().clone()).unwrap_or_default();
+    for change in &alteration.changes {
+        match &change.op {
+            AlterConfigOp::Set(value) => after.insert(change.name.clone(), value.clone()),
+            _ => after.remove(&change.name),
+        };
+    }
+    match check_group_configs(&after, catalog.static_configs()) {
+        Ok(()) => Ok(alteration),
+        Err(error) => Err((ErrorCode::INVALID_CONFIG, told(&error))),
     }
 }
 

@@ -9,19 +9,16 @@
 //! - A client that does not send a begun frame, or does not take its answer, in time is cut off. One that goes while
 //!   its request waits takes the request with it.
 
-use std::collections::VecDeque;
-use std::io::{self, IoSlice};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
 use futures::stream::{FuturesOrdered, StreamExt};
 use tokio::net::TcpStream;
-use tokio::net::tcp::OwnedWriteHalf;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 
 use crate::admission::Share;
+use crate::answer::Unwritten;
 use crate::api::{self, Pending, Prepared, Refusal};
 use crate::connections::ConnectionState;
 use crate::frame::{FrameError, FrameReader};
@@ -29,16 +26,6 @@ use crate::shared::Shared;
 
 /// Answers of one connection that may wait for the disk at a time.
 const PIPELINED: usize = 32;
-/// Chunks given to the system in one write.
-const SLICES: usize = 32;
-
-/// An answer, length prefix included, as chunks that are written one after the other without being copied together.
-#[derive(Debug)]
-pub(crate) struct Answer {
-    pub(crate) chunks: VecDeque<Bytes>,
-    /// Memory of the fetched records, given back when they are written.
-    pub(crate) share: Option<Share>,
-}
 
 /// Why a connection is over.
 #[derive(Debug, thiserror::Error)]
@@ -47,10 +34,8 @@ enum Ended {
     Frame(#[from] FrameError),
     #[error("{0}")]
     Request(#[from] Refusal),
-    #[error("an answer could not be written: {0}")]
-    Write(io::Error),
-    #[error("the client did not take its answer for {0:?}")]
-    NotTaken(Duration),
+    #[error("{0}")]
+    Answer(#[from] Unwritten),
     #[error("nothing came for {0:?}")]
     Idle(Duration),
 }
@@ -61,7 +46,7 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, state: Arc<Con
     match run(stream, shared, &state).await {
         Ok(()) => tracing::debug!(%peer, "connection closed by the client"),
         Err(Ended::Idle(after)) => tracing::debug!(%peer, ?after, "idle connection closed"),
-        Err(Ended::Frame(FrameError::Io(error)) | Ended::Write(error)) => {
+        Err(Ended::Frame(FrameError::Io(error)) | Ended::Answer(Unwritten::Io(error))) => {
             tracing::debug!(%peer, %error, "connection lost");
         }
         Err(reason) => {
@@ -73,7 +58,7 @@ pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, state: Arc<Con
 async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState>) -> Result<(), Ended> {
     let config = &shared.config;
     let limit = usize::try_from(config.socket_request_max_bytes).unwrap_or(0);
-    let (read, mut write) = stream.into_split();
+    let (read, write) = stream.into_split();
     let mut frames = FrameReader::new(read, limit, config.socket_stall_timeout, shared.request_pool.clone());
     let mut closing = shared.closing.clone();
     let mut line = Line::default();
@@ -87,7 +72,7 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
             Some(answer) = line.waiting.next(), if !line.is_empty() => {
                 line.answered()?;
                 if let Some(answer) = answer? {
-                    send(&mut write, answer, config.socket_stall_timeout).await?;
+                    answer.write(write.as_ref(), config.socket_stall_timeout).await?;
                 }
                 last = Instant::now();
             }
@@ -162,45 +147,5 @@ impl Line {
             }
         }
         Ok(())
-    }
-}
-
-/// Writes all of an answer; the chunks go out as they are.
-async fn send(write: &mut OwnedWriteHalf, answer: Answer, stall: Duration) -> Result<(), Ended> {
-    let Answer { mut chunks, share } = answer;
-    while !chunks.is_empty() {
-        match write_some(write, &chunks) {
-            Ok(written) => remove_front(&mut chunks, written),
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                match timeout(stall, write.writable()).await {
-                    Ok(ready) => ready.map_err(Ended::Write)?,
-                    Err(_) => return Err(Ended::NotTaken(stall)),
-                }
-            }
-            Err(error) => return Err(Ended::Write(error)),
-        }
-    }
-    drop(share);
-    Ok(())
-}
-
-fn write_some(write: &OwnedWriteHalf, chunks: &VecDeque<Bytes>) -> io::Result<usize> {
-    let mut slices = [IoSlice::new(&[]); SLICES];
-    let mut count = 0;
-    for (slice, chunk) in slices.iter_mut().zip(chunks) {
-        *slice = IoSlice::new(chunk);
-        count += 1;
-    }
-    write.try_write_vectored(slices.get(..count).unwrap_or_default())
-}
-
-fn remove_front(chunks: &mut VecDeque<Bytes>, mut written: usize) {
-    while let Some(chunk) = chunks.front_mut() {
-        if chunk.len() > written {
-            chunk.advance(written);
-            return;
-        }
-        written -= chunk.len();
-        chunks.pop_front();
     }
 }

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::activity::ConnectionView;
 use crate::flows::Flows;
 use crate::listener::Seat;
+use crate::turns::Turns;
 
 /// Longest `client.id` and software name kept, in bytes; more is cut off.
 const NAME_MAX: usize = 128;
@@ -25,6 +26,8 @@ pub(crate) struct ConnectionState {
     requests: AtomicU64,
     /// What it has written and read.
     pub(crate) flows: Flows,
+    /// The order of its Produce requests.
+    pub(crate) turns: Turns,
     said: Mutex<Said>,
     _seat: Seat,
 }
@@ -117,6 +120,7 @@ impl Connections {
             since: SystemTime::now(),
             requests: AtomicU64::new(0),
             flows: Flows::default(),
+            turns: Turns::default(),
             said: Mutex::default(),
             _seat: seat,
         });

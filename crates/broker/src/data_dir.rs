@@ -19,9 +19,13 @@ const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
 const RECOVERY_POINTS: &str = "recovery-point-offset-checkpoint";
 const LOG_START_OFFSETS: &str = "log-start-offset-checkpoint";
 const HIGH_WATERMARKS: &str = "replication-offset-checkpoint";
+const CLEANED_TO: &str = "cleaner-offset-checkpoint";
 
 /// A topic's partition.
 pub(crate) type TopicPartition = (String, i32);
+
+/// An offset of each partition.
+pub(crate) type Offsets = BTreeMap<TopicPartition, i64>;
 
 /// What is known of partitions when it is written down.
 pub(crate) type Points = BTreeMap<TopicPartition, Point>;
@@ -120,6 +124,19 @@ impl DataDir {
         // Kafka lists only those that do not begin at their first segment; listing all that moved is read the same.
         let moved = points.iter().filter(|(_, point)| point.log_start_offset > 0);
         self.write_checkpoint(LOG_START_OFFSETS, moved, |point| point.log_start_offset)
+    }
+
+    /// How far compacted partitions were clean when the last broker wrote it down.
+    pub(crate) fn cleaned_to(&self) -> io::Result<Offsets> {
+        let path = self.path.join(CLEANED_TO);
+        Ok(checkpoint::read_lines(&*self.disk, &path, parse_entry)?.into_iter().collect())
+    }
+
+    /// Writes that down.
+    pub(crate) fn keep_cleaned_to(&self, offsets: &Offsets) -> io::Result<()> {
+        let line =
+            |((topic, partition), offset): (&TopicPartition, &i64)| format!("{topic} {partition} {offset}");
+        checkpoint::write_lines(&*self.disk, &self.path.join(CLEANED_TO), offsets.iter().map(line))
     }
 
     /// Says that everything is on disk: the next start scans nothing.

@@ -135,6 +135,7 @@ impl Queue {
             }
             Err(error) => {
                 tracing::warn!(topic = %partition.topic, partition = partition.index, "{error}; trying again");
+                partition.refuse();
                 if self.lock().closed {
                     partition.close();
                 } else {
@@ -197,6 +198,34 @@ mod tests {
         flusher.queue.lock().closed = true;
         while flusher.queue.sync_next() {}
         assert!(moves.has_changed().is_err(), "who waits for the disk is told");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_who_waits_and_takes_the_rest_later() {
+        let disk = SimDisk::new();
+        let options = OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms: 0 };
+        let mut batch = BatchBuilder::new(Codec::None);
+        batch.append(0, None, Some(b"a"), &[]).unwrap();
+        let batch = batch.finish().unwrap();
+        let segment_bytes = u32::try_from(batch.len()).unwrap();
+        disk.set_capacity(Some(2 * u64::from(segment_bytes)));
+        let config = LogConfig { segment_bytes, ..LogConfig::default() };
+        let log = Log::open(Arc::new(disk.clone()), Path::new("t-0"), config, options).unwrap();
+        let identity = Identity { topic: "t".into(), topic_id: Uuid::ZERO, index: 0, leader_epoch: 0 };
+        let partition = Arc::new(Partition::new(identity, Arc::new(log), Arc::default(), Pulse::new()));
+        let flusher = Flusher { queue: Arc::default(), threads: Mutex::default() };
+        for _ in 0..2 {
+            partition.append(&mut batch.clone(), Origin::Client, &flusher).unwrap();
+        }
+        let (told, ()) = tokio::join!(partition.wait_for(1), async {
+            flusher.queue.sync_next();
+        });
+        assert!(!told, "the finished segment's index has no room");
+        disk.set_capacity(None);
+        let (told, ()) = tokio::join!(partition.wait_for(1), async {
+            flusher.queue.sync_next();
+        });
+        assert!(told);
     }
 
     #[test]

@@ -65,10 +65,8 @@ impl FrameReader {
         loop {
             let wanted = match self.length()? {
                 Some(length) if self.buffer.len() >= 4 + length => {
-                    self.buffer.advance(4);
                     self.deadline = None;
-                    let bytes = self.buffer.split_to(length).freeze();
-                    return Ok(Some(Frame { bytes, share: self.share.take() }));
+                    return Ok(Some(Frame { bytes: self.cut(length), share: self.share.take() }));
                 }
                 Some(length) => {
                     self.admit(length).await?;
@@ -100,6 +98,16 @@ impl FrameReader {
         if matches!(self.stream.peek(&mut [0]).await, Ok(1..)) {
             std::future::pending::<()>().await;
         }
+    }
+
+    /// Takes the first frame off the buffer: all of the buffer where it holds nothing else, so that the frame is its
+    /// memory's only owner and a batch in it can be given its offsets in place.
+    fn cut(&mut self, length: usize) -> Bytes {
+        self.buffer.advance(4);
+        if self.buffer.len() == length {
+            return std::mem::take(&mut self.buffer).freeze();
+        }
+        self.buffer.split_to(length).freeze()
     }
 
     /// The length of the frame that begins the buffer, once it is there.

@@ -25,6 +25,8 @@ pub(crate) async fn run(shared: Arc<Shared>) {
     let every = shared.config.retention_check_interval;
     let mut retention = interval_at(Instant::now() + every.min(FIRST_RETENTION), every);
     shared.retention_clock.next_in(every.min(FIRST_RETENTION));
+    let ids = shared.config.transactional_id_check_interval;
+    let mut ids = interval_at(Instant::now() + ids, ids);
     let mut closing = shared.closing.clone();
     loop {
         tokio::select! {
@@ -39,12 +41,14 @@ pub(crate) async fn run(shared: Arc<Shared>) {
                 let gone = in_background(move || delete_old(&catalog, now_ms())).await;
                 gone.into_iter().flatten().for_each(remove_later);
             }
+            _ = ids.tick() => shared.transactions.expire_ids(),
             _ = offsets.tick() => shared.groups.expire_offsets(shared.config.offsets_retention),
         }
     }
 }
 
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
+/// Does blocking work elsewhere; nothing comes back when it has panicked.
+pub(crate) async fn in_background<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Option<T> {
     let done = tokio::task::spawn_blocking(work).await;
     done.inspect_err(|_| tracing::error!("housekeeping has failed")).ok()
 }
@@ -77,7 +81,7 @@ pub(crate) fn delete_old(catalog: &Catalog, now_ms: i64) -> Vec<Arc<Partition>> 
 }
 
 /// Removes the files when `file.delete.delay.ms` is over. What the broker's end leaves, the next start removes.
-fn remove_later(partition: Arc<Partition>) {
+pub(crate) fn remove_later(partition: Arc<Partition>) {
     let delay = u64::try_from(partition.log.config().file_delete_delay_ms).unwrap_or(0);
     if delay == 0 {
         return;

@@ -13,13 +13,16 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use millstream_log::{
-    AppendError, AppendOptions, Appended, Log, Origin, ReadError, ReadLimits, TimestampOffset, TimestampQuery,
+    AppendError, AppendOptions, Appended, Log, LogSlice, Origin, ReadError, ReadLimits, TimestampOffset,
+    TimestampQuery,
 };
-use millstream_wire::records::BatchHeader;
+use millstream_wire::records::{BatchHeader, Batches};
 use millstream_wire::{ErrorCode, Uuid};
 use tokio::sync::watch;
 
+use crate::data_dir::TopicPartition;
 use crate::flusher::{FlushState, Flusher};
+use crate::sendfile;
 use crate::traffic::TopicCounters;
 
 /// A read that begins further than this from the log's end is expected to miss the page cache.
@@ -43,6 +46,27 @@ impl Pulse {
     }
 }
 
+/// Whole batches of a log.
+#[derive(Debug)]
+pub(crate) enum Found {
+    /// Copied.
+    Bytes(Bytes),
+    /// In their file.
+    Slice(LogSlice),
+}
+
+impl Found {
+    /// An offset behind the last record, and not behind the first one after it. `None` if there are no records.
+    pub(crate) fn next_offset(&self) -> Option<i64> {
+        match self {
+            Self::Bytes(bytes) => {
+                Batches::new(bytes.clone()).flatten().last().map(|batch| batch.header.next_offset())
+            }
+            Self::Slice(slice) => Some(slice.next_offset),
+        }
+    }
+}
+
 /// One partition that this broker leads.
 #[derive(Debug)]
 pub(crate) struct Partition {
@@ -56,6 +80,8 @@ pub(crate) struct Partition {
     /// The high watermark, for those who wait. Gone when the partition takes no more writes: its disk failed, its topic
     /// was deleted, or the broker goes down.
     shown: Mutex<Option<watch::Sender<i64>>>,
+    /// How often the disk was full when it was to sync.
+    refused: watch::Sender<u64>,
     /// What every waiter's receiver is cloned from.
     receiver: watch::Receiver<i64>,
     pulse: Pulse,
@@ -75,7 +101,13 @@ impl Partition {
         let Identity { topic, topic_id, index, leader_epoch } = identity;
         let (sender, receiver) = watch::channel(log.high_watermark());
         let (flush, shown) = (FlushState::default(), Mutex::new(Some(sender)));
-        Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, receiver, pulse }
+        let refused = watch::Sender::new(0);
+        Self { topic, topic_id, index, leader_epoch, log, counters, flush, shown, refused, receiver, pulse }
+    }
+
+    /// Its topic's name and its index.
+    pub(crate) fn key(&self) -> TopicPartition {
+        (self.topic.to_string(), self.index)
     }
 
     /// Appends one validated batch, and asks for a sync if one is due. The batch is acknowledged when
@@ -121,9 +153,19 @@ impl Partition {
         self.pulse.beat();
     }
 
-    /// Waits until `offset` is acknowledged. False if it never will be.
+    /// The disk had no room for what a sync has to write: who waits for it is told, though a later sync may succeed.
+    pub(crate) fn refuse(&self) {
+        self.refused.send_modify(|times| *times += 1);
+    }
+
+    /// Waits until `offset` is acknowledged. False if it never will be, or not before the disk has room again.
     pub(crate) async fn wait_for(&self, offset: i64) -> bool {
-        self.subscribe().wait_for(|high_watermark| *high_watermark > offset).await.is_ok()
+        let (mut shown, mut refused) = (self.subscribe(), self.refused.subscribe());
+        tokio::select! {
+            biased;
+            shown = shown.wait_for(|high_watermark| *high_watermark > offset) => shown.is_ok(),
+            _ = refused.changed() => false,
+        }
     }
 
     /// The high watermark from now on: what is published after this call is seen as a change. An error says that the
@@ -153,6 +195,11 @@ impl Partition {
         self.log.high_watermark()
     }
 
+    /// One past the last offset that a reader sees, of committed records only if so.
+    pub(crate) fn readable_end(&self, committed: bool) -> i64 {
+        if committed { self.log.last_stable_offset() } else { self.log.high_watermark() }
+    }
+
     /// Whole batches from the one that holds `from`, up to the high watermark; nothing if there are none.
     pub(crate) async fn read(
         &self,
@@ -160,11 +207,54 @@ impl Partition {
         max_bytes: usize,
         min_one_batch: bool,
     ) -> Result<Bytes, ReadError> {
-        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound: self.log.high_watermark() };
+        self.read_below(self.log.high_watermark(), from, max_bytes, min_one_batch).await
+    }
+
+    /// The same, up to `upper_bound`.
+    pub(crate) async fn read_below(
+        &self,
+        upper_bound: i64,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Bytes, ReadError> {
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound };
         if from >= limits.upper_bound {
             return Ok(Bytes::new());
         }
         self.blocking_if(self.is_cold(from), move |log| log.read(from, limits)).await
+    }
+
+    /// The same, but where the batches are rather than what they are, if they can be sent from there.
+    pub(crate) async fn find(
+        &self,
+        upper_bound: i64,
+        from: i64,
+        max_bytes: usize,
+        min_one_batch: bool,
+    ) -> Result<Found, ReadError> {
+        let limits = ReadLimits { max_bytes, min_one_batch, upper_bound };
+        if from >= limits.upper_bound {
+            return Ok(Found::Bytes(Bytes::new()));
+        }
+        let is_cold = self.is_cold(from);
+        self.blocking_if(is_cold, move |log| {
+            let slice = match sendfile::at_least() {
+                Some(at_least) => log.slice(from, limits, at_least)?,
+                None => None,
+            };
+            match slice.filter(|slice| slice.file.fd().is_some()) {
+                Some(slice) => {
+                    if is_cold {
+                        let warmed = sendfile::warm(&slice);
+                        warmed.map_err(|source| ReadError::Io { path: log.dir().to_owned(), source })?;
+                    }
+                    Ok(Found::Slice(slice))
+                }
+                None => log.read(from, limits).map(Found::Bytes),
+            }
+        })
+        .await
     }
 
     /// Looks an offset up by time; the answer for a time is below the high watermark.

@@ -4,15 +4,20 @@
 //! of the one before. Directories of a deleted topic get Kafka's name for them, `-delete`, before they are removed: a
 //! crash in between leaves no half topic, and the next start sweeps up.
 
+use std::collections::HashSet;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use millstream_cluster::Image;
 use millstream_log::disk::{Disk, Open};
 use millstream_wire::Uuid;
 
 const FILE: &str = "partition.metadata";
 const DELETED: &str = "-delete";
 const STRAY: &str = "-stray";
+const METADATA_LOG: &str = "__cluster_metadata-0";
+/// The longest name of a file that file systems take.
+const NAME_MAX: usize = 255;
 /// More than the file has, so that a longer one is seen to be another.
 const FILE_MAX: usize = 1024;
 
@@ -42,19 +47,50 @@ pub(crate) fn claim(disk: &dyn Disk, root: &Path, name: &str, id: Uuid) -> io::R
     file.write_at(wanted.as_bytes(), 0)
 }
 
-/// Removes the directory `root/name` of a deleted topic's partition.
-pub(crate) fn remove(disk: &dyn Disk, root: &Path, name: &str, id: Uuid) -> io::Result<()> {
-    let aside = root.join(format!("{name}.{}{DELETED}", hex(id)));
+/// Takes the directory `root/name` of a deleted topic's partition out of the way. Gives its new place, to be removed.
+pub(crate) fn set_aside(disk: &dyn Disk, root: &Path, name: &str, id: Uuid) -> io::Result<PathBuf> {
+    let suffix = format!(".{}{DELETED}", hex(id));
+    // Names of topics are ASCII.
+    let kept = name.get(..NAME_MAX.saturating_sub(suffix.len())).unwrap_or(name);
+    let aside = root.join(format!("{kept}{suffix}"));
+    if disk.list(&aside).is_ok() {
+        // Another partition of this topic whose name is cut at the same place.
+        disk.remove_dir_all(&aside)?;
+    }
     disk.rename(&root.join(name), &aside)?;
     disk.sync_dir(root)?;
-    disk.remove_dir_all(&aside)
+    Ok(aside)
 }
 
-/// Removes what a crash has left of deleted topics.
-pub(crate) fn sweep(disk: &dyn Disk, root: &Path) -> io::Result<()> {
-    for entry in disk.list(root)? {
-        if entry.is_dir && entry.name.ends_with(DELETED) {
-            disk.remove_dir_all(&root.join(entry.name))?;
+/// Removes directories that were set aside.
+pub(crate) fn remove(disk: &dyn Disk, directories: &[PathBuf]) {
+    for directory in directories {
+        match disk.remove_dir_all(directory) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                tracing::warn!(directory = %directory.display(), %error, "stays until the next start");
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Removes what a crash has left of deleted topics: what was set aside, and what is still under its name though the
+/// metadata says that its topic was deleted.
+pub(crate) fn sweep(disk: &dyn Disk, root: &Path, image: &Image, deleted: &HashSet<Uuid>) -> io::Result<()> {
+    for entry in disk.list(root)?.into_iter().filter(|entry| entry.is_dir) {
+        let dir = root.join(&entry.name);
+        if entry.name.ends_with(DELETED) {
+            disk.remove_dir_all(&dir)?;
+            continue;
+        }
+        let is_partition = !entry.name.ends_with(STRAY) && entry.name != METADATA_LOG;
+        let Some(id) = topic_id(&read(disk, &dir.join(FILE))?).filter(|_| is_partition) else { continue };
+        if deleted.contains(&id) {
+            tracing::info!(directory = entry.name, "the deletion of its topic was cut short: finished now");
+            let aside = set_aside(disk, root, &entry.name, id)?;
+            disk.remove_dir_all(&aside)?;
+        } else if image.topic_by_id(id).is_none() {
+            tracing::warn!(directory = %dir.display(), "belongs to no topic: left as it is");
         }
     }
     Ok(())
@@ -113,8 +149,28 @@ mod tests {
         for name in ["t-0", "u-0.0101-delete"] {
             std::fs::create_dir(root.path().join(name)).unwrap();
         }
-        sweep(&RealDisk, root.path()).unwrap();
-        assert!(root.path().join("t-0").exists());
-        assert!(!root.path().join("u-0.0101-delete").exists());
+        let (gone, other) = (Uuid::from_bytes([1; 16]), Uuid::from_bytes([2; 16]));
+        claim(&RealDisk, root.path(), "gone-0", gone).unwrap();
+        claim(&RealDisk, root.path(), "other-0", other).unwrap();
+        sweep(&RealDisk, root.path(), &Image::default(), &HashSet::from([gone])).unwrap();
+        let mut left: Vec<String> =
+            RealDisk.list(root.path()).unwrap().into_iter().map(|entry| entry.name).collect();
+        left.sort();
+        assert_eq!(left, ["other-0", "t-0"]);
+    }
+
+    #[test]
+    fn the_longest_name_can_be_deleted() {
+        let root = tempfile::tempdir().unwrap();
+        let id = Uuid::from_bytes([7; 16]);
+        let asides: Vec<PathBuf> = (10..12)
+            .map(|index| {
+                let name = name(&"n".repeat(249), index);
+                claim(&RealDisk, root.path(), &name, id).unwrap();
+                set_aside(&RealDisk, root.path(), &name, id).unwrap()
+            })
+            .collect();
+        remove(&RealDisk, &asides);
+        assert_eq!(RealDisk.list(root.path()).unwrap(), []);
     }
 }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use millstream_cluster::config::{BROKER_CONFIGS, topic_default};
 
 use crate::config::{BrokerConfig, Endpoint};
+use crate::group_settings;
 
 /// Why a setting was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,7 +42,7 @@ pub enum SettingError {
 type Take = fn(&mut BrokerConfig, &str) -> bool;
 
 /// Name, what is expected, and what to do with it.
-const SETTINGS: [(&str, &str, Take); 22] = [
+const SETTINGS: &[(&str, &str, Take)] = &[
     ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
         config.advertised = endpoint(value);
         config.advertised.is_some()
@@ -65,6 +66,13 @@ const SETTINGS: [(&str, &str, Take); 22] = [
     ("group.max.size", "a number from 1 on", |config, value| at_least(&mut config.group_max_size, value, 1)),
     ("group.min.session.timeout.ms", "milliseconds", |config, value| {
         millis(&mut config.group_min_session_timeout, value)
+    }),
+    ("log.cleaner.backoff.ms", "milliseconds", |config, value| millis(&mut config.cleaner_backoff, value)),
+    ("log.cleaner.dedupe.buffer.size", "bytes from 1048576 on", |config, value| {
+        at_least(&mut config.cleaner_dedupe_buffer_bytes, value, 1 << 20)
+    }),
+    ("log.cleaner.io.max.bytes.per.second", "bytes per second, more than 0", |config, value| {
+        put(&mut config.cleaner_bytes_per_second, value) && config.cleaner_bytes_per_second > 0.0
     }),
     ("log.retention.check.interval.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.retention_check_interval, value) && !config.retention_check_interval.is_zero()
@@ -105,12 +113,33 @@ const SETTINGS: [(&str, &str, Take); 22] = [
     ("socket.request.max.bytes", "bytes from 1024 on", |config, value| {
         at_least(&mut config.socket_request_max_bytes, value, 1024)
     }),
+    ("transaction.max.timeout.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.transaction_max_timeout, value) && !config.transaction_max_timeout.is_zero()
+    }),
+    (
+        "transaction.remove.expired.transaction.cleanup.interval.ms",
+        "milliseconds from 1 on",
+        |config, value| {
+            millis(&mut config.transactional_id_check_interval, value)
+                && !config.transactional_id_check_interval.is_zero()
+        },
+    ),
+    ("transaction.state.log.num.partitions", "a number from 1 on", |config, value| {
+        at_least(&mut config.transaction_topic_partitions, value, 1)
+    }),
+    ("transactional.id.expiration.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.transactional_id_expiration, value)
+            && !config.transactional_id_expiration.is_zero()
+    }),
 ];
 
 impl BrokerConfig {
     /// Every name that [`BrokerConfig::set`] takes, sorted.
     pub fn setting_names() -> Vec<&'static str> {
-        let defaults = BROKER_CONFIGS.iter().map(|config| config.name).filter(|name| is_topic_default(name));
+        let defaults = BROKER_CONFIGS
+            .iter()
+            .map(|config| config.name)
+            .filter(|name| is_topic_default(name) || group_settings::definition(name).is_some());
         let mut names: Vec<_> = SETTINGS.iter().map(|(name, _, _)| *name).chain(defaults).collect();
         names.sort_unstable();
         names
@@ -125,6 +154,10 @@ impl BrokerConfig {
             definition.validate(value).map_err(SettingError::Config)?;
             self.topic_defaults.insert(name.to_owned(), value.trim().to_owned());
             return Ok(());
+        }
+        if let Some(definition) = group_settings::definition(name) {
+            definition.validate(value).map_err(SettingError::Config)?;
+            return self.consumer_groups.set(definition, value).map_err(SettingError::Config);
         }
         let Some((name, expected, take)) = SETTINGS.iter().find(|(known, _, _)| *known == name) else {
             let known = Self::setting_names().join(", ");

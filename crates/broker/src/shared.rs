@@ -5,9 +5,11 @@ use std::sync::Arc;
 
 use millstream_cluster::controller::NewTopic;
 use millstream_coordinator::OFFSETS_TOPIC;
+use millstream_coordinator::transaction::TRANSACTION_TOPIC;
 
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
+use crate::cleaner::Cleaner;
 use crate::closing::Closing;
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
@@ -17,6 +19,7 @@ use crate::groups::Groups;
 use crate::producer_ids::ProducerIds;
 use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
+use crate::transactions::Transactions;
 
 /// The leader of a partition that has none.
 pub(crate) const NO_LEADER: i32 = -1;
@@ -27,9 +30,11 @@ pub(crate) struct Shared {
     pub(crate) cluster_id: String,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) groups: Arc<Groups>,
+    pub(crate) transactions: Arc<Transactions>,
     pub(crate) producer_ids: Arc<ProducerIds>,
     pub(crate) fetch_sessions: FetchSessions,
     pub(crate) flusher: Arc<Flusher>,
+    pub(crate) cleaner: Arc<Cleaner>,
     pub(crate) retention_clock: RetentionClock,
     pub(crate) connections: Arc<Connections>,
     /// Requests of each API and their times.
@@ -52,13 +57,22 @@ impl Shared {
     /// A topic that nobody has described: everything at its default, and Kafka's own topics as Kafka makes them.
     pub(crate) fn new_topic(&self, name: &str) -> NewTopic {
         let mut topic = NewTopic::new(name);
+        let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
         if name == OFFSETS_TOPIC {
-            let set = |name: &str, value: &str| (name.to_owned(), Some(value.to_owned()));
             topic.partitions = self.config.offsets_topic_partitions;
             topic.configs = vec![
                 set("cleanup.policy", "compact"),
                 set("compression.type", "producer"),
                 set("segment.bytes", "104857600"),
+            ];
+        } else if name == TRANSACTION_TOPIC {
+            topic.partitions = self.config.transaction_topic_partitions;
+            topic.configs = vec![
+                set("cleanup.policy", "compact"),
+                set("compression.type", "uncompressed"),
+                set("min.insync.replicas", "1"),
+                set("segment.bytes", "104857600"),
+                set("unclean.leader.election.enable", "false"),
             ];
         }
         topic

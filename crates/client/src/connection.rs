@@ -8,7 +8,7 @@ use millstream_wire::frame::{LENGTH_SIZE, decode_response, encode_request};
 use millstream_wire::header::ResponseHeader;
 use millstream_wire::messages::api_versions::{ApiVersionsRequest, ApiVersionsResponse};
 use millstream_wire::{
-    ApiKey, DecodeError, EncodeError, ErrorCode, Message, Reader, Request, Versions, Writer,
+    ApiKey, Chunk, DecodeError, EncodeError, ErrorCode, Message, Reader, Request, Versions, Writer,
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -157,7 +157,10 @@ impl Connection {
         self.is_stale = true;
         let outcome = timeout(time, async {
             for chunk in frame.into_iter().flat_map(Writer::into_chunks) {
-                self.stream.write_all(&chunk).await?;
+                // No request has records elsewhere.
+                if let Chunk::Bytes(bytes) = chunk {
+                    self.stream.write_all(&bytes).await?;
+                }
             }
             if is_answered { read_frame(&mut self.stream).await } else { Ok(Bytes::new()) }
         })

@@ -128,7 +128,7 @@ fn partitions<'a>(
                 aborted: (found.aborted_transactions.unwrap_or_default().iter())
                     .map(|aborted| (aborted.producer_id, aborted.first_offset))
                     .collect(),
-                batches: found.records.unwrap_or_default(),
+                batches: found.records.unwrap_or_default().into_bytes(),
             })
         })
     })

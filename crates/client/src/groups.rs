@@ -1,6 +1,6 @@
 //! Groups as an administrator sees them: which there are, their members, and how to delete one.
 //!
-//! Groups of the classic protocol are described in full; those of the newer protocols are listed only.
+//! Groups of consumers are described in full, whichever protocol they speak; others are listed only.
 
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub struct GroupListing {
 pub struct GroupDescription {
     /// Its name.
     pub group: String,
-    /// `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance` or `Dead`.
+    /// `Stable`, `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Assigning`, `Reconciling` or `Dead`.
     pub state: String,
     /// How its members divide partitions, for instance `range`.
     pub assignor: String,
@@ -42,6 +42,10 @@ pub struct GroupDescription {
     pub members: Vec<MemberDescription>,
     /// The broker that coordinates it.
     pub coordinator: Coordinator,
+    /// Its epoch, if it is of the newer protocol.
+    pub epoch: Option<i32>,
+    /// The epoch of its target assignment, if it is of the newer protocol.
+    pub target_epoch: Option<i32>,
 }
 
 /// A member of a group.
@@ -57,6 +61,12 @@ pub struct MemberDescription {
     pub client_host: String,
     /// The partitions that it reads.
     pub assignment: Assignment,
+    /// Its epoch, in a group of the newer protocol.
+    pub epoch: Option<i32>,
+    /// The partitions that it shall read, in a group of the newer protocol.
+    pub target: Assignment,
+    /// Whether it speaks the newer protocol itself, in a group of that; unknown to brokers before 4.0.
+    pub is_upgraded: Option<bool>,
 }
 
 /// The broker that coordinates a group.
@@ -116,6 +126,9 @@ impl Client {
 
     async fn describe_group_once(&mut self, group: &str) -> Result<GroupDescription, ClientError> {
         let coordinator = self.group_coordinator(group).await?;
+        if let Some(found) = self.describe_consumer_group(group, &coordinator).await? {
+            return Ok(found);
+        }
         let address = crate::address::of_broker(&coordinator.host, coordinator.port);
         let connection = self.at(&address).await?;
         let version = connection.version::<DescribeGroupsRequest>(DescribeGroupsRequest::VERSIONS)?;
@@ -172,6 +185,9 @@ fn described(
             client_id: member.client_id.into(),
             client_host: member.client_host.into(),
             assignment: assignment(member.member_assignment, address)?,
+            epoch: None,
+            target: Assignment::new(),
+            is_upgraded: None,
         });
     }
     Ok(GroupDescription {
@@ -180,6 +196,8 @@ fn described(
         assignor: found.protocol_data.into(),
         members,
         coordinator,
+        epoch: None,
+        target_epoch: None,
     })
 }
 

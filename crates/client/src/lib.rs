@@ -18,6 +18,7 @@ mod configs;
 mod connection;
 mod consumer;
 mod delete_records;
+mod described_consumers;
 mod elections;
 mod eligible_leaders;
 mod error;

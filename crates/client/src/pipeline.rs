@@ -10,7 +10,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use millstream_wire::frame::{decode_response, encode_request};
 use millstream_wire::messages::produce::{PartitionProduceData, ProduceRequest, TopicProduceData};
-use millstream_wire::{ApiKey, Writer};
+use millstream_wire::{ApiKey, Chunk, Writer};
 use tokio::io::AsyncWriteExt;
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Semaphore, mpsc};
@@ -156,7 +156,9 @@ impl<T: Send + 'static> Pipeline<T> {
 impl<T> Lane<T> {
     async fn write(&mut self, frame: Writer, leader: &str) -> Result<(), ClientError> {
         for chunk in frame.into_chunks() {
-            self.write.write_all(&chunk).await.map_err(|error| broken(leader, error.to_string()))?;
+            // No request has records elsewhere.
+            let Chunk::Bytes(bytes) = chunk else { continue };
+            self.write.write_all(&bytes).await.map_err(|error| broken(leader, error.to_string()))?;
         }
         Ok(())
     }

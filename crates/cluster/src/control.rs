@@ -30,6 +30,38 @@ pub const CONTROLLER_LISTENER: ControllerListener =
 /// The level of `kraft.version` that knows voters with directories (KIP-853).
 const KRAFT_VERSION: i16 = 1;
 
+/// What the log says about its quorum, the last record of each type. A snapshot says it again, as it is: a directory
+/// that Kafka has made may have another version or no voters in it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct QuorumRecords {
+    version: Option<Bytes>,
+    voters: Option<Bytes>,
+}
+
+impl QuorumRecords {
+    /// Notes a control record's value.
+    pub(crate) fn note(&mut self, kind: i16, value: Option<&Bytes>) {
+        match kind {
+            control::KRAFT_VERSION => self.version = value.cloned(),
+            control::KRAFT_VOTERS => self.voters = value.cloned(),
+            _ => {}
+        }
+    }
+
+    /// Notes the records of a batch in the making.
+    pub(crate) fn note_all(&mut self, records: &[Control]) {
+        records.iter().for_each(|record| self.note(record.kind, Some(&record.value)));
+    }
+
+    /// The records.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Control> {
+        let version = self.version.clone().map(|value| Control { kind: control::KRAFT_VERSION, value });
+        version
+            .into_iter()
+            .chain(self.voters.clone().map(|value| Control { kind: control::KRAFT_VOTERS, value }))
+    }
+}
+
 /// One control record: its type and its value.
 pub(crate) struct Control {
     kind: i16,

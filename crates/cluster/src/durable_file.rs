@@ -18,6 +18,11 @@ pub(crate) fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), 
     checkpoint::replace(disk, path, bytes).map_err(named(path))
 }
 
+/// The same, and its name survives a crash when the directory is synced.
+pub(crate) fn place(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), MetadataError> {
+    checkpoint::place(disk, path, bytes).map_err(named(path))
+}
+
 /// The file's bytes; `None` if there is none.
 pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<Option<Vec<u8>>, MetadataError> {
     checkpoint::read(disk, path).map_err(named(path))

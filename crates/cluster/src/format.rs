@@ -23,7 +23,7 @@ pub(crate) const LOG_DIR: &str = "__cluster_metadata-0";
 const BOOTSTRAP: &str = "bootstrap.checkpoint";
 
 /// The features of Kafka 4.3 and their levels (name, lowest, highest), as brokers register them.
-pub(crate) const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[
+pub const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[
     ("group.version", 0, 1),
     ("kraft.version", 0, 1),
     (METADATA_VERSION, 7, MAX_METADATA_VERSION),
@@ -125,10 +125,12 @@ pub(crate) fn load_or_format(
     if is_new || !has_metadata(disk, &log_dir)? {
         refuse_partitions(disk, kafka_dir)?;
         let node = Node { id: properties.node_id, directory_id: properties.directory_id };
-        write_checkpoints(disk, kafka_dir, node, now_ms)?;
+        // The snapshot comes last: without it, all of this is done again.
+        write_bootstrap(disk, kafka_dir, now_ms)?;
+        properties.store(disk, kafka_dir)?;
+        write_snapshot(disk, &log_dir, node, now_ms)?;
     }
     if is_new {
-        properties.store(disk, kafka_dir)?;
         sync_ancestors(disk, kafka_dir)?;
     }
     Ok(properties)
@@ -170,19 +172,18 @@ fn new_properties(options: &OpenOptions) -> Result<MetaProperties, MetadataError
     Ok(MetaProperties { cluster_id, node_id: options.node_id, directory_id })
 }
 
-/// The quorum of one, and what it will begin with.
-fn write_checkpoints(
-    disk: &dyn Disk,
-    kafka_dir: &Path,
-    node: Node,
-    now_ms: i64,
-) -> Result<(), MetadataError> {
+/// What a new cluster begins with. Its name survives with that of `meta.properties`.
+fn write_bootstrap(disk: &dyn Disk, kafka_dir: &Path, now_ms: i64) -> Result<(), MetadataError> {
     let head = [control::snapshot_header(0)?];
     let bootstrap = Contents { epoch: 0, now_ms, head: &head, records: &bootstrap_records() };
-    durable_file::replace(disk, &kafka_dir.join(BOOTSTRAP), &bootstrap.to_bytes()?)?;
+    durable_file::place(disk, &kafka_dir.join(BOOTSTRAP), &bootstrap.to_bytes()?)
+}
+
+/// The quorum of one.
+fn write_snapshot(disk: &dyn Disk, log_dir: &Path, node: Node, now_ms: i64) -> Result<(), MetadataError> {
     let head = [control::snapshot_header(now_ms)?, control::kraft_version()?, control::voters(node)?];
     let quorum = Contents { epoch: 0, now_ms, head: &head, records: &[] };
-    durable_file::replace(disk, &kafka_dir.join(LOG_DIR).join(snapshot::name(0, 0)), &quorum.to_bytes()?)
+    durable_file::replace(disk, &log_dir.join(snapshot::name(0, 0)), &quorum.to_bytes()?)
 }
 
 /// Whether there is a metadata log, or a snapshot to begin one with.

@@ -22,10 +22,11 @@ mod quorum_state;
 mod random_id;
 mod replay;
 mod snapshot;
+mod snapshots;
 mod topic_name;
 
 pub use control::{CONTROLLER_LISTENER, ControllerListener};
-pub use format::{DirectoryIdentity, directory_identity, format_directory};
+pub use format::{DirectoryIdentity, SUPPORTED_FEATURES, directory_identity, format_directory};
 pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
 pub use metadata::{Metadata, MetadataError, OpenOptions, Quorum};
 pub use millstream_wire::Uuid;

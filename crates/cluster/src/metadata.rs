@@ -1,5 +1,6 @@
 //! The driver: decides with [`controller`](crate::controller), makes the records durable, applies them, shows the image.
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -13,13 +14,15 @@ use millstream_wire::metadata::{
 };
 use thiserror::Error;
 
+use crate::control::QuorumRecords;
 use crate::controller::{
     self, ControllerError, CreatedTopic, Decision, FeatureUpdate, MorePartitions, NewTopic, Node,
     ProducerIdBlock, Registration, ResourceAlteration, TopicDefaults, TopicRef,
 };
 use crate::format::{LOG_DIR, METADATA_VERSION, bootstrap_records, load_or_format};
-use crate::replay::{Replay, check_integrity};
+use crate::replay::{Replay, Replayed, check_integrity};
 use crate::snapshot::BuildError;
+use crate::snapshots::{self, SnapshotPolicy};
 use crate::{ApplyError, BrokerEndpoint, Image, Topic, control, quorum_state, random_id, snapshot};
 
 /// How to open a data directory.
@@ -131,9 +134,17 @@ pub struct Metadata {
     cluster_id: String,
     node: Node,
     topic_defaults: TopicDefaults,
+    disk: Arc<dyn Disk>,
+    log_dir: PathBuf,
     log: Log,
     epoch: i32,
     image: Arc<Image>,
+    deleted: HashSet<Uuid>,
+    quorum: QuorumRecords,
+    snapshots: SnapshotPolicy,
+    /// Bytes of the log behind the newest snapshot; `None` when there can be none, as the log has records that the
+    /// image does not hold.
+    unsummed: Option<u64>,
     /// What is on disk may be more than what the image shows.
     failed: bool,
 }
@@ -146,14 +157,24 @@ impl Metadata {
     /// # Errors
     /// The directory cannot be used; the text names the file and the way out.
     pub fn open(disk: Arc<dyn Disk>, kafka_dir: &Path, options: &OpenOptions) -> Result<Self, MetadataError> {
+        Self::open_with(disk, kafka_dir, options, SnapshotPolicy::default())
+    }
+
+    pub(crate) fn open_with(
+        disk: Arc<dyn Disk>,
+        kafka_dir: &Path,
+        options: &OpenOptions,
+        snapshots: SnapshotPolicy,
+    ) -> Result<Self, MetadataError> {
         let now_ms = now_ms();
         let properties = load_or_format(&*disk, kafka_dir, options, now_ms)?;
         let log_dir = kafka_dir.join(LOG_DIR);
         check_integrity(&*disk, &log_dir, false)?;
         let open =
             millstream_log::OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms };
-        let log = Log::open(Arc::clone(&disk), &log_dir, log_config(), open)?;
-        let (image, in_transaction) = Replay::of(&*disk, &log_dir, &log)?.finish();
+        let log = Log::open(Arc::clone(&disk), &log_dir, log_config(snapshots), open)?;
+        let Replayed { image, deleted, in_transaction, quorum, has_unknown, bytes } =
+            Replay::of(&*disk, &log_dir, &log)?.finish();
         let known = [quorum_state::load_epoch(&*disk, &log_dir)?, log.latest_epoch(), Some(image.epoch())];
         let epoch = known.into_iter().flatten().max().unwrap_or(0).max(0).saturating_add(1);
         quorum_state::store(&*disk, &log_dir, properties.node_id, epoch)?;
@@ -161,12 +182,19 @@ impl Metadata {
             cluster_id: properties.cluster_id,
             node: Node { id: properties.node_id, directory_id: properties.directory_id },
             topic_defaults: options.topic_defaults.clone(),
+            disk,
+            log_dir,
             log,
             epoch,
             image: Arc::new(image),
+            deleted,
+            quorum,
+            snapshots,
+            unsummed: (!has_unknown).then_some(bytes),
             failed: false,
         };
         metadata.begin_epoch(in_transaction)?;
+        metadata.sum_up_after(snapshots.start_bytes);
         Ok(metadata)
     }
 
@@ -182,16 +210,18 @@ impl Metadata {
         if disk.list(&log_dir).is_err() { Ok(()) } else { check_integrity(disk, &log_dir, true) }
     }
 
-    /// What a new leader writes: that it leads; of an empty log, what a new cluster starts with.
+    /// What a new leader writes: that it leads; of an empty log, what a new cluster starts with. It comes to the disk with
+    /// the first change, and is written again if it does not.
     fn begin_epoch(&mut self, in_transaction: bool) -> Result<(), MetadataError> {
         let mut head = vec![control::leader_change(self.node.id)?];
         if self.log.log_end_offset() == 0 {
             head.extend([control::kraft_version()?, control::voters(self.node)?]);
         }
+        self.quorum.note_all(&head);
         self.append(control::batch(0, self.epoch, now_ms(), &head)?)?;
         if in_transaction {
             let reason = Some("Controller failover".into());
-            self.write(&[MetadataRecord::AbortTransaction(AbortTransactionRecord { reason })])?;
+            self.begin(&[MetadataRecord::AbortTransaction(AbortTransactionRecord { reason })])?;
         }
         if self.image.features().contains_key(METADATA_VERSION) {
             return Ok(());
@@ -208,12 +238,17 @@ impl Metadata {
         records.extend(bootstrap_records());
         records.push(MetadataRecord::Config(min_isr));
         records.push(MetadataRecord::EndTransaction(EndTransactionRecord::default()));
-        self.write(&records)
+        self.begin(&records)
     }
 
     /// What the cluster is now. Cheap; take it again after a change.
     pub fn image(&self) -> Arc<Image> {
         Arc::clone(&self.image)
+    }
+
+    /// Topics that were deleted not long before this start: their directories may be there still.
+    pub fn deleted_topics(&self) -> &HashSet<Uuid> {
+        &self.deleted
     }
 
     /// This node's id.
@@ -363,35 +398,78 @@ impl Metadata {
 
     /// Makes the records durable, all or none, then visible.
     fn write(&mut self, records: &[MetadataRecord]) -> Result<(), MetadataError> {
+        self.change(records, |metadata, batch| {
+            let last = metadata.append(batch)?;
+            metadata.sync()?;
+            Ok(last)
+        })
+    }
+
+    /// Makes the records visible; nobody is told of them before the next change makes them durable too.
+    fn begin(&mut self, records: &[MetadataRecord]) -> Result<(), MetadataError> {
+        self.change(records, Self::append)
+    }
+
+    fn change(
+        &mut self,
+        records: &[MetadataRecord],
+        append: fn(&mut Self, BytesMut) -> Result<i64, MetadataError>,
+    ) -> Result<(), MetadataError> {
         if records.is_empty() {
             return Ok(());
         }
         let mut image = Image::clone(&self.image);
         records.iter().try_for_each(|record| image.apply(record))?;
-        let last = self.append(snapshot::batch(0, self.epoch, now_ms(), records)?)?;
+        let last = append(self, snapshot::batch(0, self.epoch, now_ms(), records)?)?;
         image.advance(last, self.epoch);
         self.image = Arc::new(image);
+        self.sum_up_after(self.snapshots.running_bytes);
         Ok(())
     }
 
-    /// Appends a batch and waits for the disk; gives its last offset.
+    /// Writes a snapshot when there is so much log behind the last one, which has to be on disk before it. Without it nothing is lost but time at the
+    /// next start, so a disk that refuses is no error.
+    fn sum_up_after(&mut self, bytes: u64) {
+        if self.unsummed.is_none_or(|unsummed| unsummed <= bytes) {
+            return;
+        }
+        self.unsummed = Some(0);
+        let Self { disk, log_dir, quorum, image, .. } = self;
+        let synced = self.log.sync().map_err(MetadataError::from);
+        let written = synced
+            .and_then(|_| snapshots::write(&**disk, log_dir, quorum, image, now_ms()))
+            .and_then(|()| snapshots::cut(&**disk, log_dir, &self.log, self.snapshots, now_ms()));
+        if let Err(error) = written {
+            tracing::warn!(%error, "the metadata could not be summed up; a later try may work");
+        }
+    }
+
+    /// Appends a batch; gives its last offset.
     fn append(&mut self, mut batch: BytesMut) -> Result<i64, MetadataError> {
         if self.failed {
             return Err(MetadataError::Failed);
         }
         let options = AppendOptions { origin: Origin::Internal, leader_epoch: self.epoch, now_ms: now_ms() };
         let appended = self.log.append(&mut batch, options)?;
-        // From here on the records may come to be on disk, so the image must follow or nothing may.
+        self.unsummed = self.unsummed.map(|unsummed| unsummed + batch.len() as u64);
+        Ok(appended.last_offset)
+    }
+
+    /// Waits for the disk to have all that was appended.
+    fn sync(&mut self) -> Result<(), MetadataError> {
+        // The records may come to be on disk, so the image must follow or nothing may.
         self.failed = true;
         self.log.sync()?;
         self.failed = false;
-        Ok(appended.last_offset)
+        Ok(())
     }
 }
 
-/// The metadata log is never cut by age or size: only a snapshot could stand in for what goes.
-fn log_config() -> LogConfig {
+/// The metadata log is never cut by age or size: only a snapshot can stand in for what goes.
+fn log_config(snapshots: SnapshotPolicy) -> LogConfig {
     LogConfig {
+        segment_bytes: snapshots.segment_bytes,
+        file_delete_delay_ms: 0,
         segment_ms: i64::MAX,
         retention_ms: -1,
         retention_bytes: -1,

@@ -22,13 +22,14 @@ pub(crate) fn load_epoch(disk: &dyn Disk, log_dir: &Path) -> Result<Option<i32>,
     epoch.map(Some).ok_or_else(|| damaged("it has no number leaderEpoch"))
 }
 
-/// Writes down that this node leads the epoch.
+/// Writes down that this node leads the epoch. After a crash it may be the epoch before: the log's own batches tell the
+/// latest one that anybody was told of.
 pub(crate) fn store(disk: &dyn Disk, log_dir: &Path, node_id: i32, epoch: i32) -> Result<(), MetadataError> {
     let nobody = Uuid::ZERO;
     let json = format!(
         r#"{{"leaderId":{node_id},"leaderEpoch":{epoch},"votedId":-1,"votedDirectoryId":"{nobody}","data_version":1}}"#
     );
-    durable_file::replace(disk, &log_dir.join(FILE), json.as_bytes())
+    durable_file::place(disk, &log_dir.join(FILE), json.as_bytes())
 }
 
 #[cfg(test)]

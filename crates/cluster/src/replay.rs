@@ -1,14 +1,16 @@
 //! From the disk to the image: the newest snapshot, then the log behind it, transactions as a whole (KIP-868).
 
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use millstream_log::disk::Disk;
 use millstream_log::{Log, ReadLimits};
-use millstream_wire::DecodeError;
 use millstream_wire::metadata::MetadataRecord;
 use millstream_wire::records::{Batches, Record, RecordBatch};
+use millstream_wire::{DecodeError, Uuid};
 
+use crate::control::QuorumRecords;
 use crate::durable_file::{self, named};
 use crate::format::{MAX_METADATA_VERSION, METADATA_VERSION};
 use crate::snapshot::{control_kind, parse_name, read, records_of};
@@ -25,6 +27,27 @@ pub(crate) struct Replay {
     /// Records of an open transaction, which count only when it ends well.
     transaction: Option<Vec<MetadataRecord>>,
     has_access_rules: bool,
+    deleted: HashSet<Uuid>,
+    quorum: QuorumRecords,
+    /// There is a record that this build does not know.
+    has_unknown: bool,
+    /// Bytes of the log behind the newest snapshot.
+    bytes: u64,
+}
+
+/// What a replay has found.
+pub(crate) struct Replayed {
+    pub(crate) image: Image,
+    /// Topics that were deleted since the newest snapshot.
+    pub(crate) deleted: HashSet<Uuid>,
+    /// A transaction is open that must be aborted.
+    pub(crate) in_transaction: bool,
+    /// What the log says of its quorum.
+    pub(crate) quorum: QuorumRecords,
+    /// The image does not hold all that the log says.
+    pub(crate) has_unknown: bool,
+    /// Bytes of the log behind the newest snapshot.
+    pub(crate) bytes: u64,
 }
 
 impl Replay {
@@ -35,6 +58,10 @@ impl Replay {
             image: Image::default(),
             transaction: None,
             has_access_rules: false,
+            deleted: HashSet::new(),
+            quorum: QuorumRecords::default(),
+            has_unknown: false,
+            bytes: 0,
         };
         if let Some((offset, epoch)) = newest_snapshot(disk, log_dir)? {
             replay.snapshot(disk, log_dir, offset, epoch)?;
@@ -53,9 +80,10 @@ impl Replay {
         Ok(replay)
     }
 
-    /// The image, and whether a transaction is open that must be aborted.
-    pub(crate) fn finish(self) -> (Image, bool) {
-        (self.image, self.transaction.is_some())
+    /// What came of it.
+    pub(crate) fn finish(self) -> Replayed {
+        let Self { image, transaction, deleted, quorum, has_unknown, bytes, .. } = self;
+        Replayed { image, deleted, in_transaction: transaction.is_some(), quorum, has_unknown, bytes }
     }
 
     fn damaged(&self, detail: String) -> MetadataError {
@@ -70,7 +98,7 @@ impl Replay {
         epoch: i32,
     ) -> Result<(), MetadataError> {
         let path = log_dir.join(crate::snapshot::name(offset, epoch));
-        for record in read(disk, &path)? {
+        for record in read(disk, &path, &mut self.quorum)? {
             self.record(&record)?;
         }
         self.image.advance(offset - 1, epoch);
@@ -99,10 +127,12 @@ impl Replay {
         // A snapshot may end within a batch.
         let new = records.iter().filter(|record| record.offset > self.image.offset());
         for record in new.cloned().collect::<Vec<_>>() {
-            if control_kind(batch, &record).is_none() {
-                self.record(&record)?;
+            match control_kind(batch, &record) {
+                None => self.record(&record)?,
+                Some(kind) => self.quorum.note(kind, record.value.as_ref()),
             }
         }
+        self.bytes += batch.bytes.len() as u64;
         let last = batch.header.last_offset().max(self.image.offset());
         self.image.advance(last, batch.header.partition_leader_epoch);
         Ok(())
@@ -115,6 +145,7 @@ impl Replay {
             Ok(record) => record,
             Err(DecodeError::UnknownRecord { family, id }) => {
                 tracing::warn!(offset, id, "{family} is not known here: kept, not understood");
+                self.has_unknown = true;
                 return Ok(());
             }
             Err(error) => return Err(self.damaged(format!("record {offset}: {error}"))),
@@ -140,6 +171,7 @@ impl Replay {
             {
                 return Err(MetadataError::TooNew { path: self.path.clone(), level: feature.feature_level });
             }
+            MetadataRecord::RemoveTopic(topic) => drop(self.deleted.insert(topic.topic_id)),
             MetadataRecord::AccessControlEntry(_) => self.has_access_rules = true,
             _ => {}
         }

@@ -15,7 +15,7 @@ use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec, Record, Rec
 use thiserror::Error;
 
 use crate::MetadataError;
-use crate::control::{self as control_records, Control};
+use crate::control::{self as control_records, Control, QuorumRecords};
 use crate::durable_file;
 
 /// What stops records from becoming a batch: a text or the whole is longer than the format allows.
@@ -94,8 +94,12 @@ pub(crate) fn name(offset: i64, epoch: i32) -> String {
     format!("{offset:020}-{epoch:010}.checkpoint")
 }
 
-/// The metadata records of a snapshot, checked from header to footer.
-pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<Record>, MetadataError> {
+/// The metadata records of a snapshot, checked from header to footer; what it says of the quorum is noted.
+pub(crate) fn read(
+    disk: &dyn Disk,
+    path: &Path,
+    quorum: &mut QuorumRecords,
+) -> Result<Vec<Record>, MetadataError> {
     let damaged = |detail: String| MetadataError::Damaged { path: path.to_path_buf(), detail };
     let Some(bytes) = durable_file::read(disk, path)? else {
         return Err(damaged("it is gone".to_owned()));
@@ -109,7 +113,7 @@ pub(crate) fn read(disk: &dyn Disk, path: &Path) -> Result<Vec<Record>, Metadata
                 None => records.push(record),
                 Some(control::SNAPSHOT_HEADER) => has_header = true,
                 Some(control::SNAPSHOT_FOOTER) => has_footer = true,
-                Some(_) => {}
+                Some(kind) => quorum.note(kind, record.value.as_ref()),
             }
         }
     }

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use bytes::Bytes;
 
+use crate::consumer::{Undo, Written};
 use crate::event::Protocol;
 use crate::{AppendFailure, AppendToken, CommitResponse, CommittedOffset, DeleteOffsetsResponse, WaiterId};
 
@@ -23,11 +24,19 @@ pub(crate) enum Continuation {
     /// A static member came back under a new id; undone if it could not be stored.
     ReplaceStaticMember(Box<StaticReplacement>),
     /// Offsets become visible.
-    Commit { waiter: WaiterId, response: CommitResponse, offsets: Vec<(TopicPartition, CommittedOffset)> },
+    Commit {
+        waiter: WaiterId,
+        response: CommitResponse,
+        offsets: Vec<(TopicPartition, CommittedOffset)>,
+        /// Only when this producer's transaction is committed.
+        producer_id: Option<i64>,
+    },
     /// Offsets are gone.
     RemoveOffsets { answer: Option<(WaiterId, DeleteOffsetsResponse)>, partitions: Vec<TopicPartition> },
     /// The group is gone with its offsets; nobody waits when it has expired.
     DeleteGroup { waiter: Option<WaiterId> },
+    /// A consumer group has changed already; taken back if that could not be stored.
+    Consumer(Box<Written>),
 }
 
 /// A static member before and after it came back.
@@ -59,6 +68,8 @@ pub(crate) struct Appends {
     queues: HashMap<String, VecDeque<Pending>>,
     /// Groups whose queue may have moved on.
     reported: VecDeque<String>,
+    /// What failed appends have changed, in the order in which to take it back.
+    undone: VecDeque<(String, Undo)>,
 }
 
 /// An append whose result is known.
@@ -85,11 +96,42 @@ impl Appends {
     /// Notes a result. A token that is not known, or was reported before, changes nothing.
     pub(crate) fn report(&mut self, token: AppendToken, result: Result<(), AppendFailure>) {
         let Some(group_id) = self.groups.remove(&token) else { return };
-        let queue = self.queues.get_mut(&group_id);
-        if let Some(pending) = queue.into_iter().flatten().find(|pending| pending.token == token) {
-            pending.result = Some(result);
+        match result {
+            Ok(()) => {
+                let queue = self.queues.get_mut(&group_id);
+                if let Some(pending) = queue.into_iter().flatten().find(|pending| pending.token == token) {
+                    pending.result = Some(result);
+                }
+            }
+            Err(failure) => self.fail(&group_id, token, failure),
         }
         self.reported.push_back(group_id);
+    }
+
+    /// Lets an append fail, and with it the later changes of a consumer group: they were made on top of it.
+    fn fail(&mut self, group_id: &str, token: AppendToken, failure: AppendFailure) {
+        let Some(queue) = self.queues.get_mut(group_id) else { return };
+        let at = queue.iter().position(|pending| pending.token == token).unwrap_or(queue.len());
+        for pending in queue.iter_mut().skip(at).rev() {
+            if let Continuation::Consumer(written) = &mut pending.continuation {
+                self.undone.push_back((group_id.to_owned(), std::mem::take(&mut written.undo)));
+                self.groups.remove(&pending.token);
+                pending.result = Some(Err(failure));
+            } else if pending.token == token {
+                pending.result = Some(Err(failure));
+            }
+        }
+    }
+
+    /// Takes out the next change to take back.
+    pub(crate) fn pop_undone(&mut self) -> Option<(String, Undo)> {
+        self.undone.pop_front()
+    }
+
+    /// Acts when everything that the group has on its way has arrived, with nothing to write.
+    pub(crate) fn wait(&mut self, group_id: &str, continuation: Continuation) {
+        let token = self.add(group_id, continuation);
+        self.report(token, Ok(()));
     }
 
     /// Takes out the next append whose result is known, and that of all earlier ones of its group.

@@ -1,10 +1,12 @@
-//! OffsetCommit: a consumer says how far it has read.
+//! OffsetCommit: a consumer says how far it has read. TxnOffsetCommit: a producer says so of what went into its
+//! transaction.
 
 use crate::appends::{Continuation, TopicPartition};
 use crate::event::{CommitPartition, CommitRequest};
 use crate::group::Group;
 use crate::rebalance::session;
 use crate::records;
+use crate::transaction::Producer;
 use crate::turn::Turn;
 use crate::{
     AppendFailure, CommitResponse, CommittedOffset, GroupError, GroupState, OffsetTopicResult, Response,
@@ -20,6 +22,31 @@ pub(crate) fn commit(group: &Group, waiter: WaiterId, request: CommitRequest, tu
     if matches!(group.state(), GroupState::Stable | GroupState::PreparingRebalance) {
         session(group, &request.member_id, turn);
     }
+    store(&group.id, waiter, None, request, turn);
+}
+
+/// The same as part of a transaction, whose producer need not say for which member it speaks.
+pub(crate) fn commit_in(
+    group: &Group,
+    waiter: WaiterId,
+    producer: Producer,
+    request: CommitRequest,
+    turn: &mut Turn<'_>,
+) {
+    match validate_in(group, &request) {
+        Ok(()) => store(&group.id, waiter, Some(producer), request, turn),
+        Err(error) => turn.respond(waiter, Response::Commit(Err(error))),
+    }
+}
+
+/// Writes a commit that is in order; what is too large is refused by itself.
+pub(crate) fn store(
+    group_id: &str,
+    waiter: WaiterId,
+    producer: Option<Producer>,
+    request: CommitRequest,
+    turn: &mut Turn<'_>,
+) {
     let expire_timestamp_ms = request.retention_ms.map(|retention| turn.now_ms.saturating_add(retention));
     let mut offsets: Vec<(TopicPartition, CommittedOffset)> = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
@@ -48,9 +75,14 @@ pub(crate) fn commit(group: &Group, waiter: WaiterId, request: CommitRequest, tu
     }
     let encoded = offsets
         .iter()
-        .map(|((topic, partition), offset)| records::offset(&group.id, topic, *partition, offset))
+        .map(|((topic, partition), offset)| records::offset(group_id, topic, *partition, offset))
         .collect();
-    turn.append(&group.id, encoded, Continuation::Commit { waiter, response, offsets });
+    let producer_id = producer.map(|producer| producer.id);
+    let continuation = Continuation::Commit { waiter, response, offsets, producer_id };
+    match producer {
+        None => turn.append(group_id, encoded, continuation),
+        Some(producer) => turn.append_in(producer, group_id, encoded, continuation),
+    }
 }
 
 fn refusal(partition: &CommitPartition, turn: &Turn<'_>) -> Option<GroupError> {
@@ -77,6 +109,19 @@ fn validate(group: &Group, request: &CommitRequest) -> Result<(), GroupError> {
         return Err(GroupError::RebalanceInProgress);
     }
     Ok(())
+}
+
+fn validate_in(group: &Group, request: &CommitRequest) -> Result<(), GroupError> {
+    let outside = request.generation_id < 0;
+    if group.is(GroupState::Dead) {
+        return Err(GroupError::CoordinatorNotAvailable);
+    }
+    let nobody = outside && request.member_id.is_empty() && request.group_instance_id.is_none();
+    if nobody || (outside && group.is(GroupState::Empty)) {
+        return Ok(());
+    }
+    group.validate(&request.member_id, request.group_instance_id.as_deref())?;
+    if request.generation_id == group.generation { Ok(()) } else { Err(GroupError::IllegalGeneration) }
 }
 
 /// The commit could not be written: the answer for every partition.

@@ -3,15 +3,17 @@
 use std::collections::BTreeMap;
 
 use crate::appends::{Appends, Continuation, Finished};
+use crate::consumer::{self, ConsumerGroup, Consumers, Driver};
 use crate::event::{CommitRequest, JoinRequest};
 use crate::group::Group;
 use crate::offsets::Offsets;
 use crate::timers::{Timer, Timers};
+use crate::transaction::Producer;
 use crate::turn::Turn;
 use crate::{
-    CommittedOffset, Config, DescribedGroup, Effect, Event, GroupError, ListedGroup, RecordError, Response,
-    WaiterId, commit, delete, expire, heartbeat, join, leave, rebalance, records, replay, static_member,
-    sync, view,
+    CommittedOffset, Config, DescribedConsumerGroup, DescribedGroup, Effect, Event, GroupError, ListedGroup,
+    RecordError, Response, TransactionEnd, WaiterId, commit, delete, expire, heartbeat, join, leave,
+    rebalance, records, replay, static_member, sync, view,
 };
 
 /// Groups and offsets of one or more partitions of `__consumer_offsets`.
@@ -19,6 +21,7 @@ use crate::{
 pub struct Coordinator {
     config: Config,
     groups: BTreeMap<String, Group>,
+    consumers: Consumers,
     offsets: Offsets,
     timers: Timers,
     appends: Appends,
@@ -30,6 +33,7 @@ impl Coordinator {
         Self {
             config,
             groups: BTreeMap::new(),
+            consumers: Consumers::default(),
             offsets: Offsets::default(),
             timers: Timers::default(),
             appends: Appends::default(),
@@ -42,24 +46,33 @@ impl Coordinator {
         match event {
             Event::Join(waiter, request) => self.join(now_ms, waiter, request, &mut effects),
             Event::Commit(waiter, request) => self.commit(now_ms, waiter, request, &mut effects),
+            Event::CommitInTransaction(waiter, producer, request) => {
+                self.commit_in(now_ms, waiter, producer, request, &mut effects);
+            }
+            Event::TransactionEnded(end) => self.offsets.end_transaction(end),
             Event::Appended(token, result) => self.appends.report(token, result),
             Event::Tick => self.tick(now_ms, &mut effects),
             Event::TopicsDeleted(topics) => {
                 let topics = topics.into_iter().collect();
                 self.each_group(now_ms, &mut effects, |group, offsets, turn| {
-                    delete::topics_deleted(group, offsets, &topics, turn);
+                    delete::topics_deleted(&group.id, offsets, &topics, turn);
                 });
+                self.driver(now_ms, &mut effects).consumer_topics_deleted(&topics);
             }
             Event::ExpireOffsets(retention_ms) => {
                 self.each_group(now_ms, &mut effects, |group, offsets, turn| {
                     delete::expire(group, offsets, retention_ms, turn);
                 });
+                self.driver(now_ms, &mut effects).expire_offsets(retention_ms);
             }
+            Event::ConsumerHeartbeat(waiter, request) => {
+                self.driver(now_ms, &mut effects).heartbeat(waiter, &request);
+            }
+            Event::TopicsChanged(version, topics) => self.consumers.topics_changed(version, &topics),
+            Event::GroupSettings(group_id, settings) => self.consumers.set(group_id, settings),
             request => self.request(now_ms, request, &mut effects),
         }
-        while let Some(finished) = self.appends.pop_finished() {
-            self.finish(now_ms, finished, &mut effects);
-        }
+        self.settle(now_ms, &mut effects);
         effects
     }
 
@@ -73,7 +86,26 @@ impl Coordinator {
     /// # Errors
     /// The record cannot be read; nothing changed.
     pub fn replay(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), RecordError> {
-        replay::replay(&mut self.groups, &mut self.offsets, key, value)
+        replay::replay(&mut self.groups, &mut self.consumers, &mut self.offsets, key, value, None)
+    }
+
+    /// The same for a record of this producer's transaction: its offset counts from [`Self::replay_end`] on.
+    ///
+    /// # Errors
+    /// The record cannot be read; nothing changed.
+    pub fn replay_in(
+        &mut self,
+        producer_id: i64,
+        key: &[u8],
+        value: Option<&[u8]>,
+    ) -> Result<(), RecordError> {
+        let producer_id = Some(producer_id);
+        replay::replay(&mut self.groups, &mut self.consumers, &mut self.offsets, key, value, producer_id)
+    }
+
+    /// Takes in the marker that ends a transaction, while loading.
+    pub fn replay_end(&mut self, end: TransactionEnd) {
+        self.offsets.end_transaction(end);
     }
 
     /// Loading is over: starts the sessions of the members that were found.
@@ -87,12 +119,20 @@ impl Coordinator {
                 rebalance::prepare_or_complete(group, turn);
             }
         });
+        self.driver(now_ms, &mut effects).loaded();
+        self.settle(now_ms, &mut effects);
         effects
     }
 
     /// The durable offset of one partition.
     pub fn offset(&self, group_id: &str, topic: &str, partition: i32) -> Option<&CommittedOffset> {
         self.offsets.get(group_id, topic, partition)
+    }
+
+    /// The partitions of the group of which an open transaction has an offset: what is durable there may change at any
+    /// time.
+    pub fn unstable(&self, group_id: &str) -> impl Iterator<Item = (&str, i32)> {
+        self.offsets.unstable(group_id).map(|(topic, partition)| (topic.as_str(), *partition))
     }
 
     /// All durable offsets of a group, by topic and partition.
@@ -102,10 +142,28 @@ impl Coordinator {
 
     /// Every group, by id.
     pub fn list(&self) -> Vec<ListedGroup> {
-        self.groups.values().map(view::listed).collect()
+        let classic = self.groups.values().map(view::listed);
+        let mut groups: Vec<_> = classic.chain(self.consumers.all().map(consumer::listed)).collect();
+        groups.sort_by(|a, b| a.group_id.cmp(&b.group_id));
+        groups
     }
 
-    /// One group, or `None` when it does not exist (DescribeGroups before 6 answers with state Dead).
+    /// One consumer group, or `None` when there is none of that name.
+    pub fn describe_consumer(&self, group_id: &str) -> Option<DescribedConsumerGroup> {
+        let context = self.consumers.context(0, &self.config, group_id);
+        self.consumers.get(group_id).map(|group| consumer::described(&context, group))
+    }
+
+    /// Whether offsets may be read by who says to be this member in this epoch (OffsetFetch 9 and up).
+    ///
+    /// # Errors
+    /// It is no member of the consumer group, or its epoch is another one.
+    pub fn check_fetch(&self, group_id: &str, member_id: Option<&str>, epoch: i32) -> Result<(), GroupError> {
+        let group = self.consumers.get(group_id);
+        group.map_or(Ok(()), |group| consumer::check_fetch(group, member_id, epoch))
+    }
+
+    /// One classic group, or `None` when it does not exist (DescribeGroups before 6 answers with state Dead).
     pub fn describe(&self, group_id: &str) -> Option<DescribedGroup> {
         self.groups.get(group_id).map(view::described)
     }
@@ -115,8 +173,29 @@ impl Coordinator {
         now_ms: i64,
         effects: &'a mut Vec<Effect>,
     ) -> (&'a mut BTreeMap<String, Group>, &'a mut Offsets, Turn<'a>) {
-        let Self { config, groups, offsets, timers, appends } = self;
+        let Self { config, groups, offsets, timers, appends, .. } = self;
         (groups, offsets, Turn { now_ms, config, timers, appends, effects })
+    }
+
+    fn driver<'a>(&'a mut self, now_ms: i64, effects: &'a mut Vec<Effect>) -> Driver<'a> {
+        let Self { config, groups, consumers, offsets, timers, appends } = self;
+        Driver {
+            classic: groups,
+            consumers,
+            offsets,
+            turn: Turn { now_ms, config, timers, appends, effects },
+        }
+    }
+
+    /// Acts on every append whose result is known.
+    fn settle(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
+        loop {
+            while let Some((group_id, undo)) = self.appends.pop_undone() {
+                self.driver(now_ms, effects).undo(&group_id, undo);
+            }
+            let Some(finished) = self.appends.pop_finished() else { return };
+            self.finish(now_ms, finished, effects);
+        }
     }
 
     fn each_group(
@@ -133,11 +212,22 @@ impl Coordinator {
 
     /// A join makes the group it names, unless it claims to be a member already.
     fn join(&mut self, now_ms: i64, waiter: WaiterId, request: JoinRequest, effects: &mut Vec<Effect>) {
-        let (groups, _, mut turn) = self.split(now_ms, effects);
+        let (_, _, mut turn) = self.split(now_ms, effects);
         if let Some(error) = join::validate(&request, turn.config) {
             return turn.join_failed(waiter, &request.member_id, error);
         }
         let group_id = request.group_id.clone();
+        if let Some(is_empty) = self.consumers.get(&group_id).map(ConsumerGroup::is_empty) {
+            let is_new = request.member_id.is_empty();
+            let mut driver = self.driver(now_ms, effects);
+            if !is_empty {
+                return driver.classic_join(waiter, request);
+            }
+            if is_new {
+                driver.make_room(&group_id);
+            }
+        }
+        let (groups, _, mut turn) = self.split(now_ms, effects);
         if let Some(group) = groups.get_mut(&group_id) {
             return join::join(group, waiter, request, &mut turn);
         }
@@ -155,6 +245,14 @@ impl Coordinator {
 
     /// A commit makes the group it names when it comes from outside of group management.
     fn commit(&mut self, now_ms: i64, waiter: WaiterId, request: CommitRequest, effects: &mut Vec<Effect>) {
+        if let Some(group) = self.consumers.get(&request.group_id) {
+            let allowed = consumer::check_commit(group, &request);
+            let (_, _, mut turn) = self.split(now_ms, effects);
+            return match allowed {
+                Ok(()) => commit::store(&request.group_id.clone(), waiter, None, request, &mut turn),
+                Err(error) => turn.respond(waiter, Response::Commit(Err(error))),
+            };
+        }
         let (groups, _, mut turn) = self.split(now_ms, effects);
         if let Some(group) = groups.get(&request.group_id) {
             return commit::commit(group, waiter, request, &mut turn);
@@ -172,8 +270,66 @@ impl Coordinator {
         }
     }
 
+    /// A commit in a transaction makes the group it names, too.
+    fn commit_in(
+        &mut self,
+        now_ms: i64,
+        waiter: WaiterId,
+        producer: Producer,
+        request: CommitRequest,
+        effects: &mut Vec<Effect>,
+    ) {
+        let group_id = request.group_id.clone();
+        if let Some(group) = self.consumers.get(&group_id) {
+            let allowed = consumer::check_commit_in(group, &request);
+            let (_, _, mut turn) = self.split(now_ms, effects);
+            return match allowed {
+                Ok(()) => commit::store(&group_id, waiter, Some(producer), request, &mut turn),
+                Err(error) => turn.respond(waiter, Response::Commit(Err(error))),
+            };
+        }
+        let (groups, _, mut turn) = self.split(now_ms, effects);
+        if let Some(group) = groups.get(&group_id) {
+            return commit::commit_in(group, waiter, producer, request, &mut turn);
+        }
+        if request.generation_id >= 0 {
+            return turn.respond(waiter, Response::Commit(Err(GroupError::IllegalGeneration)));
+        }
+        let group = Group::new(&group_id, Some(now_ms));
+        commit::commit_in(&group, waiter, producer, request, &mut turn);
+        if !turn.appends.is_idle(&group_id) {
+            groups.insert(group_id, group);
+        }
+    }
+
+    /// A request to a consumer group; given back if it is not to one.
+    fn consumer_request(&mut self, now_ms: i64, event: Event, effects: &mut Vec<Effect>) -> Option<Event> {
+        let mut driver = self.driver(now_ms, effects);
+        match event {
+            Event::Sync(waiter, request) if driver.consumers.has(&request.group_id) => {
+                driver.classic_sync(waiter, &request);
+            }
+            Event::Heartbeat(waiter, request) if driver.consumers.has(&request.group_id) => {
+                let result = driver.classic_heartbeat(&request);
+                driver.turn.respond(waiter, Response::Heartbeat(result));
+            }
+            Event::Leave(waiter, request) if driver.consumers.has(&request.group_id) => {
+                driver.classic_leave(waiter, request);
+            }
+            Event::DeleteGroup(waiter, group_id) if driver.consumers.has(&group_id) => {
+                driver.delete_group(waiter, &group_id);
+            }
+            Event::DeleteOffsets(waiter, request) if driver.consumers.has(&request.group_id) => {
+                driver.delete_offsets(waiter, request);
+            }
+            other => return Some(other),
+        }
+        None
+    }
+
     /// A request to a group that must exist.
     fn request(&mut self, now_ms: i64, event: Event, effects: &mut Vec<Effect>) {
+        let Some(event) = self.consumer_request(now_ms, event, effects) else { return };
         let (groups, offsets, mut turn) = self.split(now_ms, effects);
         match event {
             Event::Sync(waiter, request) => {
@@ -212,22 +368,34 @@ impl Coordinator {
     }
 
     fn tick(&mut self, now_ms: i64, effects: &mut Vec<Effect>) {
-        let (groups, _, mut turn) = self.split(now_ms, effects);
-        while let Some(timer) = turn.timers.pop_due(now_ms) {
-            let (Timer::Join(group_id) | Timer::Sync(group_id) | Timer::Session(group_id, _)) = &timer;
-            let Some(group) = groups.get_mut(group_id) else { continue };
+        let mut driver = self.driver(now_ms, effects);
+        while let Some(timer) = driver.turn.timers.pop_due(now_ms) {
+            if let Timer::Consumer(kind, group_id, member_id) = &timer {
+                driver.time_is_up(*kind, group_id, member_id);
+                continue;
+            }
+            let (Timer::Join(group_id)
+            | Timer::Sync(group_id)
+            | Timer::Session(group_id, _)
+            | Timer::Consumer(_, group_id, _)) = &timer;
+            let Some(group) = driver.classic.get_mut(group_id) else { continue };
+            let turn = &mut driver.turn;
             match &timer {
-                Timer::Join(_) => rebalance::join_phase_over(group, &mut turn),
-                Timer::Sync(_) => expire::sync_phase_over(group, &mut turn),
-                Timer::Session(_, member_id) => expire::session_over(group, member_id, &mut turn),
+                Timer::Join(_) => rebalance::join_phase_over(group, turn),
+                Timer::Sync(_) => expire::sync_phase_over(group, turn),
+                Timer::Session(_, member_id) => expire::session_over(group, member_id, turn),
+                Timer::Consumer(..) => {}
             }
         }
     }
 
     /// Records are durable, or never will be.
     fn finish(&mut self, now_ms: i64, finished: Finished, effects: &mut Vec<Effect>) {
-        let (groups, offsets, mut turn) = self.split(now_ms, effects);
         let Finished { group_id, continuation, result } = finished;
+        if let Continuation::Consumer(written) = continuation {
+            return self.driver(now_ms, effects).finish(&group_id, *written, result);
+        }
+        let (groups, offsets, mut turn) = self.split(now_ms, effects);
         let group = groups.get_mut(&group_id);
         match (continuation, group) {
             (Continuation::Assign { generation, assignment }, Some(group)) => {
@@ -236,11 +404,14 @@ impl Coordinator {
             (Continuation::ReplaceStaticMember(replacement), Some(group)) => {
                 static_member::stored(group, *replacement, result, &mut turn);
             }
-            (Continuation::Commit { waiter, response, offsets: committed }, _) => match result {
+            (Continuation::Commit { waiter, response, offsets: committed, producer_id }, _) => match result {
                 Ok(()) => {
-                    committed
-                        .into_iter()
-                        .for_each(|(partition, offset)| offsets.put(&group_id, partition, offset));
+                    for (partition, offset) in committed {
+                        match producer_id {
+                            None => offsets.put(&group_id, partition, offset),
+                            Some(producer) => offsets.put_pending(producer, &group_id, partition, offset),
+                        }
+                    }
                     turn.respond(waiter, Response::Commit(Ok(response)));
                 }
                 Err(failure) => turn.respond(waiter, commit::failed(failure)),

@@ -34,7 +34,7 @@ pub(crate) fn delete_group(group: &mut Group, offsets: &Offsets, waiter: WaiterI
 
 fn end_group(group: &mut Group, offsets: &Offsets, waiter: Option<WaiterId>, turn: &mut Turn<'_>) {
     group.set_deleting(true);
-    let partitions = known_partitions(group, offsets, turn);
+    let partitions = known_partitions(&group.id, offsets, turn);
     let records = tombstones(&group.id, &partitions).and_then(|mut records| {
         records.push(records::group_tombstone(&group.id)?);
         Ok(records)
@@ -43,12 +43,20 @@ fn end_group(group: &mut Group, offsets: &Offsets, waiter: Option<WaiterId>, tur
 }
 
 /// The partitions whose offsets are durable or about to be.
-fn known_partitions(group: &Group, offsets: &Offsets, turn: &Turn<'_>) -> BTreeSet<TopicPartition> {
-    let durable = offsets.of_group(&group.id).map(|(topic, partition, _)| (topic.to_owned(), partition));
-    durable.chain(turn.appends.committing(&group.id).cloned()).collect()
+pub(crate) fn known_partitions(
+    group_id: &str,
+    offsets: &Offsets,
+    turn: &Turn<'_>,
+) -> BTreeSet<TopicPartition> {
+    let durable = offsets.of_group(group_id).map(|(topic, partition, _)| (topic.to_owned(), partition));
+    let pending = offsets.unstable(group_id).chain(turn.appends.committing(group_id)).cloned();
+    durable.chain(pending).collect()
 }
 
-fn tombstones<'a>(group_id: &str, partitions: impl IntoIterator<Item = &'a TopicPartition>) -> Encoded {
+pub(crate) fn tombstones<'a>(
+    group_id: &str,
+    partitions: impl IntoIterator<Item = &'a TopicPartition>,
+) -> Encoded {
     let tombstone =
         |(topic, partition): &TopicPartition| records::offset_tombstone(group_id, topic, *partition);
     partitions.into_iter().map(tombstone).collect::<Result<Vec<Record>, EncodeError>>()
@@ -71,12 +79,24 @@ pub(crate) fn delete_offsets(
     if let Some(error) = refused {
         return turn.respond(waiter, Response::DeleteOffsets(Err(error)));
     }
-    let known = known_partitions(group, offsets, turn);
     let subscribed = Subscription::of(group);
+    remove_unread(&group.id, offsets, waiter, request, &|topic| subscribed.contains(topic), turn);
+}
+
+/// Deletes offsets of topics that nobody of the group reads.
+pub(crate) fn remove_unread(
+    group_id: &str,
+    offsets: &Offsets,
+    waiter: WaiterId,
+    request: DeleteOffsets,
+    is_read: &dyn Fn(&str) -> bool,
+    turn: &mut Turn<'_>,
+) {
+    let known = known_partitions(group_id, offsets, turn);
     let mut doomed = Vec::new();
     let mut topics = Vec::with_capacity(request.topics.len());
     for topic in request.topics {
-        let error = subscribed.contains(&topic.name).then_some(GroupError::GroupSubscribedToTopic);
+        let error = is_read(&topic.name).then_some(GroupError::GroupSubscribedToTopic);
         if error.is_none() {
             let named = topic.partitions.iter().map(|partition| (topic.name.clone(), *partition));
             doomed.extend(named.filter(|partition| known.contains(partition)));
@@ -90,25 +110,25 @@ pub(crate) fn delete_offsets(
     }
     let continuation =
         Continuation::RemoveOffsets { answer: Some((waiter, answer)), partitions: doomed.clone() };
-    turn.append(&group.id, tombstones(&group.id, &doomed), continuation);
+    turn.append(group_id, tombstones(group_id, &doomed), continuation);
 }
 
 /// Drops a group's offsets of topics that are gone.
 pub(crate) fn topics_deleted(
-    group: &Group,
+    group_id: &str,
     offsets: &Offsets,
     topics: &BTreeSet<String>,
     turn: &mut Turn<'_>,
 ) {
-    let known = known_partitions(group, offsets, turn);
+    let known = known_partitions(group_id, offsets, turn);
     let doomed: Vec<TopicPartition> = known.into_iter().filter(|(topic, _)| topics.contains(topic)).collect();
-    remove_offsets(group, doomed, turn);
+    remove_offsets(group_id, doomed, turn);
 }
 
-fn remove_offsets(group: &Group, doomed: Vec<TopicPartition>, turn: &mut Turn<'_>) {
+pub(crate) fn remove_offsets(group_id: &str, doomed: Vec<TopicPartition>, turn: &mut Turn<'_>) {
     if !doomed.is_empty() {
-        let records = tombstones(&group.id, &doomed);
-        turn.append(&group.id, records, Continuation::RemoveOffsets { answer: None, partitions: doomed });
+        let records = tombstones(group_id, &doomed);
+        turn.append(group_id, records, Continuation::RemoveOffsets { answer: None, partitions: doomed });
     }
 }
 
@@ -119,9 +139,10 @@ pub(crate) fn expire(group: &mut Group, offsets: &Offsets, retention_ms: i64, tu
     }
     let subscribed = Subscription::of(group);
     let mut doomed = Vec::new();
-    let mut all = true;
+    let mut all = offsets.unstable(&group.id).next().is_none();
     for (topic, partition, offset) in offsets.of_group(&group.id) {
-        if !subscribed.contains(topic) && is_expired(group, offset, retention_ms, turn.now_ms) {
+        let unread = !subscribed.contains(topic) && !offsets.is_unstable(&group.id, topic, partition);
+        if unread && is_expired(group, offset, retention_ms, turn.now_ms) {
             doomed.push((topic.to_owned(), partition));
         } else {
             all = false;
@@ -130,7 +151,7 @@ pub(crate) fn expire(group: &mut Group, offsets: &Offsets, retention_ms: i64, tu
     if all && group.is(GroupState::Empty) && group.pending_join_count() == 0 {
         end_group(group, offsets, None, turn);
     } else {
-        remove_offsets(group, doomed, turn);
+        remove_offsets(&group.id, doomed, turn);
     }
 }
 
@@ -143,6 +164,11 @@ fn is_expired(group: &Group, offset: &CommittedOffset, retention_ms: i64, now_ms
         (Some(kind), GroupState::Stable) if kind == CONSUMER => offset.commit_timestamp_ms,
         _ => return false,
     };
+    is_past(offset, since, retention_ms, now_ms)
+}
+
+/// Whether an offset's time is over, if the broker's retention counts from `since`.
+pub(crate) fn is_past(offset: &CommittedOffset, since: i64, retention_ms: i64, now_ms: i64) -> bool {
     match offset.expire_timestamp_ms {
         Some(deadline) => now_ms >= deadline,
         None => now_ms.saturating_sub(since) >= retention_ms,

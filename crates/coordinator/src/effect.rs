@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 
-use crate::GroupError;
+use crate::transaction::Producer;
+use crate::{GroupError, HeartbeatAnswer, Refused};
 
 /// Names a parked request; chosen by the caller, used once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +30,17 @@ pub enum Effect {
         token: AppendToken,
         /// Whose records they are.
         group_id: String,
+        /// Keys and values in Kafka's format.
+        records: Vec<Record>,
+    },
+    /// The same, as part of a transaction.
+    AppendInTransaction {
+        /// Comes back with the result.
+        token: AppendToken,
+        /// Whose records they are.
+        group_id: String,
+        /// Whose transaction it is.
+        producer: Producer,
         /// Keys and values in Kafka's format.
         records: Vec<Record>,
     },
@@ -60,6 +72,8 @@ pub enum Response {
     DeleteGroup(Result<(), GroupError>),
     /// To [`Event::DeleteOffsets`](crate::Event::DeleteOffsets).
     DeleteOffsets(Result<DeleteOffsetsResponse, GroupError>),
+    /// To [`Event::ConsumerHeartbeat`](crate::Event::ConsumerHeartbeat).
+    ConsumerHeartbeat(Result<HeartbeatAnswer, Refused>),
 }
 
 /// JoinGroup's answer. Kafka fills the member id in errors too, so the error is a field.

@@ -53,6 +53,27 @@ pub enum GroupError {
     /// A member of the group subscribes to the topic.
     #[error("the group is subscribed to the topic")]
     GroupSubscribedToTopic,
+    /// A member of the new protocol commits by a version of OffsetCommit that cannot say so (below 9).
+    #[error("members of consumer groups commit with OffsetCommit 9 or above")]
+    UnsupportedVersion,
+    /// A heartbeat lacks what it must have.
+    #[error("the request is not valid")]
+    InvalidRequest,
+    /// The member's epoch is not the one it was given: it has to give everything up and join again (KIP-848).
+    #[error("the member's epoch is fenced")]
+    FencedMemberEpoch,
+    /// Another member still has this `group.instance.id` (KIP-848).
+    #[error("the instance id is taken")]
+    UnreleasedInstanceId,
+    /// There is no such assignor on the server.
+    #[error("the assignor is not supported")]
+    UnsupportedAssignor,
+    /// The member's epoch is not the current one: it has to wait for its next heartbeat's answer.
+    #[error("the member's epoch is stale")]
+    StaleMemberEpoch,
+    /// The regular expression cannot be read.
+    #[error("the regular expression is not valid")]
+    InvalidRegularExpression,
 }
 
 impl GroupError {
@@ -75,6 +96,13 @@ impl GroupError {
             Self::GroupMaxSizeReached => 81,
             Self::FencedInstanceId => 82,
             Self::GroupSubscribedToTopic => 86,
+            Self::UnsupportedVersion => 35,
+            Self::InvalidRequest => 42,
+            Self::FencedMemberEpoch => 110,
+            Self::UnreleasedInstanceId => 111,
+            Self::UnsupportedAssignor => 112,
+            Self::StaleMemberEpoch => 113,
+            Self::InvalidRegularExpression => 128,
         }
     }
 }

@@ -4,7 +4,10 @@
 
 use bytes::Bytes;
 
-use crate::{AppendFailure, AppendToken, WaiterId};
+use crate::transaction::Producer;
+use crate::{
+    AppendFailure, AppendToken, ConsumerHeartbeat, ExistingTopic, GroupSettings, TransactionEnd, WaiterId,
+};
 
 /// One thing that happened. A request carries the waiter that its answer goes to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +22,10 @@ pub enum Event {
     Leave(WaiterId, LeaveRequest),
     /// A consumer commits offsets.
     Commit(WaiterId, CommitRequest),
+    /// A producer commits offsets as part of its transaction: they count when that is committed (KIP-98).
+    CommitInTransaction(WaiterId, Producer, CommitRequest),
+    /// The marker that ends a transaction is durable in a partition of `__consumer_offsets`.
+    TransactionEnded(TransactionEnd),
     /// A group is deleted with its offsets; DeleteGroups (key 42) asks once for each of its groups.
     DeleteGroup(WaiterId, String),
     /// Offsets of one group are deleted (KIP-496).
@@ -28,6 +35,13 @@ pub enum Event {
     /// Time to drop offsets that are older than this many ms (`offsets.retention.minutes`), and groups that have
     /// neither members nor offsets; due every `offsets.retention.check.interval.ms`.
     ExpireOffsets(i64),
+    /// A member of a consumer group (KIP-848) joins, lives or leaves.
+    ConsumerHeartbeat(WaiterId, ConsumerHeartbeat),
+    /// Topics are new or have more partitions, as of this offset of the metadata. Before anything else happens, all
+    /// topics are told once.
+    TopicsChanged(i64, Vec<ExistingTopic>),
+    /// A group's own settings (`ConfigResource` GROUP) are these from now on.
+    GroupSettings(String, GroupSettings),
     /// The records of an [`Effect::Append`](crate::Effect::Append) are durable, or never will be. In whatever order
     /// these are reported, a group's are acted on in the order of its appends.
     Appended(AppendToken, Result<(), AppendFailure>),

@@ -1,7 +1,7 @@
-//! Consumer groups and their offsets as pure state machines: (state, event) to (state, effects).
+//! Consumer groups, their offsets, and transactions as pure state machines: (state, event) to (state, effects).
 //!
-//! The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup) and committed offsets behave as Apache
-//! Kafka 4.3's coordinator does. Nothing here waits, reads a clock, draws a random number or touches a disk: time
+//! The classic group protocol (JoinGroup, SyncGroup, Heartbeat, LeaveGroup), the protocol of KIP-848 (`consumer`) and
+//! committed offsets behave as Apache Kafka 4.3's coordinator does. Nothing here waits, reads a clock, draws a random number or touches a disk: time
 //! and fresh ids come in with an [`Event`], answers and records to write go out as [`Effect`]s, and whoever writes
 //! the records says so with [`Event::Appended`]. So every interleaving can be replayed in a test.
 //!
@@ -18,6 +18,7 @@
 mod appends;
 mod commit;
 mod config;
+mod consumer;
 mod coordinator;
 mod delete;
 mod effect;
@@ -38,10 +39,15 @@ mod replay;
 mod static_member;
 mod sync;
 mod timers;
+pub mod transaction;
 mod turn;
 mod view;
 
-pub use config::Config;
+pub use config::{Config, Migration};
+pub use consumer::{
+    ASSIGNORS, ConsumerGroupState, ConsumerHeartbeat, DescribedConsumer, DescribedConsumerGroup,
+    ExistingTopic, GroupSettings, HeartbeatAnswer, Refused,
+};
 pub use coordinator::Coordinator;
 pub use effect::{
     AppendToken, CommitResponse, DeleteOffsetsResponse, Effect, JoinResponse, JoinedMember, LeaveResponse,
@@ -53,8 +59,9 @@ pub use event::{
     LeavingMember, OffsetsTopic, Protocol, SyncRequest,
 };
 pub use offset::CommittedOffset;
+pub use offsets::TransactionEnd;
 pub use partition::{OFFSETS_TOPIC, OFFSETS_TOPIC_PARTITIONS, partition_for};
-pub use view::{DescribedGroup, DescribedMember, GroupState, ListedGroup};
+pub use view::{DescribedGroup, DescribedMember, GroupState, GroupType, ListedGroup};
 
 #[cfg(test)]
 mod tests;

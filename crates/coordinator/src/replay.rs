@@ -8,18 +8,22 @@ use millstream_wire::coordinator_records::{
 };
 use millstream_wire::{DecodeError, Message, Reader};
 
+use crate::consumer::Consumers;
 use crate::event::Protocol;
 use crate::group::Group;
 use crate::member::Member;
 use crate::offsets::Offsets;
 use crate::{CommittedOffset, GroupState, RecordError};
 
-/// Takes in one record. Keys of kinds that are not known (groups of newer protocols) are left alone.
+/// Takes in one record, of a producer's transaction if there is one. Keys of kinds that are not known (groups of
+/// newer protocols) are left alone.
 pub(crate) fn replay(
     groups: &mut BTreeMap<String, Group>,
+    consumers: &mut Consumers,
     offsets: &mut Offsets,
     key: &[u8],
     value: Option<&[u8]>,
+    producer_id: Option<i64>,
 ) -> Result<(), RecordError> {
     let key = CoordinatorKey::decode(Bytes::copy_from_slice(key)).map_err(|error| damaged("key", &error))?;
     match key {
@@ -29,6 +33,7 @@ pub(crate) fn replay(
             }
             Some(value) => {
                 let value: GroupMetadataValue = decode("group metadata", value)?;
+                consumers.forget(&key.group);
                 groups.insert(key.group.to_string(), group(&key.group, value));
             }
         },
@@ -39,10 +44,23 @@ pub(crate) fn replay(
                 return Ok(());
             };
             let value: OffsetCommitValue = decode("offset", value)?;
-            groups.entry(group.to_string()).or_insert_with(|| Group::new(&group, None));
-            offsets.put(&group, (topic.to_string(), partition), committed(value));
+            if !consumers.has(&group) {
+                groups.entry(group.to_string()).or_insert_with(|| Group::new(&group, None));
+            }
+            let (partition, offset) = ((topic.to_string(), partition), committed(value));
+            match producer_id {
+                None => offsets.put(&group, partition, offset),
+                Some(producer) => offsets.put_pending(producer, &group, partition, offset),
+            }
         }
-        CoordinatorKey::Unknown(_) => {}
+        other => {
+            if let Some((group_id, is_made)) = consumers.replay(other, value)?
+                && is_made
+            {
+                // Offsets that were read before it made a group that only keeps offsets.
+                groups.remove(&group_id);
+            }
+        }
     }
     Ok(())
 }
@@ -51,7 +69,7 @@ fn damaged(what: &'static str, error: &DecodeError) -> RecordError {
     RecordError::Damaged { what, detail: error.to_string() }
 }
 
-fn decode<M: Message>(what: &'static str, value: &[u8]) -> Result<M, RecordError> {
+pub(crate) fn decode<M: Message>(what: &'static str, value: &[u8]) -> Result<M, RecordError> {
     let mut reader = Reader::new(Bytes::copy_from_slice(value));
     let version = reader.i16().map_err(|error| damaged(what, &error))?;
     if !M::VERSIONS.contains(version) {

@@ -11,6 +11,21 @@ pub(crate) enum Timer {
     Sync(String),
     /// A member (group, member) has been silent too long.
     Session(String, String),
+    /// A member (group, member) of a consumer group has let this time pass.
+    Consumer(ConsumerTimer, String, String),
+}
+
+/// What a member of a consumer group has time for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum ConsumerTimer {
+    /// To send a heartbeat.
+    Session,
+    /// To give partitions back.
+    Rebalance,
+    /// To join again, by the classic protocol.
+    Join,
+    /// To ask for its assignment, by the classic protocol.
+    Sync,
 }
 
 /// All timers of a coordinator.
@@ -32,6 +47,10 @@ impl Timers {
         if let Some(deadline) = self.deadlines.remove(timer) {
             self.by_deadline.remove(&(deadline, timer.clone()));
         }
+    }
+
+    pub(crate) fn is_set(&self, timer: &Timer) -> bool {
+        self.deadlines.contains_key(timer)
     }
 
     /// Takes out the earliest timer that is due at `now_ms`.

@@ -3,6 +3,7 @@
 use crate::appends::{Appends, Continuation};
 use crate::records::Encoded;
 use crate::timers::{Timer, Timers};
+use crate::transaction::Producer;
 use crate::{AppendFailure, Config, Effect, GroupError, JoinResponse, Response, SyncResponse, WaiterId};
 
 /// What an event's function may use besides the group it works on.
@@ -34,6 +35,24 @@ impl Turn<'_> {
         match records {
             Ok(records) => {
                 self.effects.push(Effect::Append { token, group_id: group_id.to_owned(), records })
+            }
+            Err(_) => self.appends.report(token, Err(AppendFailure::TooLarge)),
+        }
+    }
+
+    /// The same as part of a transaction.
+    pub(crate) fn append_in(
+        &mut self,
+        producer: Producer,
+        group_id: &str,
+        records: Encoded,
+        continuation: Continuation,
+    ) {
+        let token = self.appends.add(group_id, continuation);
+        match records {
+            Ok(records) => {
+                let group_id = group_id.to_owned();
+                self.effects.push(Effect::AppendInTransaction { token, group_id, producer, records });
             }
             Err(_) => self.appends.report(token, Err(AppendFailure::TooLarge)),
         }

@@ -21,27 +21,55 @@ pub enum GroupState {
     Dead,
 }
 
-impl fmt::Display for GroupState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl GroupState {
+    /// Kafka's name.
+    pub fn name(self) -> &'static str {
+        match self {
             Self::Empty => "Empty",
             Self::PreparingRebalance => "PreparingRebalance",
             Self::CompletingRebalance => "CompletingRebalance",
             Self::Stable => "Stable",
             Self::Dead => "Dead",
-        })
+        }
     }
 }
 
-/// A row of ListGroups (key 16). Its group type is always `classic`.
+impl fmt::Display for GroupState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Which protocol a group's members speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupType {
+    /// JoinGroup and SyncGroup.
+    Classic,
+    /// ConsumerGroupHeartbeat (KIP-848).
+    Consumer,
+}
+
+impl GroupType {
+    /// Kafka's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Classic => "classic",
+            Self::Consumer => "consumer",
+        }
+    }
+}
+
+/// A row of ListGroups (key 16).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedGroup {
     /// The group.
     pub group_id: String,
     /// `consumer`, or empty for a group that only keeps offsets.
     pub protocol_type: String,
-    /// Its state.
-    pub state: GroupState,
+    /// Its state's name.
+    pub state: &'static str,
+    /// Its protocol.
+    pub group_type: GroupType,
 }
 
 /// One group of DescribeGroups (key 15).
@@ -81,7 +109,8 @@ pub(crate) fn listed(group: &Group) -> ListedGroup {
     ListedGroup {
         group_id: group.id.clone(),
         protocol_type: group.protocol_type.clone().unwrap_or_default(),
-        state: group.state(),
+        state: group.state().name(),
+        group_type: GroupType::Classic,
     }
 }
 

@@ -1,10 +1,11 @@
 //! What a streaming query may not be: Spark's `UnsupportedOperationChecker`, with its texts.
 
+mod groups;
+
 use datafusion::common::JoinType;
 use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
-use datafusion::logical_expr::{Aggregate, Expr, Join, LogicalPlan, UserDefinedLogicalNode};
+use datafusion::logical_expr::{Aggregate, Expr, Join, LogicalPlan};
 
-use crate::operators::group_state::ApplyGroups;
 use crate::operators::{SESSION_METADATA, delay_ms, is_timed_deduplicate, spark_name};
 use crate::plan::is_streaming;
 use crate::{EngineError, OutputMode};
@@ -19,33 +20,40 @@ pub(crate) fn check(plan: &LogicalPlan, mode: OutputMode) -> Result<(), EngineEr
             "[WRITE_STREAM_NOT_ALLOWED] `writeStream` can be called only on streaming Dataset/DataFrame. SQLSTATE: 42601",
         ));
     }
-    let mut aggregates = 0_u32;
+    let has_aggregates =
+        plan.exists(|node| Ok(matches!(node, LogicalPlan::Aggregate(_)) && is_streaming(node)))?;
+    let mut functions = 0_u32;
     let mut wrong = None;
     plan.apply(|node| {
         if is_streaming(node) {
-            if matches!(node, LogicalPlan::Aggregate(_)) {
-                aggregates += 1;
-            }
-            wrong = check_node(node, mode).err();
+            functions += u32::from(groups::is_groups(node));
+            wrong = match node {
+                LogicalPlan::Extension(own) => groups::check(own.node.as_ref(), mode, has_aggregates).err(),
+                other => check_node(other, mode).err(),
+            };
         }
         Ok(if wrong.is_some() { TreeNodeRecursion::Stop } else { TreeNodeRecursion::Continue })
     })?;
     if let Some(error) = wrong {
         return Err(error);
     }
-    if mode == OutputMode::Complete && aggregates == 0 {
+    if functions > 1 {
+        return Err(EngineError::analysis(
+            "Multiple applyInPandasWithStates are not supported on a streaming DataFrames/Datasets",
+        ));
+    }
+    if mode == OutputMode::Complete && !has_aggregates {
         return Err(EngineError::output_mode(mode, "no streaming aggregations"));
     }
     check_chain(plan, mode)
 }
 
-/// An aggregation whose rows may still change cannot feed another stateful operator.
+/// What gives rows that may still change, or that are behind the watermark, cannot feed another stateful operator.
 fn check_chain(plan: &LogicalPlan, mode: OutputMode) -> Result<(), EngineError> {
-    if mode == OutputMode::Append {
-        return Ok(());
-    }
-    let changing =
-        |below: &LogicalPlan| Ok(matches!(below, LogicalPlan::Aggregate(_)) && is_streaming(below));
+    let changing = |below: &LogicalPlan| {
+        let is_changing = mode != OutputMode::Append && matches!(below, LogicalPlan::Aggregate(_));
+        Ok((is_changing || groups::is_timed_by_event(below)) && is_streaming(below))
+    };
     let chained = plan.exists(|node| {
         if !is_stateful(node) {
             return Ok(false);
@@ -71,7 +79,7 @@ fn is_stateful(node: &LogicalPlan) -> bool {
         LogicalPlan::Aggregate(_) => is_streaming(node),
         LogicalPlan::Join(join) => is_streaming(&join.left) && is_streaming(&join.right),
         LogicalPlan::Extension(extension) => {
-            is_timed_deduplicate(extension.node.as_ref()) && is_streaming(node)
+            (is_timed_deduplicate(extension.node.as_ref()) || groups::is_groups(node)) && is_streaming(node)
         }
         _ => false,
     }
@@ -105,7 +113,6 @@ fn check_node(node: &LogicalPlan, mode: OutputMode) -> Result<(), EngineError> {
             "SELECT DISTINCT is not supported on streaming DataFrames/Datasets; use dropDuplicates",
         )),
         LogicalPlan::Join(join) => check_join(join, mode),
-        LogicalPlan::Extension(extension) => check_groups(extension.node.as_ref(), mode),
         LogicalPlan::Subquery(_) | LogicalPlan::RecursiveQuery(_) => {
             Err(EngineError::unsupported("Subqueries on streaming DataFrames/Datasets are not supported"))
         }
@@ -190,17 +197,4 @@ fn capitalized(mode: OutputMode) -> &'static str {
         OutputMode::Update => "Update",
         OutputMode::Complete => "Complete",
     }
-}
-
-/// A function over groups says itself what its rows mean.
-fn check_groups(node: &dyn UserDefinedLogicalNode, mode: OutputMode) -> Result<(), EngineError> {
-    let Some(groups) = node.as_any().downcast_ref::<ApplyGroups>() else { return Ok(()) };
-    if groups.output_mode != mode {
-        return Err(EngineError::analysis(format!(
-            "applyInPandasWithState in {} mode is not supported with {} output mode on a streaming DataFrame/Dataset",
-            groups.output_mode,
-            capitalized(mode)
-        )));
-    }
-    Ok(())
 }

@@ -24,6 +24,9 @@ pub enum EngineError {
     /// The query was running and the data, a source or a sink made it fail.
     #[error("{0}")]
     Execution(SparkText),
+    /// A Python function of the user's raised; the text is Python's traceback.
+    #[error("{0}")]
+    Python(SparkText),
     /// The disk refused: the text names the file. The query stops; nothing is retried.
     #[error("{0}")]
     Io(SparkText),
@@ -69,6 +72,7 @@ impl EngineError {
             Self::Parse(_) => "org.apache.spark.sql.catalyst.parser.ParseException",
             Self::IllegalArgument(_) => "java.lang.IllegalArgumentException",
             Self::Unsupported(_) => "java.lang.UnsupportedOperationException",
+            Self::Python(_) => "org.apache.spark.api.python.PythonException",
             Self::Execution(_) | Self::Io(_) => "org.apache.spark.SparkException",
         }
     }
@@ -81,6 +85,7 @@ impl EngineError {
             | Self::IllegalArgument(t)
             | Self::Unsupported(t)
             | Self::Execution(t)
+            | Self::Python(t)
             | Self::Io(t) => t,
         }
     }
@@ -148,6 +153,15 @@ impl EngineError {
                 "A column, variable, or function parameter with name `{name}` cannot be resolved. \
                  Did you mean one of the following? [{list}]."
             ),
+        ))
+    }
+
+    /// A name that several columns have; `candidates` as Spark writes them, in backquotes.
+    pub fn ambiguous_reference(name: &str, candidates: &[String]) -> Self {
+        Self::Analysis(classed(
+            "AMBIGUOUS_REFERENCE",
+            "42704",
+            format!("Reference `{name}` is ambiguous, could be: [{}].", candidates.join(", ")),
         ))
     }
 
@@ -245,7 +259,16 @@ impl EngineError {
 
     /// A Python function of the user's raised; `traceback` is Python's.
     pub fn python_exception(traceback: &str) -> Self {
-        Self::execution(traceback)
+        Self::Python(plain(traceback))
+    }
+
+    /// A Python function gave columns of other types than it had declared.
+    pub fn arrow_types(operation: &str, expected: &str, actual: &str) -> Self {
+        Self::Execution(classed(
+            "ARROW_TYPE_MISMATCH",
+            "42K0G",
+            format!("Invalid schema from {operation}: expected {expected}, got {actual}."),
+        ))
     }
 
     /// A Python worker could not take the user's function; `traceback` is Python's.
@@ -305,6 +328,15 @@ impl EngineError {
         ))
     }
 
+    /// Two columns of one name where each needs its own.
+    pub fn column_exists(name: &str) -> Self {
+        Self::Analysis(classed(
+            "COLUMN_ALREADY_EXISTS",
+            "42711",
+            format!("The column `{name}` already exists. Choose another name or rename the existing column."),
+        ))
+    }
+
     /// A column of a type that a file format does not hold.
     pub fn unsupported_column(format: &str, field: &arrow::datatypes::Field) -> Self {
         Self::Analysis(classed(
@@ -342,6 +374,16 @@ impl EngineError {
         ))
     }
 
+    /// A value that cannot be read, in mode FAILFAST.
+    pub fn malformed_value() -> Self {
+        Self::Execution(classed(
+            "MALFORMED_RECORD_IN_PARSING.WITHOUT_SUGGESTION",
+            "22023",
+            "Malformed records are detected in record parsing: [null].\nParse Mode: FAILFAST. To process malformed \
+             records as null result, try setting the option 'mode' as 'PERMISSIVE'.",
+        ))
+    }
+
     /// A checkpoint with the state of other operators than the query has.
     pub fn other_operators(in_checkpoint: &str, in_query: &str) -> Self {
         Self::Execution(classed(
@@ -353,6 +395,15 @@ impl EngineError {
                  operators in the metadata: {in_checkpoint}; Stateful operators in current batch: {in_query}. Use \
                  another checkpointLocation for a changed query."
             ),
+        ))
+    }
+
+    /// A checkpoint whose offsets are those of another source than the query reads; `found` is the offset.
+    pub fn other_source(source: &str, found: &str) -> Self {
+        let shown: String = found.chars().take(200).collect();
+        Self::execution(format!(
+            "The checkpoint is that of another query: '{shown}' is no offset of a {source} source. Use another \
+             checkpointLocation for this query, or start the query that the checkpoint belongs to."
         ))
     }
 

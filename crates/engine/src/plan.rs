@@ -6,8 +6,10 @@
 mod aggregate;
 mod column;
 mod expand;
+mod grouped;
 mod join;
 mod keys;
+mod project;
 
 use std::sync::Arc;
 
@@ -16,16 +18,22 @@ use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::datasource::source_as_provider;
 use datafusion::logical_expr::{Aggregate, Expr, Extension, LogicalPlan, LogicalPlanBuilder, Projection};
 
-pub use aggregate::aggregate;
+pub use aggregate::{Grouping, aggregate, aggregate_over};
 pub use column::{column, star};
+pub use grouped::{Grouped, apply_function, apply_groups, grouped};
 pub use join::{JoinInputs, join_type};
 pub(crate) use keys::key_columns;
+pub use project::alias;
+pub(crate) use project::told_apart;
 
 use crate::EngineError;
 use crate::functions::naming::named;
-use crate::operators::group_state::ApplyGroups;
-pub use crate::operators::group_state::{GroupCall, GroupFunction, GroupInput, GroupOutput, GroupTimeout};
+pub use crate::operators::group_state::{
+    GroupCall, GroupFunction, GroupInput, GroupOutcome, GroupOutput, GroupTimeout,
+};
+pub use crate::operators::table_function::TableFunction;
 use crate::operators::{Deduplicate, EventTimeWatermark};
+pub use crate::operators::{GroupSpan, rows_by_group};
 use crate::sources::StreamTable;
 
 /// The format of the first stream that a plan reads, if it reads any.
@@ -60,7 +68,7 @@ pub fn select(input: LogicalPlan, exprs: Vec<Expr>) -> Result<LogicalPlan, Engin
     let (input, exprs) = expand::windows(input, exprs)?;
     let (input, exprs) = expand::explode(input, exprs)?;
     let (input, exprs) = expand::over(input, exprs)?;
-    Ok(LogicalPlanBuilder::from(input).project(exprs)?.build()?)
+    project::project(input, exprs)
 }
 
 /// An expression with its name, and without those of its parts.
@@ -154,40 +162,15 @@ pub fn with_watermark(input: LogicalPlan, column: &str, delay: &str) -> Result<L
         || matches!(kind, arrow::datatypes::DataType::Struct(parts) if parts.find("end").is_some());
     if !is_time {
         return Err(EngineError::analysis(format!(
-            "[EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE] The event time `{column}` has the invalid type \"{kind}\", but \
-             expected \"TIMESTAMP\". SQLSTATE: 42K09"
+            "[EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE] The event time `{column}` has the invalid type \"{}\", but \
+             expected \"TIMESTAMP\". SQLSTATE: 42K09",
+            crate::files::type_name(kind)
         )));
     }
     let delay = crate::functions::interval::parse(delay)
         .map_err(|_| EngineError::analysis(format!("[CANNOT_PARSE_INTERVAL] Unable to parse '{delay}'. Please ensure that the value provided is in a valid format for defining an interval. SQLSTATE: 22006")))?;
     let delay_ms = i64::try_from(delay.as_millis()).unwrap_or(i64::MAX);
     let node = EventTimeWatermark::new(Arc::new(input), event_time, delay_ms)?;
-    Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
-}
-
-/// `df.groupBy(keys).applyInPandasWithState(...)`: calls a function for each group with its rows and its state.
-///
-/// # Errors
-/// A key that is no column.
-pub fn apply_groups(
-    input: LogicalPlan,
-    keys: Vec<Expr>,
-    function: Arc<dyn GroupFunction>,
-    timeout: GroupTimeout,
-    output_mode: crate::OutputMode,
-) -> Result<LogicalPlan, EngineError> {
-    let mut columns = Vec::new();
-    for key in keys {
-        match column::resolve(&input, key)?.unalias() {
-            Expr::Column(column) => columns.push(column),
-            other => {
-                return Err(EngineError::unsupported(format!(
-                    "applyInPandasWithState grouped by {other}: give it a name by withColumn first"
-                )));
-            }
-        }
-    }
-    let node = ApplyGroups::new(Arc::new(input), columns, function, timeout, output_mode)?;
     Ok(LogicalPlan::Extension(Extension { node: Arc::new(node) }))
 }
 

@@ -5,8 +5,10 @@ mod context;
 mod files;
 mod placeholder;
 mod sql;
+mod sql_lateral;
 mod sql_lexer;
 mod sql_planner;
+mod sql_repeated;
 mod sql_text;
 mod start;
 
@@ -191,6 +193,9 @@ impl Session {
         let read = sql_lexer::for_parser(text);
         let mut statement = state.sql_to_statement(&read, dialect).map_err(failed)?;
         if let Statement::Statement(inner) = &mut statement {
+            let parse = |text: &str| state.sql_to_statement(text, dialect).map_err(failed);
+            sql_lateral::lay_out(inner, &parse)?;
+            sql_repeated::mark(inner);
             sql_text::lower_tables(inner);
         }
         let mut names = Names::default();
@@ -226,7 +231,7 @@ impl Session {
         names.correct_expr(&mut expr.expr);
         let parsed = state.create_logical_expr_from_sql_expr(expr, input.schema()).map_err(failed)?;
         let name = crate::functions::name_of(&parsed);
-        let made = sql::spark_expr(parsed)?;
+        let made = crate::functions::lambdas::resolved(sql::spark_expr(parsed)?, input.schema())?;
         // A column keeps its own name and table; everything else goes by Spark's name for what is written.
         Ok(match made {
             Expr::Column(_) | Expr::Alias(_) => made,

@@ -14,6 +14,15 @@ const MOST_BYTES: u64 = 1 << 30;
 /// # Errors
 /// The disk's; the old file is still there then, unless only the last sync failed.
 pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    place(disk, path, bytes)?;
+    disk.sync_dir(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// The same for one of several files: which one is there after a crash is sure when the directory is synced.
+///
+/// # Errors
+/// The disk's; the old file is still there then.
+pub fn place(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(".tmp");
     let temporary = PathBuf::from(temporary);
@@ -21,8 +30,7 @@ pub fn replace(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.set_len(0)?;
     file.write_at(bytes, 0)?;
     file.sync_data()?;
-    disk.rename(&temporary, path)?;
-    disk.sync_dir(path.parent().unwrap_or(Path::new(".")))
+    disk.rename(&temporary, path)
 }
 
 /// The file's bytes; `None` if there is none.

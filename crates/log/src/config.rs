@@ -6,13 +6,13 @@
 pub struct Cleanup {
     /// Segments go by age and size (`delete`).
     pub delete: bool,
-    /// The last record of each key stays (`compact`). The log keeps such a topic as it is: compaction itself is not
-    /// built yet, and segments of such a topic do not go by age or size unless `delete` is set too.
+    /// The last record of each key stays (`compact`): [`Log::clean`](crate::Log::clean). Segments do not go by age or
+    /// size unless `delete` is set too.
     pub compact: bool,
 }
 
 /// Settings of one partition's log. Every one may change while the log is open ([`Log::set_config`](crate::Log::set_config)).
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LogConfig {
     /// `segment.bytes`: a segment is rolled before it grows beyond this. At most 2^31-1, as positions are 32 bits.
     pub segment_bytes: u32,
@@ -31,6 +31,14 @@ pub struct LogConfig {
     pub retention_bytes: i64,
     /// `cleanup.policy`.
     pub cleanup: Cleanup,
+    /// `min.cleanable.dirty.ratio`: a compacted log is cleaned when more than this share of it is dirty.
+    pub min_cleanable_dirty_ratio: f64,
+    /// `min.compaction.lag.ms`: no record younger than this is compacted away.
+    pub min_compaction_lag_ms: i64,
+    /// `max.compaction.lag.ms`: a log with an older dirty record is cleaned, however small the dirty share.
+    pub max_compaction_lag_ms: i64,
+    /// `delete.retention.ms`: how long a tombstone stays for readers that are behind.
+    pub delete_retention_ms: i64,
     /// `flush.messages`: 1 means that records are acknowledged and readable once they are on disk; anything larger
     /// means Kafka's page-cache semantics, with a sync due each time this many records were appended.
     pub flush_messages: u64,
@@ -41,6 +49,15 @@ pub struct LogConfig {
 }
 
 impl LogConfig {
+    /// How old a segment may become before the next one begins: the cleaner does not touch the active one.
+    pub fn segment_age_ms(&self) -> i64 {
+        if self.cleanup.compact && self.max_compaction_lag_ms > 0 {
+            self.segment_ms.min(self.max_compaction_lag_ms)
+        } else {
+            self.segment_ms
+        }
+    }
+
     /// Whether an acknowledgement waits for the disk.
     pub const fn acks_are_durable(&self) -> bool {
         self.flush_messages <= 1
@@ -59,6 +76,10 @@ impl Default for LogConfig {
             retention_ms: 7 * DAY_MS,
             retention_bytes: -1,
             cleanup: Cleanup { delete: true, compact: false },
+            min_cleanable_dirty_ratio: 0.5,
+            min_compaction_lag_ms: 0,
+            max_compaction_lag_ms: i64::MAX,
+            delete_retention_ms: DAY_MS,
             flush_messages: 1,
             file_delete_delay_ms: 60_000,
             producer_id_expiration_ms: DAY_MS,

@@ -94,6 +94,23 @@ pub enum ProducerError {
         /// First offset of the open transaction.
         since: i64,
     },
+    /// `INVALID_TXN_STATE`: the first batch of a transaction that nobody has verified to be open: its coordinator may
+    /// not know of this partition, and then no marker would ever end it.
+    #[error("producer {producer_id} wrote to a partition that is not part of an open transaction")]
+    NotInTransaction {
+        /// The producer.
+        producer_id: i64,
+    },
+    /// `TRANSACTION_COORDINATOR_FENCED`: a marker of a coordinator that another one has followed.
+    #[error("a marker for producer {producer_id} has coordinator epoch {found}, the log has seen {current}")]
+    CoordinatorFenced {
+        /// The producer.
+        producer_id: i64,
+        /// The marker's.
+        found: i32,
+        /// The newest seen.
+        current: i32,
+    },
 }
 
 /// A sync failed: what the kernel holds of the file's dirty pages is unknown, so it is never retried. The log can be

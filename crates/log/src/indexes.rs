@@ -8,7 +8,7 @@ use millstream_wire::records::BatchHeader;
 use millstream_wire::records::batch::{HEADER_SIZE, NO_TIMESTAMP};
 
 use crate::disk::{Disk, DiskFile, Open};
-use crate::files::{FileName, Kind};
+use crate::files::{FileName, Kind, Stage};
 use crate::index::{IndexEntry, OffsetEntry, SparseIndex, TimeEntry, entry_at};
 
 /// The indexes of a segment.
@@ -72,8 +72,19 @@ impl Indexes {
 
     /// Writes what is not in the files yet.
     pub(crate) fn write(&mut self, disk: &dyn Disk, dir: &Path, base: i64) -> io::Result<()> {
-        self.offsets.write(disk, &FileName::live(base, Kind::OffsetIndex).path(dir))?;
-        self.times.write(disk, &FileName::live(base, Kind::TimeIndex).path(dir))
+        self.write_at(disk, dir, base, Stage::Live)
+    }
+
+    /// The same into files that are on their way in.
+    pub(crate) fn write_at(
+        &mut self,
+        disk: &dyn Disk,
+        dir: &Path,
+        base: i64,
+        stage: Stage,
+    ) -> io::Result<()> {
+        self.offsets.write(disk, &FileName::live(base, Kind::OffsetIndex).at(stage).path(dir))?;
+        self.times.write(disk, &FileName::live(base, Kind::TimeIndex).at(stage).path(dir))
     }
 
     /// Makes both files anew, empty, for what [`Self::write`] will put in.

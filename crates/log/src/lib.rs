@@ -6,6 +6,7 @@
 //! partitions and the threads that sync.
 
 pub mod checkpoint;
+mod clean;
 mod config;
 pub mod disk;
 mod error;
@@ -20,16 +21,19 @@ mod producer;
 mod producer_snapshot;
 mod recovery;
 mod segment;
+mod txn_index;
 mod walk;
 
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+pub use clean::{CleanError, CleanOptions, Cleaned, Dirt};
 pub use config::{Cleanup, LogConfig};
 pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError, WriteError};
 pub use log::{
-    AppendOptions, Appended, Departure, Log, OpenOptions, Origin, Outlook, ReadLimits, Reason, SegmentView,
-    TimestampOffset, TimestampQuery,
+    AppendOptions, Appended, Departure, Log, LogSlice, OpenOptions, Origin, Outlook, ProducerView,
+    ReadLimits, Reason, SegmentView, TimestampOffset, TimestampQuery,
 };
+pub use txn_index::AbortedTransaction;
 
 // A thread that panicked while it held a lock has not left anything half-changed that a later one could mistake:
 // every state behind these locks is changed by single assignments after the I/O has succeeded.

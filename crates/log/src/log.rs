@@ -12,20 +12,26 @@ mod open;
 mod outlook;
 mod read;
 mod retention;
+mod slice;
 mod sync;
 #[cfg(test)]
 mod tests;
+mod transactions;
 mod types;
 
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+pub(crate) use append::first_timestamp;
 pub use outlook::{Departure, Outlook, Reason, SegmentView};
+pub use slice::LogSlice;
 pub(crate) use sync::LEADER_EPOCHS;
-pub use types::{AppendOptions, Appended, OpenOptions, Origin, ReadLimits, TimestampOffset, TimestampQuery};
+pub use types::{
+    AppendOptions, Appended, OpenOptions, Origin, ProducerView, ReadLimits, TimestampOffset, TimestampQuery,
+};
 
 use crate::config::LogConfig;
 use crate::disk::Disk;
@@ -37,48 +43,56 @@ use crate::{lock, read_lock, write_lock};
 
 /// One partition's log, shared between threads.
 pub struct Log {
-    disk: Arc<dyn Disk>,
-    dir: Arc<Path>,
+    pub(crate) disk: Arc<dyn Disk>,
+    pub(crate) dir: Arc<Path>,
     config: RwLock<Arc<LogConfig>>,
     log_start: AtomicI64,
     log_end: AtomicI64,
     durable: AtomicI64,
     high_watermark: AtomicI64,
-    segments: RwLock<Vec<Arc<Segment>>>,
-    writer: Mutex<Writer>,
-    sync_turn: Mutex<()>,
+    /// First offset of the first open transaction; [`NONE_OPEN`](transactions::NONE_OPEN) without one.
+    first_unstable: AtomicI64,
+    /// Compactions that readers have seen.
+    pub(crate) swaps: AtomicU64,
+    pub(crate) segments: RwLock<Vec<Arc<Segment>>>,
+    pub(crate) writer: Mutex<Writer>,
+    pub(crate) sync_turn: Mutex<()>,
+    /// Held while a compaction's result takes its place: a topic is not deleted in between.
+    pub(crate) swap: Mutex<()>,
     poison: OnceLock<Poisoned>,
     abandoned: AtomicBool,
-    removals: Mutex<Vec<Removal>>,
+    pub(crate) removals: Mutex<Vec<Removal>>,
 }
 
 /// What only the appending thread touches.
 #[derive(Debug)]
-struct Writer {
-    closed: bool,
-    active: Arc<Segment>,
+pub(crate) struct Writer {
+    pub(crate) closed: bool,
+    pub(crate) active: Arc<Segment>,
     /// Largest timestamp of the active segment's first batch: its age is counted from there.
     first_timestamp: Option<i64>,
     created_ms: i64,
-    producers: Producers,
+    pub(crate) producers: Producers,
     epochs: LeaderEpochs,
     /// Offsets for which there is a producer snapshot on disk.
-    snapshots: BTreeSet<i64>,
+    pub(crate) snapshots: BTreeSet<i64>,
     unflushed_records: u64,
     /// The epochs differ from what their file says.
     epochs_dirty: bool,
     /// Something changed since the log was opened.
     used: bool,
-    unsynced: Unsynced,
+    pub(crate) unsynced: Unsynced,
 }
 
 /// What the next sync has to put on disk besides the active segment.
 #[derive(Debug, Default)]
-struct Unsynced {
+pub(crate) struct Unsynced {
     /// Segments finished since the last sync, oldest first.
-    sealed: Vec<Arc<Segment>>,
+    pub(crate) sealed: Vec<Arc<Segment>>,
     /// Producer snapshots taken since, by offset: the files' bytes.
     snapshots: Vec<(i64, Vec<u8>)>,
+    /// A transaction was aborted: the active segment's transaction index has grown.
+    aborted: bool,
     /// Names in the log's directory.
     dir: bool,
     /// The directory's own name.
@@ -87,9 +101,9 @@ struct Unsynced {
 
 /// A renamed file that is to be removed.
 #[derive(Debug)]
-struct Removal {
-    path: PathBuf,
-    not_before_ms: i64,
+pub(crate) struct Removal {
+    pub(crate) path: PathBuf,
+    pub(crate) not_before_ms: i64,
 }
 
 impl Log {
@@ -124,7 +138,7 @@ impl Log {
     }
 
     /// Consumers see offsets below this one: those on disk, or all when `flush.messages` asks for page-cache
-    /// semantics. Never goes back. It is the last stable offset too, as there are no transactions yet.
+    /// semantics. Never goes back.
     pub fn high_watermark(&self) -> i64 {
         self.high_watermark.load(Ordering::Acquire)
     }
@@ -167,13 +181,18 @@ impl Log {
         lock(&self.writer).producers.iter().len()
     }
 
-    fn check(&self) -> Result<(), Poisoned> {
+    /// Whether the topic is being deleted.
+    pub(crate) fn is_abandoned(&self) -> bool {
+        self.abandoned.load(Ordering::Acquire)
+    }
+
+    pub(crate) fn check(&self) -> Result<(), Poisoned> {
         self.poison.get().map_or(Ok(()), |poisoned| Err(poisoned.clone()))
     }
 
-    fn poison(&self, path: &Path, error: &std::io::Error) -> Poisoned {
+    pub(crate) fn poison(&self, path: &Path, error: &std::io::Error) -> Poisoned {
         let poisoned = Poisoned { path: path.to_path_buf(), reason: error.to_string() };
-        tracing::error!(path = %path.display(), %error, "a sync failed: the partition takes no more writes");
+        tracing::error!(path = %path.display(), %error, "the disk failed: the partition takes no more writes");
         self.poison.get_or_init(|| poisoned).clone()
     }
 
@@ -188,7 +207,7 @@ impl Log {
         segments.get(segments.partition_point(|segment| segment.base() <= base)).cloned()
     }
 
-    fn segments_from(&self, offset: i64) -> Vec<Arc<Segment>> {
+    pub(crate) fn segments_from(&self, offset: i64) -> Vec<Arc<Segment>> {
         let segments = read_lock(&self.segments);
         let first = segments.partition_point(|segment| segment.base() <= offset).saturating_sub(1);
         segments.get(first..).unwrap_or_default().to_vec()

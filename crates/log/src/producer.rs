@@ -1,14 +1,20 @@
-//! What a partition knows of each idempotent producer: its epoch and its last five batches (KIP-98, KIP-360).
+//! What a partition knows of each idempotent producer: its epoch, its last five batches, and its open transaction
+//! (KIP-98, KIP-360, KIP-890).
 //!
 //! A batch that is one of the five is a duplicate and keeps its first offsets; any other must continue the sequence.
 //! A producer that is not known (any more) may start anywhere, since its records may simply have been deleted.
+//!
+//! A transaction begins with its first batch and ends with a marker. The first that is open bounds what readers of
+//! committed records see: the last stable offset.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use millstream_wire::records::BatchHeader;
 use millstream_wire::records::batch::{NO_PRODUCER_EPOCH, NO_SEQUENCE, NO_TIMESTAMP};
+use millstream_wire::records::{BatchHeader, EndMarker};
 
 use crate::error::ProducerError;
+use crate::log::Origin;
+use crate::txn_index::AbortedTransaction;
 
 /// Batches remembered per producer: as many as a client may have in flight.
 const WINDOW: usize = 5;
@@ -17,6 +23,10 @@ const WINDOW: usize = 5;
 #[derive(Debug, Default)]
 pub(crate) struct Producers {
     by_id: HashMap<i64, Producer>,
+    /// The open transactions: first offset and producer.
+    open: BTreeMap<i64, i64>,
+    /// The ended ones whose marker readers may not see yet: first offset and the marker's.
+    ended: BTreeMap<i64, i64>,
 }
 
 /// One producer.
@@ -61,6 +71,13 @@ pub(crate) enum Verdict {
     },
 }
 
+/// A batch, and what it says if it is the marker that ends a transaction.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Produced<'a> {
+    pub(crate) header: &'a BatchHeader,
+    pub(crate) marker: Option<EndMarker>,
+}
+
 impl PastBatch {
     const fn first_sequence(&self) -> i32 {
         match self.last_sequence.checked_sub(self.offset_delta) {
@@ -91,7 +108,7 @@ impl Producer {
         Some(Verdict::Duplicate { base_offset, last_offset: past.last_offset })
     }
 
-    fn last_sequence(&self) -> i32 {
+    pub(crate) fn last_sequence(&self) -> i32 {
         self.batches.last().map_or(NO_SEQUENCE, |batch| batch.last_sequence)
     }
 
@@ -108,16 +125,16 @@ impl Producer {
         }
     }
 
-    fn add(&mut self, batch: &BatchHeader) {
-        if batch.producer_epoch != self.epoch {
-            self.epoch = batch.producer_epoch;
+    fn enter_epoch(&mut self, epoch: i16) {
+        if epoch != self.epoch {
+            self.epoch = epoch;
             self.batches.clear();
         }
+    }
+
+    fn add(&mut self, batch: &BatchHeader) {
+        self.enter_epoch(batch.producer_epoch);
         self.last_timestamp = batch.max_timestamp;
-        if batch.attributes.is_control() {
-            self.transaction = None;
-            return;
-        }
         if self.batches.len() == WINDOW {
             self.batches.remove(0);
         }
@@ -126,50 +143,123 @@ impl Producer {
             last_offset: batch.last_offset(),
             offset_delta: batch.last_offset_delta,
         });
-        if batch.attributes.is_transactional() && self.transaction.is_none() {
-            self.transaction = Some(batch.base_offset);
+    }
+
+    /// Whether a marker may end this producer's transaction. With an epoch for each transaction the marker's is above
+    /// that of the records; the same once more is a marker written again, which ends nothing.
+    fn takes_marker(
+        &self,
+        batch: &BatchHeader,
+        marker: EndMarker,
+        own_epoch: bool,
+    ) -> Result<(), ProducerError> {
+        let (producer_id, found, current) = (batch.producer_id, batch.producer_epoch, self.epoch);
+        let again = found == current && (self.transaction.is_none() || found == i16::MAX);
+        if found < current || (own_epoch && found == current && !again) {
+            return Err(ProducerError::Fenced { producer_id, found, current });
         }
+        if marker.coordinator_epoch < self.coordinator_epoch {
+            let (found, current) = (marker.coordinator_epoch, self.coordinator_epoch);
+            return Err(ProducerError::CoordinatorFenced { producer_id, found, current });
+        }
+        Ok(())
     }
 }
 
 impl Producers {
-    /// Whether the batch may be appended, is there already, or breaks the rules. A batch of the broker's own
-    /// (`sequenced` false) is held to the epoch only.
-    pub(crate) fn check(&self, batch: &BatchHeader, sequenced: bool) -> Result<Verdict, ProducerError> {
-        let producer_id = batch.producer_id;
-        let known = if batch.has_producer_id() { self.by_id.get(&producer_id) } else { None };
-        let Some(producer) = known else { return Ok(Verdict::Append) };
-        if sequenced && let Some(duplicate) = producer.duplicate(batch) {
+    /// Whether the batch may be appended, is there already, or breaks the rules. A batch of the broker's own is held
+    /// to the epoch only.
+    pub(crate) fn check(&self, batch: Produced<'_>, origin: Origin) -> Result<Verdict, ProducerError> {
+        let Produced { header, marker } = batch;
+        let producer_id = header.producer_id;
+        if !header.has_producer_id() {
+            return Ok(Verdict::Append);
+        }
+        let known = self.by_id.get(&producer_id);
+        if let (Origin::Marker { own_epoch }, Some(marker)) = (origin, marker) {
+            return known
+                .map_or(Ok(()), |producer| producer.takes_marker(header, marker, own_epoch))
+                .map(|()| Verdict::Append);
+        }
+        let client = matches!(origin, Origin::Client | Origin::Verified { .. });
+        if client && let Some(duplicate) = known.and_then(|producer| producer.duplicate(header)) {
             return Ok(duplicate);
         }
-        if batch.producer_epoch < producer.epoch {
-            let (found, current) = (batch.producer_epoch, producer.epoch);
+        if let Some(producer) = known.filter(|producer| header.producer_epoch < producer.epoch) {
+            let (found, current) = (header.producer_epoch, producer.epoch);
             return Err(ProducerError::Fenced { producer_id, found, current });
         }
-        if sequenced && !batch.attributes.is_control() && !producer.expects(batch) {
-            let (found, last) = (batch.base_sequence, producer.last_sequence());
+        let transactional = header.attributes.is_transactional();
+        let goes_on = known.is_some_and(|it| it.transaction.is_some() && it.epoch == header.producer_epoch);
+        if transactional && !goes_on && origin == Origin::Client {
+            return Err(ProducerError::NotInTransaction { producer_id });
+        }
+        let in_sequence = match known {
+            _ if !client => true,
+            Some(producer) => producer.expects(header),
+            None => origin != Origin::Verified { own_epoch: true } || header.base_sequence == 0,
+        };
+        if !in_sequence {
+            let (found, last) = (header.base_sequence, known.map_or(NO_SEQUENCE, Producer::last_sequence));
             return Err(ProducerError::OutOfOrderSequence { producer_id, found, last });
         }
-        match producer.transaction {
-            Some(since) if !batch.attributes.is_transactional() => {
-                Err(ProducerError::TransactionOpen { producer_id, since })
-            }
+        match known.and_then(|producer| producer.transaction) {
+            Some(since) if !transactional => Err(ProducerError::TransactionOpen { producer_id, since }),
             _ => Ok(Verdict::Append),
         }
     }
 
-    /// Notes a batch that is in the log.
-    pub(crate) fn add(&mut self, batch: &BatchHeader, now_ms: i64) {
-        if batch.has_producer_id() {
-            let new = || Producer::new(batch.producer_epoch);
-            let producer = self.by_id.entry(batch.producer_id).or_insert_with(new);
-            producer.add(batch);
-            producer.seen_ms = now_ms;
+    /// Notes a batch that is in the log. Gives the transaction that it has aborted, if it has.
+    pub(crate) fn add(&mut self, batch: Produced<'_>, now_ms: i64) -> Option<AbortedTransaction> {
+        let header = batch.header;
+        if !header.has_producer_id() || (header.attributes.is_control() && batch.marker.is_none()) {
+            return None;
         }
+        let new = || Producer::new(header.producer_epoch);
+        let producer = self.by_id.entry(header.producer_id).or_insert_with(new);
+        producer.seen_ms = now_ms;
+        if let Some(marker) = batch.marker {
+            producer.enter_epoch(header.producer_epoch);
+            producer.coordinator_epoch = marker.coordinator_epoch;
+            producer.last_timestamp = header.max_timestamp;
+            let first_offset = producer.transaction.take()?;
+            return self.end(header, first_offset).filter(|_| !marker.committed);
+        }
+        producer.add(header);
+        if header.attributes.is_transactional() && producer.transaction.is_none() {
+            producer.transaction = Some(header.base_offset);
+            self.open.insert(header.base_offset, header.producer_id);
+        }
+        None
+    }
+
+    fn end(&mut self, marker: &BatchHeader, first_offset: i64) -> Option<AbortedTransaction> {
+        let last_offset = marker.base_offset;
+        self.open.remove(&first_offset);
+        self.ended.insert(first_offset, last_offset);
+        let next = self.open.keys().next().copied();
+        Some(AbortedTransaction {
+            producer_id: marker.producer_id,
+            first_offset,
+            last_offset,
+            last_stable_offset: next.unwrap_or(last_offset + 1),
+        })
+    }
+
+    /// The first offset whose transaction is open to readers who see what lies below `high_watermark`.
+    pub(crate) fn first_unstable(&mut self, high_watermark: i64) -> Option<i64> {
+        if !self.ended.is_empty() {
+            self.ended.retain(|_, marker| *marker >= high_watermark);
+        }
+        let (open, ended) = (self.open.keys().next(), self.ended.keys().next());
+        open.into_iter().chain(ended).min().copied()
     }
 
     /// Puts a producer there as a snapshot has it.
     pub(crate) fn load(&mut self, producer_id: i64, producer: Producer) {
+        if let Some(first_offset) = producer.transaction {
+            self.open.insert(first_offset, producer_id);
+        }
         self.by_id.insert(producer_id, producer);
     }
 
@@ -207,85 +297,4 @@ impl Producers {
 }
 
 #[cfg(test)]
-mod tests {
-    use millstream_wire::records::batch::Attributes;
-
-    use super::*;
-
-    fn batch(epoch: i16, sequence: i32, records: i32, offset: i64) -> BatchHeader {
-        BatchHeader {
-            base_offset: offset,
-            batch_length: 49,
-            partition_leader_epoch: 0,
-            crc: 0,
-            attributes: Attributes::default(),
-            last_offset_delta: records - 1,
-            base_timestamp: 0,
-            max_timestamp: 1000,
-            producer_id: 7,
-            producer_epoch: epoch,
-            base_sequence: sequence,
-            record_count: records,
-        }
-    }
-
-    fn after(batches: &[(i16, i32, i32)]) -> Producers {
-        let mut producers = Producers::default();
-        let mut offset = 100;
-        for (epoch, sequence, records) in batches {
-            producers.add(&batch(*epoch, *sequence, *records, offset), 0);
-            offset += i64::from(*records);
-        }
-        producers
-    }
-
-    #[test]
-    fn what_follows_what() {
-        let out_of_order =
-            |found, last| Err(ProducerError::OutOfOrderSequence { producer_id: 7, found, last });
-        let duplicate = |base_offset, last_offset| Ok(Verdict::Duplicate { base_offset, last_offset });
-        let six: &[_] = &[(0, 0, 1), (0, 1, 1), (0, 2, 1), (0, 3, 1), (0, 4, 1), (0, 5, 1)];
-        type Row<'a> = (&'a str, &'a [(i16, i32, i32)], (i16, i32, i32), Result<Verdict, ProducerError>);
-        let table: &[Row] = &[
-            ("an unknown producer starts anywhere", &[], (3, 77, 2), Ok(Verdict::Append)),
-            ("the next one", &[(0, 0, 3)], (0, 3, 2), Ok(Verdict::Append)),
-            ("a gap", &[(0, 0, 3)], (0, 4, 1), out_of_order(4, 2)),
-            ("a duplicate", &[(0, 0, 3)], (0, 0, 3), duplicate(100, 102)),
-            ("a part of a batch is no duplicate", &[(0, 0, 3)], (0, 0, 2), out_of_order(0, 2)),
-            ("the oldest of five", six, (0, 1, 1), duplicate(101, 101)),
-            ("one too old", six, (0, 0, 1), out_of_order(0, 5)),
-            ("a new epoch starts at 0", &[(0, 0, 3)], (1, 0, 1), Ok(Verdict::Append)),
-            ("and nowhere else", &[(0, 0, 3)], (1, 3, 1), out_of_order(3, 2)),
-            (
-                "an old epoch",
-                &[(4, 0, 3)],
-                (3, 3, 1),
-                Err(ProducerError::Fenced { producer_id: 7, found: 3, current: 4 }),
-            ),
-            ("sequences wrap", &[(0, i32::MAX - 1, 2)], (0, 0, 1), Ok(Verdict::Append)),
-            ("within a batch too", &[(0, i32::MAX - 1, 4)], (0, 2, 1), Ok(Verdict::Append)),
-            ("and duplicates of such", &[(0, i32::MAX - 1, 4)], (0, i32::MAX - 1, 4), duplicate(100, 103)),
-        ];
-        for (what, before, (epoch, sequence, records), expected) in table {
-            let found = after(before).check(&batch(*epoch, *sequence, *records, 0), true);
-            assert_eq!(found, *expected, "{what}");
-        }
-        assert_eq!(after(six).check(&batch(0, 99, 1, 0), false), Ok(Verdict::Append), "the broker's own");
-    }
-
-    #[test]
-    fn a_transaction_keeps_others_out_and_keeps_its_producer_alive() {
-        let mut producers = Producers::default();
-        let in_transaction = Attributes::default().transactional();
-        producers.add(&BatchHeader { attributes: in_transaction, ..batch(0, 0, 1, 50) }, 1000);
-        let outside = producers.check(&batch(0, 1, 1, 0), true);
-        assert_eq!(outside, Err(ProducerError::TransactionOpen { producer_id: 7, since: 50 }));
-        producers.expire(i64::MAX, 1);
-        assert_eq!(producers.iter().len(), 1);
-        producers.add(&BatchHeader { attributes: in_transaction.control(), ..batch(0, -1, 1, 51) }, 1000);
-        producers.expire(1999, 1000);
-        assert_eq!(producers.iter().len(), 1);
-        producers.expire(2000, 1000);
-        assert_eq!(producers.iter().len(), 0);
-    }
-}
+mod tests;

@@ -10,6 +10,7 @@
 //! | a gap before a segment beyond the recovery point | that segment and later ones go (not when compacted) |
 //! | empty segment at the end, from a roll that was cut short | it is the active one |
 //! | index missing, torn, or not pointing at a batch that it names | made again from the log |
+//! | transaction index of a segment that was scanned, or damaged | made again, with those of all later segments |
 //! | index without a log | removed |
 //! | producer snapshot missing, damaged or beyond the end | an older one, and the batches since |
 //! | leader epochs missing or damaged | taken from the batches |
@@ -67,6 +68,8 @@ struct Recovery<'a> {
     /// The epochs differ from what their file says.
     epochs_changed: bool,
     segments: Vec<Arc<Segment>>,
+    /// Base offset of the first segment whose transaction index has to be made again.
+    index_from: Option<i64>,
     /// The offset after the last good batch, once a segment has been looked at.
     end: Option<i64>,
 }
@@ -89,6 +92,7 @@ pub(crate) fn recover(
         epochs: LeaderEpochs::default(),
         epochs_changed: false,
         segments: Vec::new(),
+        index_from: None,
         end: None,
     };
     let epochs_known = recovery.load_epochs()?;
@@ -119,6 +123,7 @@ impl Recovery<'_> {
             }
             _ => {
                 self.segments.clear();
+                self.index_from = None;
                 Ok(false)
             }
         }
@@ -168,7 +173,7 @@ impl Recovery<'_> {
         scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
         self.end = Some(scan.end);
         let segment = self.segment(base, scan.good_bytes, scan.indexes);
-        self.segments.push(segment);
+        self.index_again(segment).map_err(failed)?;
         Ok(cut)
     }
 
@@ -180,12 +185,31 @@ impl Recovery<'_> {
         if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
             let segment = self.segment(base, size, indexes);
             if segment.is_largest_timestamp_right() {
-                self.segments.push(segment);
-                return Ok(());
+                return self.with_aborted(segment).map_err(failed);
             }
         }
         let indexes = self.rebuild_indexes(base, &path, &*file, size)?;
         let segment = self.segment(base, size, indexes);
+        self.with_aborted(segment).map_err(failed)
+    }
+
+    /// Takes a segment whose transaction index may be believed.
+    fn with_aborted(&mut self, segment: Arc<Segment>) -> io::Result<()> {
+        let believed = segment.load_aborted()?;
+        if believed && self.index_from.is_none() {
+            self.segments.push(segment);
+            return Ok(());
+        }
+        if !believed {
+            tracing::warn!(path = %segment.path().display(), "the transaction index is wrong: making it again");
+        }
+        self.index_again(segment)
+    }
+
+    /// Takes a segment whose transaction index is made again from its batches, as are those of all that follow.
+    fn index_again(&mut self, segment: Arc<Segment>) -> io::Result<()> {
+        segment.reset_aborted()?;
+        self.index_from.get_or_insert(segment.base());
         self.segments.push(segment);
         Ok(())
     }
@@ -281,7 +305,7 @@ impl Recovery<'_> {
         self.epochs_changed |= self.epochs.cut_start(start);
         self.write_epochs()?;
         let (mut producers, snapshots) =
-            producers::load(&**self.disk, self.dir, &self.segments, snapshots, end)?;
+            producers::load(&**self.disk, self.dir, &self.segments, snapshots, (end, self.index_from))?;
         producers.seen(self.options.now_ms);
         if !self.fresh {
             self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;

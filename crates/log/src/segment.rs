@@ -3,11 +3,12 @@
 //! Bytes below [`Segment::size`] are whole batches and never change. The file is opened when it is first needed.
 
 mod read;
+mod slice;
 mod times;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use millstream_wire::records::BatchHeader;
@@ -18,6 +19,7 @@ use crate::files::{FileName, Kind};
 use crate::index::{Found, IndexEntry, OffsetEntry, SparseIndex, search_file};
 use crate::indexes::Indexes;
 use crate::lock;
+use crate::txn_index::{AbortedTransaction, TxnIndex};
 
 /// A segment.
 #[derive(Debug)]
@@ -27,7 +29,10 @@ pub(crate) struct Segment {
     dir: Arc<Path>,
     size: AtomicU64,
     file: Mutex<Option<Arc<dyn DiskFile>>>,
+    /// Its files no longer have its names: the ones that do are of the segment that took its place.
+    retired: AtomicBool,
     indexes: Mutex<Indexes>,
+    aborted: Mutex<TxnIndex>,
 }
 
 /// Where a search may start: the batch there ends at this offset, if the index is right.
@@ -46,19 +51,23 @@ impl Segment {
             dir,
             size: AtomicU64::new(size),
             file: Mutex::new(None),
+            retired: AtomicBool::new(false),
             indexes: Mutex::new(indexes),
+            aborted: Mutex::default(),
         }
     }
 
     /// Makes the files of an empty segment. What an earlier try left there is overwritten.
     pub(crate) fn create(disk: Arc<dyn Disk>, dir: Arc<Path>, base: i64) -> Result<Self, WriteError> {
         let path = FileName::live(base, Kind::Log).path(&dir);
+        let segment = Self::new(Arc::clone(&disk), Arc::clone(&dir), base, 0, Indexes::empty());
         let make = || {
             disk.open(&path, Open::Create)?.set_len(0)?;
-            Indexes::make_files(&*disk, &dir, base)
+            Indexes::make_files(&*disk, &dir, base)?;
+            segment.reset_aborted()
         };
         make().map_err(|error| WriteError::new(&path, error))?;
-        Ok(Self::new(disk, dir, base, 0, Indexes::empty()))
+        Ok(segment)
     }
 
     /// No offset in it is below this one.
@@ -87,7 +96,22 @@ impl Segment {
 
     /// Closes the file until it is needed again.
     pub(crate) fn release(&self) {
-        *lock(&self.file) = None;
+        let mut file = lock(&self.file);
+        if !self.retired.load(Ordering::Acquire) {
+            *file = None;
+        }
+    }
+
+    /// Its names are about to go to another segment: who still reads this one reads what is open and in memory now.
+    pub(crate) fn retire(&self) -> io::Result<()> {
+        self.retired.store(true, Ordering::Release);
+        self.hold()
+    }
+
+    /// Opens the file and takes in what readers need besides it, so that [`Self::retire`] does not fail.
+    pub(crate) fn hold(&self) -> io::Result<()> {
+        self.file()?;
+        lock(&self.aborted).hold(&*self.disk, &self.dir, self.base)
     }
 
     /// Appends one batch and notes it in the indexes. On an error the file is as it was, unless cutting it back
@@ -117,6 +141,49 @@ impl Segment {
         Ok(())
     }
 
+    /// Takes over the transaction index in its file. False: it cannot be believed.
+    pub(crate) fn load_aborted(&self) -> io::Result<bool> {
+        let loaded = TxnIndex::load(&*self.disk, &self.dir, self.base)?;
+        let believed = loaded.is_some();
+        *lock(&self.aborted) = loaded.unwrap_or_default();
+        Ok(believed)
+    }
+
+    /// Makes the transaction index empty.
+    pub(crate) fn reset_aborted(&self) -> io::Result<()> {
+        *lock(&self.aborted) = TxnIndex::default();
+        match self.disk.remove_file(&FileName::live(self.base, Kind::TxnIndex).path(&self.dir)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Notes an aborted transaction whose marker is in the segment. True for the first: its file is a new one.
+    pub(crate) fn note_aborted(&self, entry: AbortedTransaction) -> bool {
+        let mut aborted = lock(&self.aborted);
+        aborted.push(entry);
+        // As with the other indexes: what cannot be written now stays in memory and is tried again.
+        let _ = aborted.write(&*self.disk, &self.dir, self.base);
+        aborted.len() == 1
+    }
+
+    /// Adds the aborted transactions with a record in `from..to` to `found`. True when later segments have none either.
+    pub(crate) fn aborted(
+        &self,
+        from: i64,
+        to: i64,
+        found: &mut Vec<AbortedTransaction>,
+    ) -> Result<bool, ReadError> {
+        let aborted = lock(&self.aborted);
+        if aborted.len() == 0 {
+            return Ok(false);
+        }
+        let path = || FileName::live(self.base, Kind::TxnIndex).path(&self.dir);
+        aborted
+            .collect(&*self.disk, (&self.dir, self.base), (from, to), found)
+            .map_err(|error| ReadError::io(&path(), error))
+    }
+
     /// Does something with the indexes.
     pub(crate) fn with_indexes<T>(&self, act: impl FnOnce(&mut Indexes) -> T) -> T {
         act(&mut lock(&self.indexes))
@@ -129,6 +196,7 @@ impl Segment {
             indexes.note_largest();
         }
         indexes.write(&*self.disk, &self.dir, self.base)?;
+        self.write_aborted()?;
         if sealed {
             indexes.offsets.forget();
             indexes.times.forget();
@@ -141,7 +209,17 @@ impl Segment {
         for kind in [Kind::OffsetIndex, Kind::TimeIndex] {
             self.disk.open(&FileName::live(self.base, kind).path(&self.dir), Open::Write)?.sync_data()?;
         }
-        Ok(())
+        self.sync_aborted()
+    }
+
+    /// Brings the transaction index's file up to date.
+    pub(crate) fn write_aborted(&self) -> io::Result<()> {
+        lock(&self.aborted).write(&*self.disk, &self.dir, self.base)
+    }
+
+    /// Syncs the transaction index, which must be up to date.
+    pub(crate) fn sync_aborted(&self) -> io::Result<()> {
+        lock(&self.aborted).sync(&*self.disk, &self.dir, self.base)
     }
 
     /// The last indexed batch whose last offset is not above `offset`.
@@ -174,7 +252,12 @@ impl Segment {
             Found::InFile(entries) => entries,
         };
         let path = FileName::live(self.base, kind).path(&self.dir);
-        match self.disk.open(&path, Open::Read).and_then(|file| search_file(&file, entries, holds)) {
+        let found = self.disk.open(&path, Open::Read).and_then(|file| search_file(&file, entries, holds));
+        if self.retired.load(Ordering::Acquire) {
+            // Perhaps another segment's index was read: this one is read from its start.
+            return Ok(None);
+        }
+        match found {
             Ok(entry) => Ok(entry),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(ReadError::io(&path, error)),

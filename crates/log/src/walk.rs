@@ -10,6 +10,8 @@ use millstream_wire::records::{BatchHeader, RecordsError};
 use crate::disk::DiskFile;
 
 const WINDOW: usize = 64 * 1024;
+/// The window of a walk that wants a few headers, not what lies between them.
+const GLANCE: usize = 4 * 1024;
 const ATTRIBUTES_AT: usize = 21;
 
 /// Why a walk ended before the end.
@@ -29,6 +31,7 @@ pub(crate) struct Walk<'a> {
     position: u64,
     end: u64,
     verify: bool,
+    reach: usize,
     window: Vec<u8>,
     window_at: u64,
 }
@@ -45,12 +48,17 @@ pub(crate) struct Step {
 impl<'a> Walk<'a> {
     /// The headers from `position` to `end`.
     pub(crate) const fn headers(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
-        Self { file, position, end, verify: false, window: Vec::new(), window_at: 0 }
+        Self { file, position, end, verify: false, reach: WINDOW, window: Vec::new(), window_at: 0 }
+    }
+
+    /// The same for somebody who wants the next few only.
+    pub(crate) fn few_headers(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
+        Self { reach: GLANCE, ..Self::headers(file, position, end) }
     }
 
     /// The same with every checksum checked.
-    pub(crate) const fn verified(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
-        Self { file, position, end, verify: true, window: Vec::new(), window_at: 0 }
+    pub(crate) fn verified(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
+        Self { verify: true, ..Self::headers(file, position, end) }
     }
 
     /// Where the next batch starts.
@@ -102,7 +110,7 @@ impl<'a> Walk<'a> {
         let start = match inside {
             Some(start) if start + len <= self.window.len() => start,
             _ => {
-                let most = usize::try_from(self.end.saturating_sub(at)).unwrap_or(WINDOW).min(WINDOW);
+                let most = usize::try_from(self.end.saturating_sub(at)).unwrap_or(self.reach).min(self.reach);
                 self.window.clear();
                 self.file.read_at(&mut self.window, most, at)?;
                 self.window_at = at;

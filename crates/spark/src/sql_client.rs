@@ -44,7 +44,8 @@ impl SqlClient {
         let endpoint =
             Endpoint::from_shared(format!("http://{address}")).map_err(|error| error.to_string())?;
         let channel = endpoint.connect_timeout(CONNECT).connect().await;
-        let channel = channel.map_err(|error| format!("no server answers at {address}: {error}"))?;
+        let channel = channel
+            .map_err(|error| format!("no server answers at {address}: {}", crate::terminal::root(&error)))?;
         let client = SparkConnectServiceClient::new(channel).max_decoding_message_size(usize::MAX);
         Ok(Self { client, session_id: session_id.to_owned(), user: user.to_owned() })
     }

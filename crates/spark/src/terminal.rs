@@ -1,6 +1,7 @@
 //! The other end of [`crate::submit`]: the terminal of `millstream submit`, as a client of the server.
 
 use std::collections::HashMap;
+use std::error::Error as _;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -32,12 +33,18 @@ pub struct Program {
 #[derive(Debug, thiserror::Error)]
 pub enum AttachError {
     /// Nothing answers there: start a server, or correct the address.
-    #[error("no server answers at {address}: {source}")]
+    #[error("no server answers at {address}: {}", root(.source))]
     Unreachable {
         /// `HOST:PORT`.
         address: String,
         /// What the network said.
         source: tonic::transport::Error,
+    },
+    /// What listens there is no Spark Connect server: correct the address.
+    #[error("{address} is no Spark Connect server: something else listens there")]
+    NotSpark {
+        /// `HOST:PORT`.
+        address: String,
     },
     /// It is a Spark Connect server, but not Millstream's: the program can run, its console text stays there.
     #[error("the server at {address} is not Millstream's")]
@@ -79,9 +86,18 @@ impl Terminal {
             conf: program.conf,
         };
         let text = client.attach(request).await.map_err(|status| match status.code() {
+            // No answer of gRPC, but what its transport makes of something else.
+            _ if status.source().is_some() || status.message().starts_with("grpc-status header missing") => {
+                AttachError::NotSpark { address: address.to_owned() }
+            }
             Code::Unimplemented => AttachError::Foreign { address: address.to_owned() },
             _ => AttachError::Refused(status.message().to_owned()),
         })?;
+        // A web server answers a stream with a page, and no status.
+        let kind = text.metadata().get("content-type").and_then(|kind| kind.to_str().ok());
+        if !kind.is_some_and(|kind| kind.starts_with("application/grpc")) {
+            return Err(AttachError::NotSpark { address: address.to_owned() });
+        }
         Ok(Self { client, text: text.into_inner(), session_id: session_id.to_owned(), user_id })
     }
 
@@ -97,4 +113,13 @@ impl Terminal {
         // If it cannot be said, the end of the connection says it.
         drop(self.client.detach(request).await);
     }
+}
+
+/// What lies at the bottom of an error: the system's own word, such as "Connection refused".
+pub(crate) fn root(error: &dyn std::error::Error) -> String {
+    let mut error = error;
+    while let Some(below) = error.source() {
+        error = below;
+    }
+    error.to_string()
 }

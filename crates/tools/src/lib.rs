@@ -54,6 +54,7 @@ pub use install_names::{InstallError, Installed, install_names};
 pub use lines::read_lines;
 pub use names::{INSTALLED_NAMES, Tool};
 pub use native::Native;
+pub use nearest::nearest;
 pub use output::Output;
 pub use running_servers::Running;
 pub use server_properties::{DoorAt, PropertiesError, ServerProperties, settings_of_environment};

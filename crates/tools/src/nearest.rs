@@ -1,7 +1,7 @@
 //! The name that was probably meant.
 
 /// The candidate that is nearest to `name`, if it is near enough to be a slip of the fingers.
-pub(crate) fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = match name.chars().count() {
         0..=3 => 1,
         4..=7 => 2,

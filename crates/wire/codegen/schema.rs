@@ -86,6 +86,7 @@ pub(crate) const PRIMITIVES: &[Primitive] = &[
     Primitive { schema: "uuid", rust: "crate::Uuid", size: (16, 16) },
     Primitive { schema: "bytes", rust: "bytes::Bytes", size: (1, 4) },
     Primitive { schema: "records", rust: "bytes::Bytes", size: (1, 4) },
+    Primitive { schema: "recordset", rust: "crate::RecordSet", size: (1, 4) },
     Primitive { schema: "error", rust: "crate::ErrorCode", size: (2, 2) },
 ];
 

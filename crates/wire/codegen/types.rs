@@ -74,7 +74,8 @@ fn rust_type(field: &Field) -> String {
 
 /// The default, where it is not what `Default` gives.
 fn default_value(field: &Field) -> Option<String> {
-    let is_records = matches!(&field.of, Type::Primitive(primitive) if primitive.schema == "records");
+    let is_records =
+        matches!(&field.of, Type::Primitive(primitive) if primitive.schema.starts_with("record"));
     match field.default.as_deref() {
         None if field.nullable.is_some() && !is_records => Some("Some(Default::default())".into()),
         None | Some("null") => None,

@@ -2,7 +2,8 @@
 //!
 //! The tables under `schemas/` become Rust types when the crate is built: [`messages`] holds the requests and
 //! responses, [`metadata`] the records of `__cluster_metadata`, [`coordinator_records`] those of
-//! `__consumer_offsets`, [`consumer_protocol`] what group members tell each other, [`raft`] the control records.
+//! `__consumer_offsets`, [`transaction_records`] those of `__transaction_state`, [`consumer_protocol`] what group
+//! members tell each other, [`raft`] the control records.
 //! [`Reader`] and [`Writer`] turn them into bytes and back; [`frame`] puts a length and a header around them.
 //!
 //! Invariants: no I/O, no panic; what decoding allocates is bounded by the bytes given (see [`Reader`]).
@@ -20,8 +21,10 @@ pub mod messages;
 pub mod metadata;
 pub mod raft;
 mod reader;
+mod record_set;
 pub mod records;
 mod text;
+pub mod transaction_records;
 mod uuid;
 mod value;
 mod versions;
@@ -33,6 +36,7 @@ pub use error_code::ErrorCode;
 pub use json::{Describe, Json, ToJson};
 pub use message::{Message, Request, decode_prefixed, encode_prefixed};
 pub use reader::Reader;
+pub use record_set::{Chunk, Place, RecordSet};
 pub use text::Str;
 pub use uuid::{InvalidUuid, Uuid};
 pub use versions::Versions;

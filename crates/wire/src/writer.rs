@@ -5,18 +5,19 @@ use std::collections::VecDeque;
 use bytes::{BufMut, Bytes, BytesMut};
 
 use crate::error::EncodeError;
+use crate::record_set::{Chunk, Place};
 use crate::uuid::Uuid;
 
 /// Byte strings from this length on are attached to the chain, shorter ones are copied.
 const ATTACH_FROM: usize = 1024;
 
 /// Where a message is encoded to: a chain of chunks, so that record batches go from the log to the socket without
-/// being copied in between.
+/// being copied in between, or without being here at all ([`Place`]).
 #[derive(Debug, Default)]
 pub struct Writer {
     /// Everything up to the first attached chunk. It stays writable, for the length in front of a frame.
     head: BytesMut,
-    chunks: VecDeque<Bytes>,
+    chunks: VecDeque<Chunk>,
     /// What follows the last attached chunk.
     tail: BytesMut,
     length: usize,
@@ -43,26 +44,28 @@ impl Writer {
         self.length == 0
     }
 
-    /// The chunks in order, none of them empty: write them with one vectored write.
-    pub fn into_chunks(self) -> VecDeque<Bytes> {
+    /// The chunks in order, none of them empty: write those that are bytes with one vectored write.
+    pub fn into_chunks(self) -> VecDeque<Chunk> {
         let mut chunks = self.chunks;
         if !self.head.is_empty() {
-            chunks.push_front(self.head.freeze());
+            chunks.push_front(Chunk::Bytes(self.head.freeze()));
         }
         if !self.tail.is_empty() {
-            chunks.push_back(self.tail.freeze());
+            chunks.push_back(Chunk::Bytes(self.tail.freeze()));
         }
         chunks
     }
 
-    /// Everything as one piece; a copy if anything was attached.
+    /// Everything as one piece; a copy if anything was attached. A [`Place`] is left out.
     pub fn into_bytes(self) -> Bytes {
         if self.chunks.is_empty() {
             return self.head.freeze();
         }
         let mut all = BytesMut::with_capacity(self.length);
         for chunk in self.into_chunks() {
-            all.put(chunk);
+            if let Chunk::Bytes(bytes) = chunk {
+                all.put(bytes);
+            }
         }
         all.freeze()
     }
@@ -167,17 +170,33 @@ impl Writer {
         if bytes.len() < ATTACH_FROM {
             return self.slice(&bytes);
         }
-        if !self.tail.is_empty() {
-            self.chunks.push_back(self.tail.split().freeze());
+        self.push(Chunk::Bytes(bytes));
+    }
+
+    /// A byte string that is filled in when the chunks are written.
+    pub fn place(&mut self, place: Place, flexible: bool) -> Result<(), EncodeError> {
+        self.count(Some(place.length), flexible)?;
+        if place.length > 0 {
+            self.push(Chunk::Place(place));
         }
-        self.length += bytes.len();
-        self.chunks.push_back(bytes);
+        Ok(())
+    }
+
+    fn push(&mut self, chunk: Chunk) {
+        if !self.tail.is_empty() {
+            self.chunks.push_back(Chunk::Bytes(self.tail.split().freeze()));
+        }
+        self.length += chunk.len();
+        self.chunks.push_back(chunk);
     }
 
     /// Everything another writer holds.
     pub fn append(&mut self, other: Self) {
         for chunk in other.into_chunks() {
-            self.attach(chunk);
+            match chunk {
+                Chunk::Bytes(bytes) => self.attach(bytes),
+                Chunk::Place(_) => self.push(chunk),
+            }
         }
     }
 

@@ -70,8 +70,8 @@ CASES = [
      'Set a host to read from with option("host", ...).'),
     ("a config that is not there", lambda: spark.conf.get("no.such.config"), PySparkException,
      '[SQL_CONF_NOT_FOUND] The SQL config "no.such.config" cannot be found.'),
-    ("something that is not done is named", lambda: lines.rollup("value").count().schema, PySparkException,
-     "[UNSUPPORTED_FEATURE] The feature is not supported: DataFrame.rollup"),
+    ("something that is not done is named", lambda: lines.select(F.struct("value").withField("x", F.lit(1))).schema,
+     PySparkException, "[UNSUPPORTED_FEATURE] The feature is not supported: Column.withField"),
     ("a wrong trigger", lambda: start(lines.withColumn("x", F.lit(1)))() or
      lines.writeStream.trigger(processingTime="soon").format("console").start(), IllegalArgumentException, "soon"),
 ]

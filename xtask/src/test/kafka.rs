@@ -26,9 +26,13 @@ pub fn run(root: &Path, report: &mut Report) {
                 for arguments in [["lab.py"].as_slice(), &["lab.py", "--pinned"], &["formats.py"]] {
                     program(root, report, &python, &wanted, &server.kafka, arguments);
                 }
+                if version.starts_with('3') {
+                    program(root, report, &python, &wanted, &server.kafka, &["transactions.py"]);
+                }
             }
         }
     }
+    others(root, report, &server.kafka);
     match setup::system_program(&["kcat", "kafkacat"], "kcat") {
         Err(why) => report.skip("kcat", &why),
         Ok(kcat) => {
@@ -43,6 +47,7 @@ pub fn run(root: &Path, report: &mut Report) {
         Ok(python) => {
             let client = "confluent-kafka 2.16.1";
             program(root, report, &python, client, &server.kafka, &["confluent.py"]);
+            program(root, report, &python, client, &server.kafka, &["transactions.py"]);
             program(root, report, &python, client, &server.kafka, &["offsets.py", "commit", "restart"]);
             server = match server.restart(root, "kafka") {
                 Ok(server) => server,
@@ -52,6 +57,38 @@ pub fn run(root: &Path, report: &mut Report) {
         }
     }
     report.check("kafka: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
+}
+
+/// Clients with an idea of their own of how to talk to a broker, and libraries that make their topics at their start.
+fn others(root: &Path, report: &mut Report, kafka: &str) {
+    for (client, name, programs) in [
+        (
+            "kafka-python==1.4.7",
+            "kafka-python-1.4.7",
+            [["lab.py"].as_slice(), &["lab.py", "--pinned"]].as_slice(),
+        ),
+        ("aiokafka==0.14.0", "aiokafka-0.14", &[&["aio.py"]]),
+        ("quixstreams==3.28.1", "quixstreams-3.28", &[&["quix.py"]]),
+        ("faust-streaming==0.15.3", "faust-streaming-0.15", &[&["faust_app.py"]]),
+    ] {
+        match setup::python(root, name, &[client, "cramjam", "setuptools<80"]) {
+            Err(why) => report.skip(client, &why),
+            Ok(python) => {
+                programs
+                    .iter()
+                    .for_each(|arguments| program(root, report, &python, client, kafka, arguments));
+            }
+        }
+    }
+    match setup::kafkajs(root, "2.2.4") {
+        Err(why) => report.skip("kafkajs", &why),
+        Ok(modules) => {
+            let mut command = Command::new("node");
+            command.env("NODE_PATH", modules).arg(root.join("tests/clients/kafka/kafkajs.js")).arg(kafka);
+            let (succeeded, output) = captured(&mut command);
+            report.read_lines("kafkajs 2.2.4", succeeded, &output);
+        }
+    }
 }
 
 /// One program: `PYTHON tests/clients/kafka/NAME ADDRESS ARGUMENTS`.

@@ -5,6 +5,7 @@
 
 mod course;
 mod demo;
+mod disk;
 mod java;
 mod kafka;
 mod page;
@@ -19,12 +20,13 @@ use std::time::Duration;
 
 type Part = fn(&Path, &mut Report);
 
-const PARTS: [(&str, Part); 9] = [
+const PARTS: [(&str, Part); 10] = [
     ("lint", lint),
     ("check", rules),
     ("unit", unit),
     ("kafka", kafka::run),
     ("java", java::run),
+    ("disk", disk::run),
     ("spark", spark::run),
     ("course", course::run),
     ("page", page::run),

@@ -29,22 +29,49 @@ pub fn python(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, Str
 
 /// The folder of Apache Kafka's jars: the dependencies of `tests/clients/java/pom.xml`, copied by Maven.
 pub fn kafka_jars(root: &Path) -> Result<PathBuf, String> {
-    let pom = root.join("tests/clients/java/pom.xml");
+    jars(root, "pom.xml", "kafka")
+}
+
+/// The folder with the Java client of 0.10.
+pub fn old_java_client(root: &Path) -> Result<PathBuf, String> {
+    jars(root, "old.xml", "kafka-0.10")
+}
+
+/// The dependencies of `tests/clients/java/POM`, in the folder `name` of the cache.
+fn jars(root: &Path, pom: &str, name: &str) -> Result<PathBuf, String> {
+    let pom = root.join("tests/clients/java").join(pom);
     let wanted = std::fs::read_to_string(&pom).map_err(|error| format!("{}: {error}", pom.display()))?;
-    let jars = root.join(".cache/kafka/jars");
-    let marker = root.join(".cache/kafka/installed.xml");
+    let folder = root.join(".cache").join(name);
+    let (jars, marker) = (folder.join("jars"), folder.join("installed.xml"));
     if std::fs::read_to_string(&marker).is_ok_and(|installed| installed == wanted) {
         return Ok(jars);
     }
     if find("mvn").is_none() || find("java").is_none() {
         return Err("needs java and mvn".into());
     }
-    println!("  setting up Apache Kafka's tools");
+    println!("  setting up {name}");
     let mut maven = Command::new("mvn");
     maven.args(["--quiet", "--batch-mode", "--file"]).arg(&pom).arg("dependency:copy-dependencies");
     run(maven.arg(format!("-DoutputDirectory={}", jars.display())))?;
     std::fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(jars)
+}
+
+/// The `node_modules` that holds kafkajs in this version.
+pub fn kafkajs(root: &Path, version: &str) -> Result<PathBuf, String> {
+    let folder = root.join(".cache").join(format!("kafkajs-{version}"));
+    let modules = folder.join("node_modules");
+    if modules.join("kafkajs/package.json").exists() {
+        return Ok(modules);
+    }
+    if find("npm").is_none() || find("node").is_none() {
+        return Err("needs node and npm".into());
+    }
+    println!("  setting up kafkajs {version}");
+    let mut npm = Command::new("npm");
+    npm.args(["install", "--silent", "--no-fund", "--no-audit", "--prefix"]).arg(&folder);
+    run(npm.arg(format!("kafkajs@{version}")))?;
+    Ok(modules)
 }
 
 /// The Node packages of `tests/page`, as its lock file names them.

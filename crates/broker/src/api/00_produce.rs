@@ -7,31 +7,42 @@
 //!   an error closes the connection, so that the client looks for new metadata.
 //! - Each partition has its own result; a bad batch does not concern the others.
 //! - Kafka's own topics take records from Kafka's own tools only (client id `__admin_client`).
-//! - Transactions are refused.
+//! - The first batch of a transaction in a partition goes into the log only if the transaction is open and has the
+//!   partition (KIP-890); the coordinator is asked under its lock, so that a marker follows every such batch. A batch
+//!   of a transaction in a request without a transactional id is TRANSACTIONAL_ID_AUTHORIZATION_FAILED.
 //!
 //! Version notes:
 //! - 0-2: message sets of magic 0 and 1, which become batches of magic 2. 2: log append time. 3: magic 2 only.
 //! - 5: log start offset. 7: zstd. 8: which records are wrong. 9: flexible. 10: the current leader, when it is
-//!   another one (it never is). 13: topic ids instead of names.
+//!   another one (it never is). 11: TRANSACTION_ABORTABLE, INVALID_TXN_STATE before. 12: the partition is added to the
+//!   transaction by this request. 13: topic ids instead of names.
 
 use std::sync::Arc;
 
-use futures::future::{FutureExt, join_all};
-use millstream_log::{AppendError, Origin, ProducerError};
+use futures::future::{FutureExt, join_all, ready};
+use millstream_coordinator::transaction::{
+    AddPartitions, Event, Producer, Response, TopicPartition, TransactionError,
+};
+use millstream_log::{AppendError, Appended, Origin, ProducerError};
 use millstream_wire::messages::produce::{
     BatchIndexAndErrorMessage, PartitionProduceData, PartitionProduceResponse, ProduceRequest,
     ProduceResponse, TopicProduceData, TopicProduceResponse,
 };
-use millstream_wire::records::validate::{ProduceError, validate};
+use millstream_wire::records::validate::{ProduceError, ValidBatch, validate};
 use millstream_wire::records::{Budget, TimestampType};
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::led_topic::LedTopic;
 use crate::partition::{Partition, now_ms};
+use crate::transactions::{unexpected, write_error};
 
 /// The client id under which Kafka's own tools may write to Kafka's own topics.
 const ADMIN_CLIENT: &str = "__admin_client";
+/// From this version on the client knows TRANSACTION_ABORTABLE.
+const KNOWS_ABORTABLE: i16 = 11;
+/// From this version on a partition is added to the transaction by the request that writes to it.
+const ADDS: i16 = 12;
 
 pub(crate) struct Produce;
 
@@ -46,27 +57,49 @@ impl Api for Produce {
     ) -> impl Future<Output = Result<Reply<ProduceResponse>, Refusal>> + Send + 'static {
         let acks = request.acks;
         let refusal = refusal(&request);
-        let topics: Vec<_> = request
-            .topic_data
-            .into_iter()
-            .map(|topic| append_topic(&call, topic, refusal.as_ref()))
-            .collect();
+        let transactional_id: Option<String> = request.transactional_id.map(Into::into);
+        let rules = Rules { refusal, in_transaction: transactional_id.is_some() };
+        let topics = request.topic_data.into_iter();
+        let mut topics: Vec<_> = topics.map(|topic| check_topic(&call, topic, &rules)).collect();
+        // Who waits before it can append keeps those behind it waiting, or their batches would be out of order.
+        let turns = &call.connection.turns;
+        let mut at_once = turns.is_free();
+        if at_once {
+            topics.iter_mut().flat_map(|topic| &mut topic.partitions).for_each(|slot| slot.append(&call));
+            at_once = topics.iter().all(Topic::is_settled);
+        }
+        let turn = (!at_once).then(|| turns.join());
         async move {
+            if let Some(mut turn) = turn {
+                turn.come().await;
+                append_in_turn(&call, transactional_id, &mut topics).await?;
+            }
             let responses = join_all(topics.into_iter().map(|topic| topic.finish(acks))).await;
             if acks != 0 {
                 return Ok(ProduceResponse { responses, ..Default::default() }.into());
             }
             match first_error(&responses) {
-                None => Ok(Reply { response: None, share: None }),
+                None => Ok(Reply::silence()),
                 Some(error) => Err(Refusal::Unanswered(error)),
             }
         }
     }
 }
 
-/// What has become of one partition's batch.
-enum Appended {
+/// What holds for the whole request.
+struct Rules {
+    refusal: Option<(ErrorCode, &'static str)>,
+    /// It names a transactional id.
+    in_transaction: bool,
+}
+
+/// One partition's part of the request, on its way into the log.
+enum Slot {
     Refused(PartitionProduceResponse),
+    /// Checked, not appended yet.
+    Checked(Checked),
+    /// The first batch of a transaction in its partition: its coordinator is asked before it is appended.
+    Unverified(Checked),
     /// In the page cache; it can be acknowledged when `last_offset` is durable.
     Written {
         partition: Arc<Partition>,
@@ -75,29 +108,142 @@ enum Appended {
     },
 }
 
-/// One topic's results, in the request's order.
-struct AppendedTopic {
-    response: TopicProduceResponse,
-    partitions: Vec<Appended>,
+/// A batch that may be appended.
+struct Checked {
+    topic: Arc<LedTopic>,
+    partition: Arc<Partition>,
+    batch: ValidBatch,
+    now: i64,
 }
 
-impl AppendedTopic {
+/// One topic's results, in the request's order.
+struct Topic {
+    response: TopicProduceResponse,
+    partitions: Vec<Slot>,
+}
+
+impl Topic {
+    /// Whether nothing has to be appended any more.
+    fn is_settled(&self) -> bool {
+        self.partitions.iter().all(|slot| matches!(slot, Slot::Refused(_) | Slot::Written { .. }))
+    }
+
     /// Waits for the disk, unless nobody asks for it.
     async fn finish(mut self, acks: i16) -> TopicProduceResponse {
-        let waits = self.partitions.into_iter().map(|partition| match partition {
-            Appended::Refused(response) => futures::future::ready(response).left_future(),
-            Appended::Written { response, .. } if acks == 0 => futures::future::ready(response).left_future(),
-            Appended::Written { partition, last_offset, response } => async move {
-                if partition.wait_for(last_offset).await {
-                    response
-                } else {
-                    refused(response.index, ErrorCode::KAFKA_STORAGE_ERROR, "the partition was closed".into())
-                }
+        let closed =
+            |index| refused(index, ErrorCode::KAFKA_STORAGE_ERROR, "the partition was closed".into());
+        let waits = self.partitions.into_iter().map(|slot| match slot {
+            Slot::Refused(response) => ready(response).left_future(),
+            Slot::Written { response, .. } if acks == 0 => ready(response).left_future(),
+            Slot::Written { partition, last_offset, response } => async move {
+                if partition.wait_for(last_offset).await { response } else { closed(response.index) }
             }
             .right_future(),
+            Slot::Checked(checked) | Slot::Unverified(checked) => {
+                ready(closed(checked.partition.index)).left_future()
+            }
         });
         self.response.partition_responses = join_all(waits).await;
         self.response
+    }
+}
+
+impl Slot {
+    /// Appends what is checked, as far as that needs no question.
+    fn append(&mut self, call: &Call) {
+        if let Self::Checked(_) = self
+            && let Self::Checked(checked) = self.take()
+        {
+            *self = checked.append(call, Origin::Client);
+        }
+    }
+
+    fn take(&mut self) -> Self {
+        std::mem::replace(self, Self::Refused(PartitionProduceResponse::default()))
+    }
+
+    /// The partition that a transaction has to be asked about.
+    fn unverified(&self) -> Option<(&Checked, TopicPartition)> {
+        let Self::Unverified(checked) = self else { return None };
+        Some((checked, (checked.topic.name.to_string(), checked.partition.index)))
+    }
+}
+
+impl Checked {
+    fn producer(&self) -> Producer {
+        Producer { id: self.batch.header.producer_id, epoch: self.batch.header.producer_epoch }
+    }
+
+    fn append(mut self, call: &Call, origin: Origin) -> Slot {
+        let index = self.partition.index;
+        match self.partition.append(&mut self.batch.bytes, origin, &call.shared.flusher) {
+            Ok(appended) => self.written(call, appended),
+            Err(AppendError::Producer(ProducerError::NotInTransaction { .. })) => Slot::Unverified(self),
+            Err(error) => Slot::Refused(not_appended(index, &error)),
+        }
+    }
+
+    fn written(self, call: &Call, appended: Appended) -> Slot {
+        if !appended.duplicate {
+            let records = u64::try_from(self.batch.header.record_count).unwrap_or(0);
+            let size = u64::try_from(self.batch.bytes.len()).unwrap_or(u64::MAX);
+            call.connection.flows.wrote(&self.topic.name, records, size);
+        }
+        let response = PartitionProduceResponse {
+            index: self.partition.index,
+            base_offset: appended.base_offset,
+            log_append_time_ms: match self.topic.rules.timestamp_type {
+                TimestampType::LogAppendTime => self.now,
+                TimestampType::CreateTime => -1,
+            },
+            log_start_offset: self.partition.log.log_start_offset(),
+            ..Default::default()
+        };
+        Slot::Written { partition: self.partition, last_offset: appended.last_offset, response }
+    }
+}
+
+/// Appends what is left, asking the coordinator where a transaction reaches a partition for the first time.
+async fn append_in_turn(
+    call: &Call,
+    transactional_id: Option<String>,
+    topics: &mut [Topic],
+) -> Result<(), Refusal> {
+    let mut slots: Vec<&mut Slot> = topics.iter_mut().flat_map(|topic| &mut topic.partitions).collect();
+    slots.iter_mut().for_each(|slot| slot.append(call));
+    let asked: Vec<_> = slots.iter().filter_map(|slot| slot.unverified()).collect();
+    let Some(producer) = asked.first().map(|(checked, _)| checked.producer()) else { return Ok(()) };
+    let partitions: Vec<TopicPartition> = asked.into_iter().map(|(_, partition)| partition).collect();
+    let id = transactional_id.unwrap_or_default();
+    let added = if call.version >= ADDS { add(call, &id, producer, partitions).await? } else { Ok(()) };
+    for slot in slots {
+        let Some((checked, partition)) = slot.unverified() else { continue };
+        let (index, own) = (checked.partition.index, checked.producer());
+        let Slot::Unverified(checked) = slot.take() else { continue };
+        let origin = Origin::Verified { own_epoch: call.version >= ADDS };
+        let append = || checked.append(call, origin);
+        let appended = added.and_then(|()| call.shared.transactions.write_in(&id, own, &partition, append));
+        *slot = appended.unwrap_or_else(|error| {
+            let code = write_error(error, call.version >= KNOWS_ABORTABLE, call.version >= ADDS);
+            Slot::Refused(refused(index, code, error.to_string()))
+        });
+    }
+    Ok(())
+}
+
+/// Adds partitions to the producer's transaction, for a client that leaves that to Produce.
+async fn add(
+    call: &Call,
+    transactional_id: &str,
+    producer: Producer,
+    partitions: Vec<TopicPartition>,
+) -> Result<Result<(), TransactionError>, Refusal> {
+    let transactional_id = transactional_id.to_owned();
+    let request = AddPartitions { transactional_id, producer, partitions, client_version: 2 };
+    match call.shared.transactions.ask(|waiter| Event::AddPartitions(waiter, request)).await {
+        Ok(Response::AddPartitions(added)) => Ok(added),
+        Err(error) => Ok(Err(error)),
+        Ok(other) => Err(unexpected(&other)),
     }
 }
 
@@ -106,20 +252,10 @@ fn refusal(request: &ProduceRequest) -> Option<(ErrorCode, &'static str)> {
     if !matches!(request.acks, -1..=1) {
         return Some((ErrorCode::INVALID_REQUIRED_ACKS, "acks must be -1, 0 or 1"));
     }
-    if request.transactional_id.is_some() {
-        return Some((
-            ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-            "transactions are not supported by this broker; leave transactional.id out",
-        ));
-    }
     None
 }
 
-fn append_topic(
-    call: &Call,
-    topic: TopicProduceData,
-    refusal: Option<&(ErrorCode, &'static str)>,
-) -> AppendedTopic {
+fn check_topic(call: &Call, topic: TopicProduceData, rules: &Rules) -> Topic {
     let by_id = call.version >= 13;
     let found = if by_id {
         call.shared.catalog.topic_by_id(topic.topic_id)
@@ -131,24 +267,25 @@ fn append_topic(
         .into_iter()
         .map(|data| {
             let index = data.index;
-            let appended = match (refusal, &found) {
-                (Some((code, reason)), _) => Err(refused(index, *code, (*reason).to_owned())),
+            let checked = match (rules.refusal, &found) {
+                (Some((code, reason)), _) => Err(refused(index, code, reason.to_owned())),
                 (None, None) if by_id => Err(refused(index, ErrorCode::UNKNOWN_TOPIC_ID, String::new())),
                 (None, None) => Err(refused(index, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, String::new())),
-                (None, Some(found)) => append(call, found, data),
+                (None, Some(found)) => check(call, found, data, rules.in_transaction),
             };
-            appended.unwrap_or_else(Appended::Refused)
+            checked.map_or_else(Slot::Refused, Slot::Checked)
         })
         .collect();
     let response = TopicProduceResponse { name: topic.name, topic_id: topic.topic_id, ..Default::default() };
-    AppendedTopic { response, partitions }
+    Topic { response, partitions }
 }
 
-fn append(
+fn check(
     call: &Call,
-    topic: &LedTopic,
+    topic: &Arc<LedTopic>,
     data: PartitionProduceData,
-) -> Result<Appended, PartitionProduceResponse> {
+    in_transaction: bool,
+) -> Result<Checked, PartitionProduceResponse> {
     let index = data.index;
     if topic.internal && &*call.connection.client_id() != ADMIN_CLIENT {
         let reason = format!("topic {} is Kafka's own", topic.name);
@@ -160,31 +297,13 @@ fn append(
     let budget =
         usize::try_from(call.shared.config.socket_request_max_bytes).map_or(Budget::default(), Budget::bytes);
     let now = now_ms();
-    let mut batch =
+    let batch =
         validate(records, call.version, &topic.rules, budget, now).map_err(|error| invalid(index, &error))?;
-    if batch.header.attributes.is_transactional() {
+    if batch.header.attributes.is_transactional() && !in_transaction {
         let reason = "a transactional batch without a transactional.id".to_owned();
-        return Err(refused(index, ErrorCode::INVALID_TXN_STATE, reason));
+        return Err(refused(index, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, reason));
     }
-    let appended = partition
-        .append(&mut batch.bytes, Origin::Client, &call.shared.flusher)
-        .map_err(|error| not_appended(index, &error))?;
-    if !appended.duplicate {
-        let records = u64::try_from(batch.header.record_count).unwrap_or(0);
-        let size = u64::try_from(batch.bytes.len()).unwrap_or(u64::MAX);
-        call.connection.flows.wrote(&topic.name, records, size);
-    }
-    let response = PartitionProduceResponse {
-        index,
-        base_offset: appended.base_offset,
-        log_append_time_ms: match topic.rules.timestamp_type {
-            TimestampType::LogAppendTime => now,
-            TimestampType::CreateTime => -1,
-        },
-        log_start_offset: partition.log.log_start_offset(),
-        ..Default::default()
-    };
-    Ok(Appended::Written { partition: Arc::clone(partition), last_offset: appended.last_offset, response })
+    Ok(Checked { topic: Arc::clone(topic), partition: Arc::clone(partition), batch, now })
 }
 
 fn refused(index: i32, error_code: ErrorCode, message: String) -> PartitionProduceResponse {
@@ -228,7 +347,12 @@ fn not_appended(index: i32, error: &AppendError) -> PartitionProduceResponse {
             ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER
         }
         AppendError::Producer(ProducerError::Fenced { .. }) => ErrorCode::INVALID_PRODUCER_EPOCH,
-        AppendError::Producer(ProducerError::TransactionOpen { .. }) => ErrorCode::INVALID_TXN_STATE,
+        AppendError::Producer(
+            ProducerError::TransactionOpen { .. } | ProducerError::NotInTransaction { .. },
+        ) => ErrorCode::INVALID_TXN_STATE,
+        AppendError::Producer(ProducerError::CoordinatorFenced { .. }) => {
+            ErrorCode::TRANSACTION_COORDINATOR_FENCED
+        }
         AppendError::Write(_) => {
             tracing::error!(%error, "a batch could not be appended");
             ErrorCode::KAFKA_STORAGE_ERROR

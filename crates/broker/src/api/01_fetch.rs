@@ -9,12 +9,13 @@
 //!   what has changed.
 //! - A topic or partition that is not there does not end the wait for the others, as in Kafka; any other error does.
 //! - A replica's fetch is refused: no broker follows this one.
-//! - Fetched records take their share of memory before they are read, and hold it until they are written.
+//! - Records go from the file to the socket ([`crate::sendfile`]) where there are enough of them; those that are copied
+//!   take their share of memory before they are read, and hold it until they are written.
 //!
 //! Version notes:
 //! - 0-1: records become message sets of magic 0, 2-3: of magic 1; zstd cannot be given below version 10.
-//! - 3: max_bytes of the whole answer. 4: isolation level; without transactions both see the same. 5: log start
-//!   offset. 7: sessions. 9: leader epoch. 11: rack, which is not looked at. 12: flexible, diverging epochs. 13: topic
+//! - 3: max_bytes of the whole answer. 4: isolation level: readers of committed records see those below the last stable
+//!   offset, and are told which of them belong to aborted transactions. 5: log start offset. 7: sessions. 9: leader epoch. 11: rack, which is not looked at. 12: flexible, diverging epochs. 13: topic
 //!   ids instead of names. 15: the replica id moves into a tagged field. 16: who leads, with FENCED_LEADER_EPOCH.
 //! - Up to 5 a broken disk is NOT_LEADER_OR_FOLLOWER: those clients do not try KAFKA_STORAGE_ERROR again.
 
@@ -22,12 +23,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::stream::{FuturesUnordered, StreamExt};
-use millstream_log::ReadError;
+use millstream_log::{AbortedTransaction, LogSlice, ReadError};
 use millstream_wire::messages::fetch::{
-    EpochEndOffset, FetchPartition, FetchRequest, FetchResponse, LeaderIdAndEpoch, NodeEndpoint,
-    PartitionData,
+    AbortedTransaction as Aborted, EpochEndOffset, FetchPartition, FetchRequest, FetchResponse,
+    LeaderIdAndEpoch, NodeEndpoint, PartitionData,
 };
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, RecordSet, Versions};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
@@ -38,7 +39,7 @@ use crate::connections::ConnectionState;
 use crate::fetch_sessions::{PartitionKey, TopicKey, Wanted};
 use crate::fetched::{self, Fetched};
 use crate::led_topic::LedTopic;
-use crate::partition::Partition;
+use crate::partition::{Found, Partition};
 
 /// The replica id of a consumer, and of a tool that debugs.
 const CONSUMERS: [i32; 2] = [-1, -2];
@@ -66,7 +67,7 @@ impl Api for Fetch {
         read.count(&call.connection);
         let mut response = sessions.finish(fetching, read.partitions, Instant::now().into_std());
         name_leader(&call, &mut response);
-        Ok(Reply { response: Some(response), share: read.share })
+        Ok(Reply { response: Some(response), share: read.share, files: read.files })
     }
 }
 
@@ -186,6 +187,10 @@ struct Read {
     partitions: Vec<(PartitionKey, PartitionData)>,
     share: Option<Share>,
     bytes: usize,
+    /// How many of the bytes are in memory.
+    copied: usize,
+    /// What is sent from files; the places in the answer count them.
+    files: Vec<LogSlice>,
     has_error: bool,
     /// What was given of which partition, for the topic's counters.
     given: Vec<(Arc<Partition>, Fetched)>,
@@ -211,10 +216,13 @@ async fn read(
         partitions: Vec::with_capacity(partitions.len()),
         share: None,
         bytes: 0,
+        copied: 0,
+        files: Vec::new(),
         has_error: false,
         given: Vec::new(),
     };
-    let most = most_bytes(partitions, left);
+    let committed = request.isolation_level == READ_COMMITTED && call.version >= 4;
+    let most = most_bytes(partitions, left, committed);
     if most > 0 {
         let taken = call.shared.records_pool.take(most).await;
         read.share = Some(taken.ok_or_else(|| Refusal::Invalid("the broker is shutting down".to_owned()))?);
@@ -224,7 +232,10 @@ async fn read(
         let limit = usize::try_from(position.partition_max_bytes).unwrap_or(0).min(left);
         let first = read.bytes == 0;
         let mut data = match partition {
-            Ok(partition) => read_partition(call, position, partition, limit, first, &mut read.given).await,
+            Ok(partition) => {
+                let limits = Limits { max_bytes: limit, min_one_batch: first, committed };
+                read_partition(call, position, partition, limits, &mut read).await
+            }
             Err(unusable) => unread(call, key.index, *unusable),
         };
         let is_missing = partition.as_ref().is_err_and(|unusable| unusable.is_missing());
@@ -233,25 +244,25 @@ async fn read(
         if data.error_code == ErrorCode::KAFKA_STORAGE_ERROR && call.version <= 5 {
             data.error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
         }
-        if request.isolation_level == READ_COMMITTED && call.version >= 4 && data.error_code.is_none() {
-            data.aborted_transactions = Some(Vec::new());
-        }
-        let size = data.records.as_ref().map_or(0, bytes::Bytes::len);
+        let size = data.records.as_ref().map_or(0, RecordSet::len);
         left = left.saturating_sub(size);
         read.bytes += size;
+        if let Some(RecordSet::Here(bytes)) = &data.records {
+            read.copied += bytes.len();
+        }
         read.partitions.push((key.clone(), data));
     }
     if let Some(share) = &mut read.share {
-        share.shrink_to(read.bytes);
+        share.shrink_to(read.copied);
     }
     Ok(read)
 }
 
 /// The most that the answer can hold: what is asked for, of what there is.
-fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize) -> usize {
+fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize, committed: bool) -> usize {
     let of_partition = |looked: &Looked<'_>| {
         let (partition, position) = (looked.partition.as_ref().ok()?, &looked.wanted.position);
-        if partition.high_watermark() <= position.fetch_offset {
+        if partition.readable_end(committed) <= position.fetch_offset {
             return None;
         }
         let there = usize::try_from(partition.log.size_in_bytes()).unwrap_or(usize::MAX);
@@ -260,13 +271,20 @@ fn most_bytes(partitions: &[Looked<'_>], max_bytes: usize) -> usize {
     partitions.iter().filter_map(of_partition).fold(0, usize::saturating_add).min(max_bytes.max(1))
 }
 
+/// How much of a partition goes into the answer.
+#[derive(Clone, Copy)]
+struct Limits {
+    max_bytes: usize,
+    min_one_batch: bool,
+    committed: bool,
+}
+
 async fn read_partition(
     call: &Call,
     wanted: &FetchPartition,
     partition: &Arc<Partition>,
-    max_bytes: usize,
-    min_one_batch: bool,
-    given: &mut Vec<(Arc<Partition>, Fetched)>,
+    limits: Limits,
+    read: &mut Read,
 ) -> PartitionData {
     let index = wanted.partition;
     if let Some(diverging_epoch) = diverging(wanted, partition) {
@@ -277,20 +295,51 @@ async fn read_partition(
     if !there.contains(&wanted.fetch_offset) {
         return failed(index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    let data = positions(index, partition);
-    let records = match partition.read(wanted.fetch_offset, max_bytes, min_one_batch).await {
-        Ok(records) => records,
+    let mut data = positions(index, partition);
+    let from = wanted.fetch_offset;
+    let found = match find(call, partition, from, limits).await {
+        Ok((found, aborted)) => {
+            data.aborted_transactions = aborted;
+            found
+        }
         Err(error) => return failed(index, read_error(partition, &error)),
     };
-    match fetched::for_version(records, call.version, wanted.fetch_offset) {
+    match fetched::for_version(found, call.version, from) {
         Ok(fetched) => {
-            let records = Some(fetched.bytes.clone());
-            if !fetched.bytes.is_empty() {
-                given.push((Arc::clone(partition), fetched));
+            let records = Some(fetched.records(&mut read.files));
+            if fetched.len() > 0 {
+                read.given.push((Arc::clone(partition), fetched));
             }
             PartitionData { records, ..data }
         }
         Err(error_code) => failed(index, error_code),
+    }
+}
+
+/// The batches from `from` on, and which of them belong to aborted transactions if that is asked for: both of one state
+/// of the log, also while it is compacted.
+async fn find(
+    call: &Call,
+    partition: &Partition,
+    from: i64,
+    limits: Limits,
+) -> Result<(Found, Option<Vec<Aborted>>), ReadError> {
+    let Limits { max_bytes, min_one_batch, committed } = limits;
+    loop {
+        let swaps = partition.log.swaps();
+        let end = partition.readable_end(committed);
+        let found = if fetched::is_sent_as_it_is(call.version) {
+            partition.find(end, from, max_bytes, min_one_batch).await?
+        } else {
+            Found::Bytes(partition.read_below(end, from, max_bytes, min_one_batch).await?)
+        };
+        if !committed {
+            return Ok((found, None));
+        }
+        let aborted = partition.log.aborted_transactions(from, found.next_offset().unwrap_or(from))?;
+        if partition.log.swaps() == swaps {
+            return Ok((found, Some(aborted.iter().map(told).collect())));
+        }
     }
 }
 
@@ -299,12 +348,16 @@ fn positions(partition_index: i32, partition: &Partition) -> PartitionData {
     PartitionData {
         partition_index,
         high_watermark,
-        last_stable_offset: high_watermark,
+        last_stable_offset: partition.log.last_stable_offset(),
         log_start_offset: partition.log.log_start_offset(),
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
+}
+
+fn told(aborted: &AbortedTransaction) -> Aborted {
+    Aborted { producer_id: aborted.producer_id, first_offset: aborted.first_offset }
 }
 
 fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {
@@ -313,7 +366,7 @@ fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {
         error_code,
         high_watermark: -1,
         aborted_transactions: None,
-        records: Some(bytes::Bytes::new()),
+        records: Some(RecordSet::default()),
         ..Default::default()
     }
 }

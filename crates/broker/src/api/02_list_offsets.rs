@@ -1,6 +1,7 @@
 //! ListOffsets: 0-11.
 //!
-//! Behaviour: an offset by time, or one of the special ones: -1 the high watermark, -2 the log's start, -3 the record
+//! Behaviour: an offset by time, or one of the special ones: -1 the high watermark (for committed records only, the last
+//! stable offset), -2 the log's start, -3 the record
 //! with the largest timestamp (7), -4 the local log's start (8), -5 the last tiered offset (9) and -6 the first that
 //! waits to be tiered (11), neither of which a broker without tiers has. A special one below its version is
 //! UNSUPPORTED_VERSION.
@@ -22,6 +23,9 @@ use super::{Api, Call, Refusal, Reply};
 use crate::led_topic::LedTopic;
 use crate::partition::Partition;
 
+/// `isolation_level`: only what is committed.
+const READ_COMMITTED: i8 = 1;
+
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
 const MAX_TIMESTAMP: i64 = -3;
@@ -38,19 +42,20 @@ impl Api for ListOffsets {
     async fn handle(call: Call, request: ListOffsetsRequest) -> Result<Reply<ListOffsetsResponse>, Refusal> {
         let mut topics = Vec::with_capacity(request.topics.len());
         for topic in request.topics {
-            topics.push(list_topic(&call, topic).await);
+            let committed = request.isolation_level == READ_COMMITTED && call.version >= 2;
+            topics.push(list_topic(&call, topic, committed).await);
         }
         Ok(ListOffsetsResponse { topics, ..Default::default() }.into())
     }
 }
 
-async fn list_topic(call: &Call, topic: ListOffsetsTopic) -> ListOffsetsTopicResponse {
+async fn list_topic(call: &Call, topic: ListOffsetsTopic, committed: bool) -> ListOffsetsTopicResponse {
     let found = call.shared.catalog.topic(&topic.name);
     let mut seen = HashSet::new();
     let mut partitions = Vec::with_capacity(topic.partitions.len());
     for wanted in &topic.partitions {
         let listed = if seen.insert(wanted.partition_index) {
-            list(call.version, found.as_deref(), wanted).await
+            list(call.version, found.as_deref(), wanted, committed).await
         } else {
             Err(ErrorCode::INVALID_REQUEST)
         };
@@ -69,6 +74,7 @@ async fn list(
     version: i16,
     topic: Option<&LedTopic>,
     wanted: &ListOffsetsPartition,
+    committed: bool,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let topic = topic.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let partition = topic.partition(wanted.partition_index)?;
@@ -78,6 +84,7 @@ async fn list(
         return Ok(ListOffsetsPartitionResponse { old_style_offsets, ..Default::default() });
     }
     let query = match wanted.timestamp {
+        LATEST if committed => TimestampQuery::LatestStable,
         LATEST => TimestampQuery::Latest,
         EARLIEST => TimestampQuery::Earliest,
         MAX_TIMESTAMP if version >= 7 => TimestampQuery::MaxTimestamp,
@@ -88,6 +95,9 @@ async fn list(
         _ => return Err(ErrorCode::UNSUPPORTED_VERSION),
     };
     let found = partition.offset_for_timestamp(query).await.map_err(|error| failed(partition, &error))?;
+    // Special offsets have no timestamp; a record is told only to who may read it.
+    let end = partition.readable_end(committed);
+    let found = found.filter(|found| found.timestamp < 0 || found.offset < end);
     Ok(found.map_or_else(nothing, |found| row(partition, found, version)))
 }
 

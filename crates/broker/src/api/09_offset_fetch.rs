@@ -6,8 +6,8 @@
 //! Version notes:
 //! - 0: a partition without an offset is UNKNOWN_TOPIC_OR_PARTITION (Kafka looked into ZooKeeper).
 //! - 2: no list of topics means all, and an error of the whole answer. 5: leader epoch. 6: flexible.
-//! - 7: require_stable, which is always so without transactions. 8: several groups. 9: member id and epoch of the new
-//!   group protocol, which no member has here. 10: topic ids instead of names.
+//! - 7: require_stable: a partition of which an open transaction has an offset is UNSTABLE_OFFSET_COMMIT. 8: several
+//!   groups. 9: member id and epoch of a consumer group's member, which must be right. 10: topic ids instead of names.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,7 @@ use millstream_wire::messages::offset_fetch::{
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+use crate::groups::error_code;
 
 /// The offset of a partition that has none.
 const NO_OFFSET: i64 = -1;
@@ -33,8 +34,10 @@ impl Api for OffsetFetch {
 
     async fn handle(call: Call, request: OffsetFetchRequest) -> Result<Reply<OffsetFetchResponse>, Refusal> {
         let image = call.shared.catalog.image();
+        let stable = request.require_stable;
+        let fetch_group = |group| fetch_stable(&call, &image, group, stable);
         if call.version >= 8 {
-            let groups = request.groups.into_iter().map(|group| fetch_group(&call, &image, group)).collect();
+            let groups = request.groups.into_iter().map(fetch_group).collect();
             return Ok(OffsetFetchResponse { groups, ..Default::default() }.into());
         }
         let topics = request.topics.map(|topics| {
@@ -46,16 +49,44 @@ impl Api for OffsetFetch {
             renamed.collect()
         });
         let group = OffsetFetchRequestGroup { group_id: request.group_id, topics, ..Default::default() };
-        let group = fetch_group(&call, &image, group);
+        let group = fetch_group(group);
         let topics = group.topics.into_iter().map(|topic| single(topic, call.version)).collect();
         Ok(OffsetFetchResponse { topics, error_code: group.error_code, ..Default::default() }.into())
     }
 }
 
+/// What is pending in a transaction is looked at first: then no offset is told that the transaction has replaced
+/// meanwhile.
+fn fetch_stable(
+    call: &Call,
+    image: &Image,
+    group: OffsetFetchRequestGroup,
+    stable: bool,
+) -> OffsetFetchResponseGroup {
+    let unstable = if stable { call.shared.groups.unstable(&group.group_id) } else { Vec::new() };
+    let mut fetched = fetch_group(call, image, group);
+    for topic in &mut fetched.topics {
+        let by_id = image.topic_by_id(topic.topic_id).filter(|_| call.version >= 10);
+        let name = by_id.map_or_else(|| topic.name.to_string(), |topic| topic.name.clone());
+        for partition in &mut topic.partitions {
+            let pending =
+                |(topic, index): &(String, i32)| (topic, *index) == (&name, partition.partition_index);
+            if partition.error_code.is_none() && unstable.iter().any(pending) {
+                *partition = row(partition.partition_index, None, ErrorCode::UNSTABLE_OFFSET_COMMIT);
+            }
+        }
+    }
+    fetched
+}
+
 fn fetch_group(call: &Call, image: &Image, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
     let by_id = call.version >= 10;
     if !call.shared.groups.is_available(&group.group_id) {
-        return unavailable(group);
+        return refused(group, ErrorCode::NOT_COORDINATOR);
+    }
+    let member = group.member_id.as_deref();
+    if let Err(error) = call.shared.groups.check_fetch(&group.group_id, member, group.member_epoch) {
+        return refused(group, error_code(error));
     }
     let topics = match group.topics {
         Some(topics) => {
@@ -97,8 +128,7 @@ fn fetch_topic(
 }
 
 /// The error is the group's from version 2 on, and each partition's before.
-fn unavailable(group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
-    let error_code = ErrorCode::NOT_COORDINATOR;
+fn refused(group: OffsetFetchRequestGroup, error_code: ErrorCode) -> OffsetFetchResponseGroup {
     let topic = |topic: OffsetFetchRequestTopics| OffsetFetchResponseTopics {
         name: topic.name,
         topic_id: topic.topic_id,

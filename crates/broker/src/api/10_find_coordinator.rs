@@ -1,10 +1,11 @@
 //! FindCoordinator: 0-6.
 //!
 //! Behaviour:
-//! - This broker coordinates every group. The first request for a group makes `__consumer_offsets`.
-//! - A group whose partition of it is offline has no coordinator: COORDINATOR_NOT_AVAILABLE.
-//! - Transactions and share groups have no coordinator here: COORDINATOR_NOT_AVAILABLE would make clients wait for
-//!   one, so they get TRANSACTIONAL_ID_AUTHORIZATION_FAILED or INVALID_REQUEST at once.
+//! - This broker coordinates every group and every transaction. The first request for a group makes
+//!   `__consumer_offsets`, the first for a transactional id `__transaction_state`.
+//! - One whose partition of it is offline has no coordinator: COORDINATOR_NOT_AVAILABLE.
+//! - Share groups have no coordinator here: COORDINATOR_NOT_AVAILABLE would make clients wait for one, so they get
+//!   INVALID_REQUEST at once.
 //!
 //! Version notes:
 //! - 1: key type, throttle time, message. 3: flexible. 4: several keys. 6: share groups (KIP-932), refused.
@@ -34,21 +35,21 @@ impl Api for FindCoordinator {
         request: FindCoordinatorRequest,
     ) -> Result<Reply<FindCoordinatorResponse>, Refusal> {
         let found = match request.key_type {
-            GROUP => match call.shared.groups.ensure_offsets_topic(&call.shared).await {
-                Ok(()) => Ok(()),
-                Err(error) => {
-                    tracing::warn!(%error, "__consumer_offsets cannot be made");
-                    Err(NOT_AVAILABLE)
-                }
-            },
-            TRANSACTION => Err((
-                ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
-                "Transactions are not supported by this broker; leave transactional.id out.",
-            )),
+            GROUP => call.shared.groups.ensure_offsets_topic(&call.shared).await.map_err(|error| {
+                tracing::warn!(%error, "__consumer_offsets cannot be made");
+                NOT_AVAILABLE
+            }),
+            TRANSACTION => call.shared.transactions.ensure_state_topic(&call.shared).await.map_err(|error| {
+                tracing::warn!(%error, "__transaction_state cannot be made");
+                NOT_AVAILABLE
+            }),
             _ => Err((ErrorCode::INVALID_REQUEST, "This broker has no coordinator of that type.")),
         };
         let coordinator = |key: Str| {
-            let lost = request.key_type == GROUP && !call.shared.groups.is_available(&key);
+            let lost = match request.key_type {
+                GROUP => !call.shared.groups.is_available(&key),
+                _ => !call.shared.transactions.is_available(&key),
+            };
             let found = if lost { found.and(Err(NOT_AVAILABLE)) } else { found };
             coordinator(&call, key, found)
         };

@@ -1,6 +1,7 @@
 //! DescribeGroups: 0-6.
 //!
-//! Behaviour: a group that does not exist is `Dead`; from version 6 on it is GROUP_ID_NOT_FOUND with a message.
+//! Behaviour: a group that does not exist, or is no classic group, is `Dead`; from version 6 on it is
+//! GROUP_ID_NOT_FOUND with a message.
 //! While the group's partition of `__consumer_offsets` is offline: NOT_COORDINATOR.
 //!
 //! Version notes: 3: authorized operations (there are no ACLs: all of a group's operations). 4: static members.
@@ -29,7 +30,10 @@ impl Api for DescribeGroups {
         let row = |group_id: Str| match call.shared.groups.describe(&group_id) {
             _ if !call.shared.groups.is_available(&group_id) => unavailable(group_id),
             Some(group) => found(group, allowed),
-            None => missing(group_id, call.version, allowed),
+            None => {
+                let is_consumer = call.shared.groups.describe_consumer(&group_id).is_some();
+                missing(group_id, is_consumer, call.version, allowed)
+            }
         };
         let groups = request.groups.into_iter().map(row).collect();
         Ok(DescribeGroupsResponse { groups, ..Default::default() }.into())
@@ -66,11 +70,12 @@ fn unavailable(group_id: Str) -> DescribedGroup {
     DescribedGroup { error_code, group_id, authorized_operations, ..Default::default() }
 }
 
-fn missing(group_id: Str, version: i16, authorized_operations: i32) -> DescribedGroup {
+fn missing(group_id: Str, is_consumer: bool, version: i16, authorized_operations: i32) -> DescribedGroup {
     let (error_code, error_message) = if version < 6 {
         (ErrorCode::NONE, None)
     } else {
-        (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("Group {group_id} not found.").into()))
+        let why = if is_consumer { "is not a classic group" } else { "not found" };
+        (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("Group {group_id} {why}.").into()))
     };
     DescribedGroup {
         error_code,

@@ -2,16 +2,13 @@
 //!
 //! Behaviour: every group that this broker coordinates, which is every group.
 //!
-//! Version notes: 1: throttle time. 3: flexible. 4: filter by state, compared without case. 5: filter by type; all
-//! groups here are of type `classic`.
+//! Version notes: 1: throttle time. 3: flexible. 4: filter by state, compared without case. 5: filter by type, likewise.
 
 use millstream_coordinator::ListedGroup as Group;
-use millstream_wire::Versions;
 use millstream_wire::messages::list_groups::{ListGroupsRequest, ListGroupsResponse, ListedGroup};
+use millstream_wire::{Str, Versions};
 
 use super::{Api, Call, Refusal, Reply};
-
-const TYPE: &str = "classic";
 
 pub(crate) struct ListGroups;
 
@@ -20,22 +17,24 @@ impl Api for ListGroups {
     const VERSIONS: Versions = Versions::new(0, 5);
 
     async fn handle(call: Call, request: ListGroupsRequest) -> Result<Reply<ListGroupsResponse>, Refusal> {
-        let of_type = request.types_filter.is_empty()
-            || request.types_filter.iter().any(|t| t.trim().eq_ignore_ascii_case(TYPE));
-        let wanted = |group: &Group| {
-            let state = group.state.to_string();
-            request.states_filter.is_empty()
-                || request.states_filter.iter().any(|filter| filter.trim().eq_ignore_ascii_case(&state))
+        let passes = |filters: &[Str], name: &str| {
+            filters.is_empty() || filters.iter().any(|filter| filter.trim().eq_ignore_ascii_case(name))
         };
-        let listed = if of_type { call.shared.groups.list() } else { Vec::new() };
-        let groups = listed
+        let wanted = |group: &Group| {
+            passes(&request.states_filter, group.state)
+                && passes(&request.types_filter, group.group_type.name())
+        };
+        let groups = call
+            .shared
+            .groups
+            .list()
             .into_iter()
             .filter(wanted)
             .map(|group| ListedGroup {
                 group_id: group.group_id.into(),
                 protocol_type: group.protocol_type.into(),
-                group_state: group.state.to_string().into(),
-                group_type: TYPE.into(),
+                group_state: group.state.into(),
+                group_type: group.group_type.name().into(),
             })
             .collect();
         Ok(ListGroupsResponse { groups, ..Default::default() }.into())

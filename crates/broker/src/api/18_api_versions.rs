@@ -6,8 +6,8 @@
 //! - Remembers what the client library calls itself (version 3 and later).
 //!
 //! Version notes:
-//! - 1: throttle time. 3: flexible, client software, finalized features (none is advertised: no client needs one
-//!   from us, and each would promise a feature).
+//! - 1: throttle time. 3: flexible, client software, features (those that work here: `features`). Clients of
+//!   `transaction.version` 2 use the second protocol of transactions (KIP-890).
 //! - 4: a feature range may begin at 0 (KIP-1022).
 
 use futures::FutureExt;
@@ -17,7 +17,8 @@ use millstream_wire::{ErrorCode, Versions};
 
 use super::registry::APIS;
 use super::{Api, Call, Pending, Refusal, Reply};
-use crate::connection::Answer;
+use crate::answer::Answer;
+use crate::features;
 
 pub(crate) struct ApiVersions;
 
@@ -35,7 +36,11 @@ impl Api for ApiVersions {
             call.connection.set_software(&request.client_software_name, &request.client_software_version);
         }
         let api_keys = APIS.iter().map(|entry| row(entry.key.code(), entry.versions)).collect();
-        Ok(ApiVersionsResponse { api_keys, ..Default::default() }.into())
+        let mut response = ApiVersionsResponse { api_keys, ..Default::default() };
+        if call.version >= 3 {
+            features::tell(&mut response, &call.shared.catalog.image(), call.version);
+        }
+        Ok(response.into())
     }
 }
 
@@ -45,7 +50,7 @@ pub(super) fn unsupported(correlation_id: i32) -> Result<Pending, Refusal> {
     let response =
         ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION, api_keys, ..Default::default() };
     let chunks = encode_response::<ApiVersionsRequest>(&response, 0, correlation_id)?.into_chunks();
-    Ok(async move { Ok(Some(Answer { chunks, share: None })) }.boxed())
+    Ok(async move { Ok(Some(Answer::new(chunks, &[], None))) }.boxed())
 }
 
 fn row(api_key: i16, versions: Versions) -> ApiVersion {

@@ -1,6 +1,7 @@
 //! DescribeConfigs: 0-4.
 //!
-//! Behaviour: the settings of a topic, of this broker (by its id), or those set for all brokers (by an empty name).
+//! Behaviour: the settings of a topic, of a group, of this broker (by its id), or those set for all brokers (by an empty
+//! name).
 //! Other kinds of resources have none here: INVALID_REQUEST.
 //!
 //! A config that changes nothing here says so in its documentation.
@@ -8,7 +9,9 @@
 //! Version notes: 0: only whether a value is the default. 1: where it comes from, and what lies beneath it. 3: types and
 //! documentation. 4: flexible.
 
-use millstream_cluster::config::{ConfigSource, ConfigValue, EffectiveConfig, broker_configs, topic_configs};
+use millstream_cluster::config::{
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, topic_configs,
+};
 use millstream_cluster::{Image, validate_topic_name};
 use millstream_wire::messages::describe_configs::{
     DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResponse,
@@ -20,6 +23,7 @@ use super::{Api, Call, Refusal, Reply};
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
+const GROUP: i8 = 32;
 
 /// The id of no broker: what it is shown is what all brokers have.
 const NO_BROKER: i32 = -1;
@@ -91,6 +95,10 @@ fn configs_of(
             }
             Ok(topic_configs(image, name, node_id, start))
         }
+        GROUP if name.is_empty() => {
+            Err((ErrorCode::INVALID_REQUEST, "Group name must not be empty".to_owned()))
+        }
+        GROUP => Ok(group_configs(image, name, node_id, start)),
         BROKER if name.is_empty() => {
             let mut configs = broker_configs(image, NO_BROKER, start);
             configs.retain(|config| config.source == ConfigSource::DynamicDefaultBroker);

@@ -3,6 +3,10 @@
 //! A file says at its top what the API does; its type says key and versions. The answer to ApiVersions and
 //! COMPATIBILITY.md come from the registry, so nothing is advertised that has no file here.
 
+#[path = "25_add_offsets_to_txn.rs"]
+pub(crate) mod add_offsets_to_txn;
+#[path = "24_add_partitions_to_txn.rs"]
+pub(crate) mod add_partitions_to_txn;
 #[path = "80_add_raft_voter.rs"]
 pub(crate) mod add_raft_voter;
 #[path = "33_alter_configs.rs"]
@@ -13,6 +17,10 @@ pub(crate) mod alter_partition_reassignments;
 pub(crate) mod alter_replica_log_dirs;
 #[path = "18_api_versions.rs"]
 pub(crate) mod api_versions;
+#[path = "69_consumer_group_describe.rs"]
+pub(crate) mod consumer_group_describe;
+#[path = "68_consumer_group_heartbeat.rs"]
+pub(crate) mod consumer_group_heartbeat;
 #[path = "37_create_partitions.rs"]
 pub(crate) mod create_partitions;
 #[path = "19_create_topics.rs"]
@@ -31,12 +39,18 @@ pub(crate) mod describe_configs;
 pub(crate) mod describe_groups;
 #[path = "35_describe_log_dirs.rs"]
 pub(crate) mod describe_log_dirs;
+#[path = "61_describe_producers.rs"]
+pub(crate) mod describe_producers;
 #[path = "55_describe_quorum.rs"]
 pub(crate) mod describe_quorum;
 #[path = "75_describe_topic_partitions.rs"]
 pub(crate) mod describe_topic_partitions;
+#[path = "65_describe_transactions.rs"]
+pub(crate) mod describe_transactions;
 #[path = "43_elect_leaders.rs"]
 pub(crate) mod elect_leaders;
+#[path = "26_end_txn.rs"]
+pub(crate) mod end_txn;
 #[path = "01_fetch.rs"]
 pub(crate) mod fetch;
 #[path = "10_find_coordinator.rs"]
@@ -59,6 +73,8 @@ pub(crate) mod list_groups;
 pub(crate) mod list_offsets;
 #[path = "46_list_partition_reassignments.rs"]
 pub(crate) mod list_partition_reassignments;
+#[path = "66_list_transactions.rs"]
+pub(crate) mod list_transactions;
 #[path = "03_metadata.rs"]
 pub(crate) mod metadata;
 #[path = "08_offset_commit.rs"]
@@ -79,10 +95,14 @@ pub(crate) mod sasl_authenticate;
 pub(crate) mod sasl_handshake;
 #[path = "14_sync_group.rs"]
 pub(crate) mod sync_group;
+#[path = "28_txn_offset_commit.rs"]
+pub(crate) mod txn_offset_commit;
 #[path = "64_unregister_broker.rs"]
 pub(crate) mod unregister_broker;
 #[path = "57_update_features.rs"]
 pub(crate) mod update_features;
+#[path = "27_write_txn_markers.rs"]
+pub(crate) mod write_txn_markers;
 
 mod registry;
 
@@ -92,14 +112,15 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use millstream_log::LogSlice;
 use millstream_wire::frame::{decode_request_header, encode_response};
 use millstream_wire::{ApiKey, DecodeError, EncodeError, Message, Reader, Request, Versions};
 
 pub use registry::{ApiRow, api_table};
 
 use crate::admission::Share;
+use crate::answer::Answer;
 use crate::config::Endpoint;
-use crate::connection::Answer;
 use crate::connections::ConnectionState;
 use crate::shared::Shared;
 
@@ -146,11 +167,20 @@ pub(crate) struct Reply<R> {
     pub(crate) response: Option<R>,
     /// Memory of records in the response, held until they are written.
     pub(crate) share: Option<Share>,
+    /// What goes into the response's places.
+    pub(crate) files: Vec<LogSlice>,
+}
+
+impl<R> Reply<R> {
+    /// No answer at all.
+    pub(crate) fn silence() -> Self {
+        Self { response: None, share: None, files: Vec::new() }
+    }
 }
 
 impl<R> From<R> for Reply<R> {
     fn from(response: R) -> Self {
-        Self { response: Some(response), share: None }
+        Self { response: Some(response), ..Self::silence() }
     }
 }
 
@@ -218,13 +248,15 @@ fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pe
     let (version, began) = (call.version, Instant::now());
     let shared = Arc::clone(&call.shared);
     let request = A::Request::decode(&mut reader, version)?;
+    // What the request holds of the frame it holds alone then, and can change without a copy.
+    drop(reader);
     let handled = A::handle(call, request);
     Ok(Box::pin(async move {
-        let Reply { response, share } = handled.await?;
+        let Reply { response, share, files } = handled.await?;
         let answer = match response {
             Some(response) => {
                 let chunks = encode_response::<A::Request>(&response, version, correlation_id)?.into_chunks();
-                Some(Answer { chunks, share })
+                Some(Answer::new(chunks, &files, share))
             }
             None => None,
         };

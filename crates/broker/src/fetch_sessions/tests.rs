@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use millstream_wire::Uuid;
 use millstream_wire::messages::fetch::{EpochEndOffset, FetchPartition, FetchTopic};
+use millstream_wire::{RecordSet, Uuid};
 
 use super::cache::EVICTION_AGE;
 use super::*;
@@ -30,7 +30,7 @@ fn forgetting(session_id: i32, session_epoch: i32, partitions: &[i32]) -> FetchR
 }
 
 fn data(partition_index: i32, high_watermark: i64) -> PartitionData {
-    let records = Some(Bytes::new());
+    let records = Some(RecordSet::default());
     PartitionData { partition_index, high_watermark, log_start_offset: 0, records, ..Default::default() }
 }
 
@@ -86,7 +86,7 @@ fn a_session_answers_with_what_is_news() {
     assert_eq!(told(&whole), [0, 1, 2]);
     let id = whole.session_id;
     assert_ne!(id, NO_SESSION);
-    let with_records = PartitionData { records: Some(Bytes::from_static(b"r")), ..data(0, 0) };
+    let with_records = PartitionData { records: Some(Bytes::from_static(b"r").into()), ..data(0, 0) };
     let with_error = PartitionData { error_code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ..data(1, 0) };
     let further = PartitionData { log_start_offset: 3, ..data(2, 0) };
     let diverging_epoch = EpochEndOffset { epoch: 1, end_offset: 2 };
@@ -124,7 +124,7 @@ fn positions_are_kept_changed_added_and_forgotten() {
 fn who_got_records_reads_last_the_next_time() {
     let mut world = World::new(1);
     let id = world.open(3);
-    let with_records = PartitionData { records: Some(Bytes::from_static(b"r")), ..data(0, 0) };
+    let with_records = PartitionData { records: Some(Bytes::from_static(b"r").into()), ..data(0, 0) };
     world.ask(&request(id, 1, &[]), &[with_records]).unwrap();
     assert_eq!(wanted(&world.begin(&request(id, 2, &[])).unwrap()), [(1, 0), (2, 0), (0, 0)]);
 }

@@ -5,18 +5,25 @@
 //! anything about groups. The lock is held for one event and its appends to the page cache, never across an await.
 
 mod load;
+mod metadata;
 mod offsets_topic;
+mod transactions;
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use millstream_cluster::Image;
+use millstream_coordinator::transaction::Producer;
 use millstream_coordinator::{
-    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedGroup, Effect, Event,
-    GroupError, ListedGroup, OFFSETS_TOPIC, Record, Response, WaiterId,
+    AppendFailure, AppendToken, CommittedOffset, Config, Coordinator, DescribedConsumerGroup, DescribedGroup,
+    Effect, Event, GroupError, ListedGroup, OFFSETS_TOPIC, Record, Response, TransactionEnd, WaiterId,
 };
 use millstream_wire::ErrorCode;
 use tokio::sync::{Notify, oneshot};
+
+pub(crate) use offsets_topic::NoOffsetsTopic;
+pub(crate) use transactions::MarkerWritten;
 
 use crate::api::Refusal;
 use crate::catalog::Catalog;
@@ -47,13 +54,27 @@ struct State {
     parked: HashMap<i32, VecDeque<Parked>>,
     /// When the ticker wakes up, in ms since 1970.
     ticks_at: i64,
+    /// The metadata that the coordinator knows of.
+    seen: Arc<Image>,
 }
 
 #[derive(Debug)]
 struct Parked {
     last_offset: i64,
-    token: AppendToken,
+    what: ParkedWhat,
 }
+
+/// Whose report an append is.
+#[derive(Debug)]
+enum ParkedWhat {
+    Records(AppendToken),
+    /// The marker that ends a transaction; it comes after the offsets that it settles.
+    Marker(TransactionEnd, oneshot::Sender<bool>),
+}
+
+/// A question that the coordinator has, see [`Groups::begin`].
+#[derive(Debug)]
+pub(crate) struct Asked(oneshot::Receiver<Response>);
 
 impl Groups {
     pub(crate) fn new(
@@ -68,6 +89,7 @@ impl Groups {
             waiters: HashMap::new(),
             parked: HashMap::new(),
             ticks_at: i64::MAX,
+            seen: Arc::default(),
         };
         Self { catalog, flusher, state: Mutex::new(state), sooner: Notify::new(), closing }
     }
@@ -83,14 +105,23 @@ impl Groups {
         self: &Arc<Self>,
         event: impl FnOnce(WaiterId) -> Event,
     ) -> Result<Response, GroupError> {
+        let asked = self.begin(event);
+        self.answer(asked).await
+    }
+
+    /// Asks the coordinator; [`Self::answer`] waits for what it says.
+    pub(crate) fn begin(self: &Arc<Self>, event: impl FnOnce(WaiterId) -> Event) -> Asked {
         let (sender, answer) = oneshot::channel();
-        {
-            let mut state = self.state();
-            state.next_waiter += 1;
-            let waiter = WaiterId(state.next_waiter);
-            state.waiters.insert(waiter, sender);
-            self.step(&mut state, event(waiter));
-        }
+        let mut state = self.state();
+        state.next_waiter += 1;
+        let waiter = WaiterId(state.next_waiter);
+        state.waiters.insert(waiter, sender);
+        self.step(&mut state, event(waiter));
+        Asked(answer)
+    }
+
+    /// Waits for the coordinator's answer.
+    pub(crate) async fn answer(&self, Asked(answer): Asked) -> Result<Response, GroupError> {
         let mut closing = self.closing.clone();
         tokio::select! {
             biased;
@@ -118,6 +149,21 @@ impl Groups {
     /// One group, if it exists.
     pub(crate) fn describe(&self, group: &str) -> Option<DescribedGroup> {
         self.state().coordinator.describe(group)
+    }
+
+    /// One consumer group, if it exists.
+    pub(crate) fn describe_consumer(&self, group: &str) -> Option<DescribedConsumerGroup> {
+        self.state().coordinator.describe_consumer(group)
+    }
+
+    /// Whether offsets may be read by who says to be this member in this epoch.
+    pub(crate) fn check_fetch(
+        &self,
+        group: &str,
+        member: Option<&str>,
+        epoch: i32,
+    ) -> Result<(), GroupError> {
+        self.state().coordinator.check_fetch(group, member, epoch)
     }
 
     /// The durable offsets of some partitions, in their order.
@@ -167,11 +213,25 @@ impl Groups {
 
     /// One event, and everything that follows from it.
     fn step(self: &Arc<Self>, state: &mut State, event: Event) {
+        self.follow_metadata(state);
         let effects = state.coordinator.handle(now_ms(), event);
         self.perform(state, effects);
         if state.coordinator.next_deadline().is_some_and(|due| due < state.ticks_at) {
             self.sooner.notify_one();
         }
+    }
+
+    /// Tells the coordinator what has changed in the metadata since it last looked.
+    fn follow_metadata(self: &Arc<Self>, state: &mut State) {
+        let now = self.catalog.image();
+        if now.offset() == state.seen.offset() {
+            return;
+        }
+        for event in metadata::news(&state.seen, &now) {
+            let effects = state.coordinator.handle(now_ms(), event);
+            self.perform(state, effects);
+        }
+        state.seen = now;
     }
 
     fn perform(self: &Arc<Self>, state: &mut State, effects: Vec<Effect>) {
@@ -184,21 +244,32 @@ impl Groups {
                         let _ = sender.send(response);
                     }
                 }
-                Effect::Append { token, group_id, records } => match self.append(&group_id, &records) {
-                    Ok((partition, last_offset)) => {
-                        self.park(state, partition, Parked { last_offset, token })
-                    }
-                    Err(failure) => {
-                        let failed = Event::Appended(token, Err(failure));
-                        effects.extend(state.coordinator.handle(now_ms(), failed));
-                    }
-                },
+                Effect::Append { token, group_id, records } => {
+                    effects.extend(self.append(state, token, &group_id, None, &records));
+                }
+                Effect::AppendInTransaction { token, group_id, producer, records } => {
+                    effects.extend(self.append(state, token, &group_id, Some(producer), &records));
+                }
             }
         }
     }
 
-    fn append(&self, group: &str, records: &[Record]) -> Result<(Arc<Partition>, i64), AppendFailure> {
-        offsets_topic::append(&self.catalog, &self.flusher, group, records)
+    /// Appends records, to be reported when they are durable. Gives what follows when they cannot be.
+    fn append(
+        self: &Arc<Self>,
+        state: &mut State,
+        token: AppendToken,
+        group: &str,
+        producer: Option<Producer>,
+        records: &[Record],
+    ) -> Vec<Effect> {
+        match offsets_topic::append(&self.catalog, &self.flusher, group, producer, records) {
+            Ok((partition, last_offset)) => {
+                self.park(state, partition, Parked { last_offset, what: ParkedWhat::Records(token) });
+                Vec::new()
+            }
+            Err(failure) => state.coordinator.handle(now_ms(), Event::Appended(token, Err(failure))),
+        }
     }
 
     /// Remembers an append until it is durable.
@@ -230,15 +301,21 @@ impl Groups {
     fn report_until(self: &Arc<Self>, index: i32, high_watermark: i64, closed: bool) -> bool {
         let mut state = self.state();
         while let Some(parked) = state.parked.get(&index).and_then(VecDeque::front) {
-            let (durable, token) = (parked.last_offset < high_watermark, parked.token);
+            let durable = parked.last_offset < high_watermark;
             if !durable && !closed {
                 return false;
             }
-            let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
             // Reported before it is removed: what this leads to is parked behind it, and has its reporter.
-            self.step(&mut state, Event::Appended(token, result));
-            if let Some(queue) = state.parked.get_mut(&index) {
-                queue.pop_front();
+            if let ParkedWhat::Records(token) = parked.what {
+                let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
+                self.step(&mut state, Event::Appended(token, result));
+            }
+            let reported = state.parked.get_mut(&index).and_then(VecDeque::pop_front);
+            if let Some(Parked { what: ParkedWhat::Marker(end, written), .. }) = reported {
+                if durable {
+                    self.step(&mut state, Event::TransactionEnded(end));
+                }
+                let _ = written.send(durable);
             }
         }
         state.parked.remove(&index);

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use millstream_cluster::MetadataError;
 use millstream_cluster::controller::ControllerError;
+use millstream_coordinator::transaction::Producer;
 use millstream_coordinator::{AppendFailure, OFFSETS_TOPIC, Record, partition_for};
 use millstream_log::{AppendError, Origin};
 use millstream_wire::ErrorCode;
+use millstream_wire::records::batch::NO_SEQUENCE;
 use millstream_wire::records::{BatchBuilder, Codec};
 
 use super::Groups;
@@ -42,23 +44,36 @@ impl Groups {
     }
 }
 
+impl Groups {
+    /// The partition of `__consumer_offsets` that holds the group's records.
+    pub(crate) fn partition_of(&self, group: &str) -> (String, i32) {
+        let topic = self.catalog.topic(OFFSETS_TOPIC);
+        let partitions = topic.map_or(1, |topic| i32::try_from(topic.partitions.len()).unwrap_or(1));
+        (OFFSETS_TOPIC.to_owned(), partition_for(group, partitions))
+    }
+}
+
 /// The partition that holds the group's records.
 pub(super) fn of<'a>(topic: &'a LedTopic, group: &str) -> Result<&'a Arc<Partition>, ErrorCode> {
     let partitions = i32::try_from(topic.partitions.len()).unwrap_or(1);
     topic.partition(partition_for(group, partitions))
 }
 
-/// Appends a group's records as one batch. Gives the partition and the last record's offset.
+/// Appends a group's records as one batch, of a producer's transaction if there is one. Gives the partition and the last record's offset.
 pub(super) fn append(
     catalog: &Catalog,
     flusher: &Flusher,
     group: &str,
+    producer: Option<Producer>,
     records: &[Record],
 ) -> Result<(Arc<Partition>, i64), AppendFailure> {
     let topic = catalog.topic(OFFSETS_TOPIC).ok_or(AppendFailure::Unavailable)?;
     let partition = of(&topic, group).map_err(|_| AppendFailure::Storage)?;
     let now = now_ms();
     let mut batch = BatchBuilder::new(Codec::None);
+    if let Some(Producer { id, epoch }) = producer {
+        batch = batch.producer(id, epoch, NO_SEQUENCE).transactional();
+    }
     for record in records {
         let appended = batch.append(now, Some(&record.key), record.value.as_deref(), &[]);
         appended.map_err(|_| AppendFailure::TooLarge)?;

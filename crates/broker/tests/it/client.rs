@@ -166,7 +166,7 @@ pub(crate) fn compressed(codec: Codec, values: &[&str]) -> Bytes {
 /// Offsets and values of batches.
 pub(crate) fn values(data: &PartitionData) -> Vec<(i64, String)> {
     let mut values = Vec::new();
-    for batch in Batches::verified(data.records.clone().unwrap_or_default()) {
+    for batch in Batches::verified(data.records.clone().unwrap_or_default().into_bytes()) {
         for record in batch.unwrap().records(Budget::default()).unwrap() {
             let record = record.unwrap();
             values.push((record.offset, String::from_utf8(record.value.unwrap().to_vec()).unwrap()));

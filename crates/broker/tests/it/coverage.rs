@@ -2,6 +2,10 @@
 
 use expect_test::expect_file;
 use millstream_broker::{ApiRow, api_table};
+use millstream_wire::messages::add_offsets_to_txn::AddOffsetsToTxnRequest;
+use millstream_wire::messages::add_partitions_to_txn::{
+    AddPartitionsToTxnRequest, AddPartitionsToTxnTransaction,
+};
 use millstream_wire::messages::alter_configs::{self, AlterConfigsRequest};
 use millstream_wire::messages::api_versions::ApiVersionsRequest;
 use millstream_wire::messages::create_partitions::{CreatePartitionsRequest, CreatePartitionsTopic};
@@ -13,8 +17,11 @@ use millstream_wire::messages::describe_cluster::DescribeClusterRequest;
 use millstream_wire::messages::describe_configs::{DescribeConfigsRequest, DescribeConfigsResource};
 use millstream_wire::messages::describe_groups::DescribeGroupsRequest;
 use millstream_wire::messages::describe_log_dirs::DescribeLogDirsRequest;
+use millstream_wire::messages::describe_producers::DescribeProducersRequest;
 use millstream_wire::messages::describe_quorum::DescribeQuorumRequest;
 use millstream_wire::messages::describe_topic_partitions::DescribeTopicPartitionsRequest;
+use millstream_wire::messages::describe_transactions::DescribeTransactionsRequest;
+use millstream_wire::messages::end_txn::EndTxnRequest;
 use millstream_wire::messages::find_coordinator::FindCoordinatorRequest;
 use millstream_wire::messages::heartbeat::HeartbeatRequest;
 use millstream_wire::messages::incremental_alter_configs::{self, IncrementalAlterConfigsRequest};
@@ -23,12 +30,15 @@ use millstream_wire::messages::join_group::JoinGroupRequest;
 use millstream_wire::messages::leave_group::LeaveGroupRequest;
 use millstream_wire::messages::list_groups::ListGroupsRequest;
 use millstream_wire::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
+use millstream_wire::messages::list_transactions::ListTransactionsRequest;
 use millstream_wire::messages::metadata::MetadataRequest;
 use millstream_wire::messages::offset_commit::OffsetCommitRequest;
 use millstream_wire::messages::offset_delete::OffsetDeleteRequest;
 use millstream_wire::messages::offset_fetch::{OffsetFetchRequest, OffsetFetchRequestGroup};
 use millstream_wire::messages::offset_for_leader_epoch::{OffsetForLeaderEpochRequest, OffsetForLeaderTopic};
 use millstream_wire::messages::sync_group::SyncGroupRequest;
+use millstream_wire::messages::txn_offset_commit::TxnOffsetCommitRequest;
+use millstream_wire::messages::write_txn_markers::{WritableTxnMarker, WriteTxnMarkersRequest};
 use millstream_wire::{ErrorCode, Request};
 
 use crate::client::{Client, batch, broker, fetch_request, produce_request, text};
@@ -156,6 +166,37 @@ async fn the_other_apis_answer_in_every_version() {
     .await;
     every_version(client, |_| DescribeClusterRequest::default()).await;
     every_version(client, |_| DescribeTopicPartitionsRequest { cursor: None, ..Default::default() }).await;
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn the_apis_of_transactions_answer_in_every_version() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut Client::connect(&broker).await;
+    every_version(client, |version| {
+        let transactions = vec![AddPartitionsToTxnTransaction::default()];
+        let transactions = if version < 4 { Vec::new() } else { transactions };
+        AddPartitionsToTxnRequest { transactions, ..Default::default() }
+    })
+    .await;
+    every_version(client, |_| AddOffsetsToTxnRequest::default()).await;
+    every_version(client, |_| EndTxnRequest::default()).await;
+    every_version(client, |_| WriteTxnMarkersRequest { markers: vec![WritableTxnMarker::default()] }).await;
+    every_version(client, |_| TxnOffsetCommitRequest {
+        generation_id: -1,
+        group_instance_id: None,
+        ..Default::default()
+    })
+    .await;
+    every_version(client, |_| DescribeProducersRequest::default()).await;
+    every_version(client, |_| DescribeTransactionsRequest { transactional_ids: vec!["t".into()] }).await;
+    every_version(client, |_| ListTransactionsRequest {
+        duration_filter: -1,
+        transactional_id_pattern: None,
+        ..Default::default()
+    })
+    .await;
     broker.shutdown().await;
 }
 

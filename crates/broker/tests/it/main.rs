@@ -21,5 +21,7 @@ mod idempotence;
 mod one_node;
 mod produce_fetch;
 mod restart;
+mod sendfile;
 mod shutdown;
 mod topics;
+mod transactions;

@@ -36,7 +36,7 @@ async fn old_formats_go_in_and_out() {
     client.make_topic("t").await;
     client.produce("t", batch(&["new"]), 12).await;
     for (version, magic) in [(0, 0), (1, 0), (2, 1), (3, 1)] {
-        let set = client.fetch("t", 0, version).await.records.unwrap();
+        let set = client.fetch("t", 0, version).await.records.unwrap().into_bytes();
         assert_eq!(set[16], magic, "fetch {version}");
         let produced = client.produce("t", set, version.min(2)).await;
         assert_eq!(produced.error_code, ErrorCode::NONE, "produce of magic {magic}");

@@ -92,7 +92,8 @@ async fn created_described_deleted() {
     let left: Vec<_> = std::fs::read_dir(dir.path().join("kafka"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.starts_with("a-"))
+        // Set aside, to be removed while nobody waits.
+        .filter(|name| name.starts_with("a-") && !name.ends_with("-delete"))
         .collect();
     assert!(left.is_empty(), "{left:?}");
     broker.shutdown().await;

@@ -62,6 +62,19 @@ const BROKERS: &[(&str, &str)] = &[
     ("group.initial.rebalance.delay.ms", "How long the first rebalance of a group waits for more members."),
     ("group.max.session.timeout.ms", "The longest session timeout that a member may ask for."),
     ("group.max.size", "Members of one group."),
+    ("group.consumer.assignment.interval.ms", "The least time between two assignments of a consumer group; 0: none."),
+    ("group.consumer.assignors", "The assignors that members of consumer groups may ask for; the first one is the default."),
+    ("group.consumer.heartbeat.interval.ms", "How often members of consumer groups send heartbeats."),
+    ("group.consumer.max.assignment.interval.ms", "The most that a group may set consumer.assignment.interval.ms to."),
+    ("group.consumer.max.heartbeat.interval.ms", "The most that a group may set consumer.heartbeat.interval.ms to."),
+    ("group.consumer.max.session.timeout.ms", "The most that a group may set consumer.session.timeout.ms to."),
+    ("group.consumer.max.size", "Members that a consumer group may have."),
+    ("group.consumer.migration.policy", "Whether groups pass from the classic protocol to the new one (upgrade), back (downgrade), both or neither."),
+    ("group.consumer.min.assignment.interval.ms", "The least that a group may set consumer.assignment.interval.ms to."),
+    ("group.consumer.min.heartbeat.interval.ms", "The least that a group may set consumer.heartbeat.interval.ms to."),
+    ("group.consumer.min.session.timeout.ms", "The least that a group may set consumer.session.timeout.ms to."),
+    ("group.consumer.regex.refresh.interval.ms", "How often the topics of regular expressions are looked up when no topic was created."),
+    ("group.consumer.session.timeout.ms", "How long a member of a consumer group may be silent before it is out."),
     ("group.min.session.timeout.ms", "The shortest session timeout that a member may ask for."),
     ("listeners", "Where the Kafka door listens."),
     ("log.dirs", "The directory with Kafka's files."),
@@ -79,6 +92,10 @@ const BROKERS: &[(&str, &str)] = &[
     ("producer.id.expiration.ms", "An idempotent producer that is silent for this long is forgotten."),
     ("queued.max.request.bytes", "Memory for requests and answers in flight."),
     ("socket.request.max.bytes", "A longer request closes its connection."),
+    ("transaction.max.timeout.ms", "A producer that asks for more time for its transactions is refused."),
+    ("transaction.remove.expired.transaction.cleanup.interval.ms", "How often transactional ids that nobody uses are looked for."),
+    ("transaction.state.log.num.partitions", "Partitions of __transaction_state when it is made."),
+    ("transactional.id.expiration.ms", "A transactional id that nobody has used for this long is forgotten."),
 ];
 
 /// What is said of a topic's config.
@@ -88,6 +105,11 @@ pub(super) fn of_topic(name: &str) -> Option<String> {
     };
     let without_effect = || found(TOPICS_WITHOUT_EFFECT).map(|why| format!("{NO_EFFECT}{why}"));
     found(TOPICS).map(str::to_owned).or_else(without_effect)
+}
+
+/// What is said of a group's config.
+pub(super) fn of_group(config: &ConfigDefinition) -> Option<String> {
+    of_broker(config.synonyms.first()?.name)
 }
 
 /// What is said of a broker's config.

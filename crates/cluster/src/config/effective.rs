@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::{BROKER_CONFIGS, TOPIC_CONFIGS, documentation};
+use super::{BROKER_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation};
 use crate::{ConfigResource, Image};
 
 /// Where a value comes from, numbered as DescribeConfigs does.
@@ -21,6 +21,8 @@ pub enum ConfigSource {
     StaticBroker = 4,
     /// Nobody set it.
     Default = 5,
+    /// Set on the group.
+    DynamicGroup = 8,
 }
 
 impl ConfigSource {
@@ -142,7 +144,25 @@ pub fn topic_configs(
 ) -> Vec<EffectiveConfig> {
     let layers = Layers::new(image, node_id, start);
     let own = image.configs(&ConfigResource::Topic(topic.to_owned()));
-    TOPIC_CONFIGS.iter().map(|config| effective(config, own.map(AsRef::as_ref), &layers)).collect()
+    let own = own.map(|own| (own.as_ref(), ConfigSource::DynamicTopic));
+    TOPIC_CONFIGS.iter().map(|config| effective(config, own, &layers)).collect()
+}
+
+/// Every config of a group, whether the group is there or not.
+pub fn group_configs(
+    image: &Image,
+    group: &str,
+    node_id: i32,
+    start: &BTreeMap<String, String>,
+) -> Vec<EffectiveConfig> {
+    let layers = Layers::new(image, node_id, start);
+    let own = image.configs(&ConfigResource::Group(group.to_owned()));
+    let own = own.map(|own| (own.as_ref(), ConfigSource::DynamicGroup));
+    let describe = |config| {
+        let documentation = documentation::of_group(config);
+        EffectiveConfig { documentation, ..effective(config, own, &layers) }
+    };
+    GROUP_CONFIGS.iter().map(describe).collect()
 }
 
 /// One config of a topic, or `None` for a name that does not exist.
@@ -155,7 +175,8 @@ pub fn topic_config(
 ) -> Option<EffectiveConfig> {
     let config = definition(TOPIC_CONFIGS, name)?;
     let own = image.configs(&ConfigResource::Topic(topic.to_owned()));
-    Some(effective(config, own.map(AsRef::as_ref), &Layers::new(image, node_id, start)))
+    let own = own.map(|own| (own.as_ref(), ConfigSource::DynamicTopic));
+    Some(effective(config, own, &Layers::new(image, node_id, start)))
 }
 
 /// Every known config of the broker `node_id`.
@@ -183,16 +204,12 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
 
 fn effective(
     config: &ConfigDefinition,
-    own: Option<&BTreeMap<String, String>>,
+    own: Option<(&BTreeMap<String, String>, ConfigSource)>,
     layers: &Layers<'_>,
 ) -> EffectiveConfig {
-    let own = own.and_then(|own| own.get(config.name)).map(|value| {
-        let value = ConfigValue {
-            name: config.name.to_owned(),
-            value: Some(value.clone()),
-            source: ConfigSource::DynamicTopic,
-        };
-        (value, Unit::Same)
+    let own = own.and_then(|(own, source)| {
+        let value = Some(own.get(config.name)?.clone());
+        Some((ConfigValue { name: config.name.to_owned(), value, source }, Unit::Same))
     });
     let values: Vec<(ConfigValue, Unit)> = own.into_iter().chain(layers.values(config.synonyms)).collect();
     let value = match values.first() {

@@ -1,4 +1,4 @@
-//! Configs: which there are, what they may hold, what they are for a topic or a broker right now.
+//! Configs: which there are, what they may hold, what they are for a topic, a broker or a group right now.
 //!
 //! Tables of Kafka 4.3's names, types, defaults and ranges ([`TOPIC_CONFIGS`], [`BROKER_CONFIGS`]); CreateTopics
 //! checks against them, DescribeConfigs prints them, and [`TopicSettings`] is the typed view that the log takes.
@@ -7,14 +7,16 @@ mod broker_table;
 mod definition;
 mod documentation;
 mod effective;
+mod group_table;
 mod settings;
 mod topic_table;
 
 pub use broker_table::BROKER_CONFIGS;
 pub use definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
 pub use effective::{
-    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, is_dynamic, topic_config, topic_configs,
-    topic_default,
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, is_dynamic, topic_config,
+    topic_configs, topic_default,
 };
+pub use group_table::{GROUP_CONFIGS, check_group_configs};
 pub use settings::{CleanupPolicy, TimestampType, TopicSettings};
 pub use topic_table::TOPIC_CONFIGS;

@@ -6,7 +6,7 @@ use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
-use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, is_dynamic, topic_default};
+use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, GROUP_CONFIGS, is_dynamic, topic_default};
 use crate::{ConfigResource, Image};
 
 const MIN_ISR: &str = "min.insync.replicas";
@@ -49,6 +49,10 @@ fn alter(
         ConfigResource::Topic(_) => {
             check_topic_configs(after.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
         }
+        ConfigResource::Group(_) => after.iter().try_for_each(|(name, value)| {
+            check_length(value)?;
+            group_config(name)?.validate(value).map_err(ControllerError::InvalidConfig)
+        })?,
         _ => after.iter().try_for_each(|(name, value)| check_broker_config(name, value))?,
     }
     let mut records = differences(resource, &before, &after);
@@ -96,6 +100,11 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
             Err(ControllerError::InvalidRequest(error))
         }
         ConfigResource::Broker(_) => Ok(broker_config),
+        ConfigResource::Group(name) if name.is_empty() => {
+            let error = "Default group resources are not allowed.".to_owned();
+            Err(ControllerError::InvalidRequest(error))
+        }
+        ConfigResource::Group(_) => Ok(group_config),
         ConfigResource::Other(kind, _) => Err(ControllerError::InvalidRequest(format!(
             "Configs of resource type {kind} are not supported."
         ))),
@@ -107,6 +116,11 @@ fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerErro
     topic_default(name).filter(|_| is_dynamic(name)).ok_or_else(|| {
         ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: Set({name})"))
     })
+}
+
+fn group_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
+    let found = GROUP_CONFIGS.iter().find(|config| config.name == name);
+    found.ok_or_else(|| ControllerError::InvalidConfig(format!("Unknown group config name: {name}")))
 }
 
 /// Of a broker, Kafka says INVALID_REQUEST for a wrong value (KAFKA-13609).

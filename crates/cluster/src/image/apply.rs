@@ -36,7 +36,8 @@ pub enum ApplyError {
 }
 
 impl Image {
-    /// Applies one record. Records that the image does not show (quotas, ACLs, tokens, controllers) change nothing.
+    /// Applies one record. Records that the image does not show (quotas, ACLs, tokens, controllers) are kept for
+    /// the next snapshot.
     ///
     /// # Errors
     /// The record contradicts the image, which is then unchanged.
@@ -66,7 +67,7 @@ impl Image {
                 change_broker(self.broker_mut(record.broker_id, record.broker_epoch)?, record);
             }
             MetadataRecord::ClearElr(record) => self.clear_elr(&record.topic_name),
-            _ => {}
+            other => self.kept.apply(other),
         }
         Ok(())
     }

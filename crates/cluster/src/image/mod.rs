@@ -1,6 +1,7 @@
 //! The cluster at one offset of the metadata log: cheap to share, cheap to look up.
 
 mod apply;
+mod kept;
 mod partition_change;
 mod records;
 mod topic;
@@ -9,6 +10,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub use apply::ApplyError;
+use kept::Kept;
 pub use topic::{Partition, Topic};
 
 use crate::Uuid;
@@ -20,6 +22,8 @@ pub enum ConfigResource {
     Topic(String),
     /// A broker (resource type 4) by id; `None` for all brokers.
     Broker(Option<i32>),
+    /// A group, by name (resource type 32).
+    Group(String),
     /// Another type, kept as it is: (resource type, name).
     Other(i8, String),
 }
@@ -34,6 +38,7 @@ impl ConfigResource {
                 Ok(id) => Self::Broker(Some(id)),
                 Err(_) => Self::Other(Self::BROKER, name.to_owned()),
             },
+            (Self::GROUP, name) => Self::Group(name.to_owned()),
             (other, name) => Self::Other(other, name.to_owned()),
         }
     }
@@ -44,12 +49,14 @@ impl ConfigResource {
             Self::Topic(name) => (Self::TOPIC, name.clone()),
             Self::Broker(None) => (Self::BROKER, String::new()),
             Self::Broker(Some(id)) => (Self::BROKER, id.to_string()),
+            Self::Group(name) => (Self::GROUP, name.clone()),
             Self::Other(kind, name) => (*kind, name.clone()),
         }
     }
 
     const TOPIC: i8 = 2;
     const BROKER: i8 = 4;
+    const GROUP: i8 = 32;
 }
 
 /// A registered broker.
@@ -104,13 +111,14 @@ pub struct BrokerEndpoint {
 /// Everything the metadata log says, up to [`Image::offset`].
 ///
 /// The parts lie behind `Arc`s, so that a clone costs a few counters and a change copies only the part it touches.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Image {
     topics: Arc<BTreeMap<String, Arc<Topic>>>,
     topic_names: Arc<BTreeMap<Uuid, String>>,
     configs: Arc<BTreeMap<ConfigResource, Arc<BTreeMap<String, String>>>>,
     brokers: Arc<BTreeMap<i32, Broker>>,
     features: Arc<BTreeMap<String, i16>>,
+    kept: Kept,
     next_producer_id: i64,
     offset: i64,
     epoch: i32,
@@ -124,6 +132,7 @@ impl Default for Image {
             configs: Arc::default(),
             brokers: Arc::default(),
             features: Arc::default(),
+            kept: Kept::default(),
             next_producer_id: 0,
             offset: -1,
             epoch: -1,
@@ -160,6 +169,15 @@ impl Image {
     /// The resources that have configs set on them.
     pub fn config_resources(&self) -> impl Iterator<Item = &ConfigResource> {
         self.configs.keys()
+    }
+
+    /// The groups that have configs of their own, with these.
+    pub fn group_configs(&self) -> impl Iterator<Item = (&str, &Arc<BTreeMap<String, String>>)> {
+        let groups = self.configs.range(ConfigResource::Group(String::new())..);
+        groups.map_while(|(resource, configs)| match resource {
+            ConfigResource::Group(name) => Some((name.as_str(), configs)),
+            _ => None,
+        })
     }
 
     /// The broker of that id.

@@ -34,6 +34,7 @@ impl Image {
                 next_producer_id: self.next_producer_id,
             }));
         }
+        records.extend(self.kept.records());
         records
     }
 }

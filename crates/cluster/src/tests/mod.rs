@@ -3,6 +3,7 @@
 mod changes;
 mod crashes;
 mod kafka_directory;
+mod snapshots;
 
 use std::path::Path;
 use std::sync::Arc;

@@ -94,7 +94,10 @@ impl World {
     fn handle(&mut self, event: Event) {
         for effect in self.coordinator.handle(self.now_ms, event) {
             match effect {
-                Effect::Append { token, records, .. } => self.unreported.push((token, records)),
+                Effect::Append { token, records, .. }
+                | Effect::AppendInTransaction { token, records, .. } => {
+                    self.unreported.push((token, records))
+                }
                 Effect::Respond { waiter, response } => {
                     assert!(self.waiting.remove(&waiter), "{waiter:?} was answered twice");
                     self.answered(waiter, response);

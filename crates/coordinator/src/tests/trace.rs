@@ -45,7 +45,7 @@ impl Trace {
             Effect::Respond { waiter, response } => {
                 writeln!(self.log, "{} <- {}", waiter.0, show_response(&response)).unwrap();
             }
-            Effect::Append { token, records, .. } => {
+            Effect::Append { token, records, .. } | Effect::AppendInTransaction { token, records, .. } => {
                 self.unreported.push(token);
                 for record in records {
                     writeln!(self.log, "append {}", show_record(&record)).unwrap();
@@ -235,6 +235,7 @@ fn show_response(response: &Response) -> String {
         }
         Response::Commit(Err(error)) | Response::DeleteOffsets(Err(error)) => format!("{error:?}"),
         Response::DeleteGroup(result) => show_error(result.err()),
+        Response::ConsumerHeartbeat(answer) => format!("{answer:?}"),
     }
 }
 
@@ -268,6 +269,6 @@ fn show_record(record: &Record) -> String {
                 )
             }
         },
-        CoordinatorKey::Unknown(id) => format!("unknown key {id}"),
+        other => format!("{other:?}"),
     }
 }

@@ -36,7 +36,7 @@ impl EpochLoop {
         let known = position.committed.len().max(position.ends.len());
         if known > 0 && known != plan.tables().len() {
             return Err(EngineError::execution(format!(
-                "There are {known} sources in the checkpoint offsets and now there are {} sources requested by the \
+                "There are [{known}] sources in the checkpoint offsets and now there are [{}] sources requested by the \
                  query. Cannot continue.",
                 plan.tables().len()
             )));

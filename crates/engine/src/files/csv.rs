@@ -56,11 +56,6 @@ pub(super) fn check_columns(schema: &SchemaRef) -> Result<(), EngineError> {
 
 impl CsvFormat {
     pub(super) fn new(options: &Options, zone: &str) -> Result<Self, EngineError> {
-        if let Some(value) = options.get("columnNameOfCorruptRecord") {
-            return Err(EngineError::unsupported(format!(
-                "the option columnNameOfCorruptRecord={value} of CSV files"
-            )));
-        }
         let pattern = |name: &str| options.get(name).map(Pattern::parse).transpose();
         Ok(Self {
             header: options.flag("header")?.unwrap_or(false),

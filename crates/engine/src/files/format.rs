@@ -7,7 +7,7 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::{csv, json, parquet, text};
+use super::{csv, json, not_done, parquet, text};
 use crate::{EngineError, Options};
 
 /// Rows in a batch that is read.
@@ -59,16 +59,6 @@ pub(super) trait FileWriter: Send {
     fn finish(self: Box<Self>) -> Result<(), EngineError>;
 }
 
-/// Options that change what is read or written, and that are not done: better an error than other rows.
-const REFUSED: [(&str, &[&str]); 6] = [
-    ("cleanSource", &["off"]),
-    ("encoding", &["utf-8", "utf8", "us-ascii"]),
-    ("charset", &["utf-8", "utf8", "us-ascii"]),
-    ("lineSep", &["\n"]),
-    ("modifiedBefore", &[]),
-    ("modifiedAfter", &[]),
-];
-
 impl Format {
     /// The format of a name, if it is one of files.
     pub(crate) fn is_known(name: &str) -> bool {
@@ -80,20 +70,8 @@ impl Format {
     /// # Errors
     /// Another format, or options that are not allowed or not done.
     pub(crate) fn new(name: &str, options: &Options, zone: &str) -> Result<Self, EngineError> {
-        for (option, allowed) in REFUSED {
-            if let Some(value) = options.get(option)
-                && !allowed.contains(&value.to_ascii_lowercase().as_str())
-            {
-                return Err(EngineError::unsupported(format!("the option {option}={value} of {name} files")));
-            }
-        }
-        let compressions: &[&str] =
-            if name.eq_ignore_ascii_case("parquet") { &["snappy"] } else { &["none", "uncompressed"] };
-        if let Some(codec) = options.get("compression").or_else(|| options.get("codec"))
-            && !compressions.contains(&codec.to_ascii_lowercase().as_str())
-        {
-            return Err(EngineError::unsupported(format!("the option compression={codec} of {name} files")));
-        }
+        not_done::refuse(name, options)?;
+        let zone = options.get("timeZone").unwrap_or(zone);
         Ok(match name.to_ascii_lowercase().as_str() {
             "text" => Self::Text(text::TextFormat::new(options)?),
             "csv" => Self::Csv(Box::new(csv::CsvFormat::new(options, zone)?)),

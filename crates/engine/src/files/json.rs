@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::timezone::Tz;
-use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StructArray};
+use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions, StringArray, StructArray};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use serde_json::Value;
 
@@ -23,6 +23,8 @@ const MAX_WHOLE: u64 = 1 << 30;
 pub(crate) struct JsonFormat {
     multi_line: bool,
     malformed: Malformed,
+    /// The column that takes the text of a record that is none.
+    corrupt: String,
     zone: Tz,
 }
 
@@ -95,22 +97,10 @@ type Records = Box<dyn Iterator<Item = Result<String, EngineError>> + Send>;
 
 impl JsonFormat {
     pub(super) fn new(options: &Options, zone: &str) -> Result<Self, EngineError> {
-        for option in [
-            "timestampFormat",
-            "dateFormat",
-            "allowComments",
-            "allowSingleQuotes",
-            "columnNameOfCorruptRecord",
-        ] {
-            if let Some(value) = options.get(option)
-                && !(option == "allowSingleQuotes" && value == "false")
-            {
-                return Err(EngineError::unsupported(format!("the option {option}={value} of JSON files")));
-            }
-        }
         Ok(Self {
             multi_line: options.flag("multiLine")?.unwrap_or(false),
             malformed: Malformed::parse(options)?,
+            corrupt: options.get("columnNameOfCorruptRecord").unwrap_or("_corrupt_record").to_owned(),
             zone: zone.parse().or_else(|_| "UTC".parse())?,
         })
     }
@@ -148,11 +138,19 @@ impl JsonFormat {
         let mut all = BTreeMap::new();
         for file in files {
             for record in self.records(file)? {
-                if let Ok(Value::Object(members)) = serde_json::from_str(&record?) {
-                    let seen = Shape::Object(all).merge(Shape::of(&Value::Object(members)));
-                    let Shape::Object(merged) = seen else { return Ok(None) };
-                    all = merged;
-                }
+                let record = record?;
+                let members = match (serde_json::from_str(&record), self.malformed) {
+                    (Ok(Value::Object(members)), _) => members,
+                    (_, Malformed::Drop) => continue,
+                    (_, Malformed::Fail) => return Err(EngineError::malformed_record(file, &record)),
+                    (_, Malformed::Permissive) => {
+                        all.insert(self.corrupt.clone(), Shape::Text);
+                        continue;
+                    }
+                };
+                let seen = Shape::Object(all).merge(Shape::of(&Value::Object(members)));
+                let Shape::Object(merged) = seen else { return Ok(None) };
+                all = merged;
             }
         }
         Ok((!all.is_empty()).then(|| Arc::new(Schema::new(fields(&all)))))
@@ -187,7 +185,14 @@ impl JsonFormat {
                 }
             }
         }
-        let columns = from_json::columns(schema.fields(), texts.iter().map(String::as_str), self.zone)?;
+        let mut columns = from_json::columns(schema.fields(), texts.iter().map(String::as_str), self.zone)?;
+        if let Some((place, field)) = schema.column_with_name(&self.corrupt)
+            && *field.data_type() == DataType::Utf8
+            && let Some(column) = columns.get_mut(place)
+        {
+            let corrupt = texts.iter().map(|text| (!is_object(text)).then_some(text.as_str()));
+            *column = Arc::new(corrupt.collect::<StringArray>());
+        }
         let options = RecordBatchOptions::new().with_row_count(Some(texts.len()));
         Ok(RecordBatch::try_new_with_options(Arc::clone(schema), columns, &options)?)
     }
@@ -195,6 +200,11 @@ impl JsonFormat {
     pub(super) fn create(&self, file: &Path) -> Result<Box<dyn FileWriter>, EngineError> {
         Ok(Box::new(JsonWriter { file: LineFile::create(file)?, zone: self.zone }))
     }
+}
+
+/// Whether a text is a record; nothing of it is kept.
+fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{') && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
 }
 
 /// The items of a list, or the value itself.

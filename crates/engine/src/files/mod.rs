@@ -7,6 +7,7 @@ mod csv;
 mod format;
 mod infer;
 mod json;
+mod not_done;
 mod parquet;
 mod partition;
 mod place;

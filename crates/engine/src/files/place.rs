@@ -93,6 +93,21 @@ impl Place {
         format!("file:{}", self.path.display())
     }
 
+    /// Whether what lies at a path, or below it, could be of this place, as far down as both paths go.
+    pub(crate) fn may_hold(&self, path: &Path) -> bool {
+        let mut pairs = self.path.components().zip(path.components());
+        pairs.all(|(own, other)| {
+            let (own, other) = (own.as_os_str().to_string_lossy(), other.as_os_str().to_string_lossy());
+            let fits = || glob::Pattern::new(&own).is_ok_and(|pattern| pattern.matches(&other));
+            own == other || (self.is_pattern && fits())
+        })
+    }
+
+    /// Whether a file sink wrote it.
+    pub(crate) fn is_of_sink(&self) -> bool {
+        SinkLog::find(&self.path).is_some()
+    }
+
     /// The refusal of a path that is not there.
     ///
     /// # Errors

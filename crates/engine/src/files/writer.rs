@@ -55,7 +55,7 @@ impl DirectoryWriter {
     /// A writer of rows of `schema` into `directory`, which is made with the first file.
     ///
     /// # Errors
-    /// A partition column that is not there, nothing but partition columns, a column that the format cannot hold.
+    /// A partition column that is not there, nothing but partition columns, two columns of one name, a column that the format cannot hold.
     pub(crate) fn new(
         directory: &Path,
         format: &Format,
@@ -74,6 +74,12 @@ impl DirectoryWriter {
             return Err(EngineError::analysis(
                 "[ALL_PARTITION_COLUMNS_NOT_ALLOWED] Cannot use all columns for partition columns. SQLSTATE: KD005",
             ));
+        }
+        let names: Vec<String> = schema.fields().iter().map(|field| field.name().to_lowercase()).collect();
+        if let Some((_, twice)) =
+            names.iter().enumerate().find(|(at, name)| names.iter().take(*at).any(|n| n == *name))
+        {
+            return Err(EngineError::column_exists(twice));
         }
         let data_schema = Arc::new(schema.project(&data)?);
         format.check_columns(&data_schema)?;

@@ -14,6 +14,7 @@ use arrow::compute::cast;
 use arrow::datatypes::{DataType, FieldRef, Fields};
 use chrono::NaiveDate;
 use datafusion::common::not_impl_err;
+use datafusion::common::tree_node::{TreeNode as _, TreeNodeRecursion};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, ScalarFunctionArgs, ScalarUDF, ScalarUDFImpl, Signature, Volatility,
@@ -23,18 +24,60 @@ use serde_json::Value;
 use super::to_timestamp::read_default;
 use crate::EngineError;
 
-/// The call; the schema is a literal in either of Spark's notations. A third argument (options) is not taken.
+/// The call; the schema is a literal in either of Spark's notations, options are a map of literals.
 pub(super) fn call(args: Vec<Expr>) -> Result<Expr, EngineError> {
-    let args = super::expect_args("from_json", args, 2..=2)?;
-    let [text, schema]: [Expr; 2] =
-        args.try_into().map_err(|_| EngineError::unresolved_routine("from_json"))?;
-    Ok(from_json(text, super::ddl::parse(&super::literal_text("from_json", &schema)?)?))
+    let mut args = super::expect_args("from_json", args, 2..=3)?.into_iter();
+    let (Some(text), Some(schema)) = (args.next(), args.next()) else {
+        return Err(EngineError::unresolved_routine("from_json"));
+    };
+    let schema = super::ddl::parse(&super::literal_text("from_json", &schema)?)?;
+    let strict = args.next().map_or(Ok(false), |options| is_strict(&options))?;
+    Ok(made(text, schema, strict))
 }
 
 /// `from_json` with a schema at hand.
 pub fn from_json(text: Expr, schema: DataType) -> Expr {
+    made(text, schema, false)
+}
+
+fn made(text: Expr, schema: DataType, strict: bool) -> Expr {
     let signature = Signature::exact(vec![DataType::Utf8], Volatility::Immutable);
-    ScalarUDF::new_from_impl(FromJson { schema, signature }).call(vec![text])
+    ScalarUDF::new_from_impl(FromJson { schema, strict, signature }).call(vec![text])
+}
+
+/// Whether the options say FAILFAST.
+///
+/// # Errors
+/// No map of literals, or an option that is not done.
+fn is_strict(options: &Expr) -> Result<bool, EngineError> {
+    let mut texts = Vec::new();
+    options.apply(|part| {
+        if let Expr::Literal(_, _) = part {
+            texts.push(super::literal_text("from_json", part).map_err(DataFusionError::from)?);
+        }
+        Ok(TreeNodeRecursion::Continue)
+    })?;
+    // A map is made of the list of its keys and the list of its values.
+    let (names, values) = texts.split_at(texts.len() / 2);
+    let mut strict = false;
+    for (name, value) in names.iter().zip(values) {
+        match (name.to_ascii_lowercase().as_str(), value.to_ascii_uppercase().as_str()) {
+            ("mode", "PERMISSIVE") => strict = false,
+            ("mode", "FAILFAST") => strict = true,
+            ("mode", mode) => {
+                return Err(EngineError::analysis(format!(
+                    "[PARSE_MODE_UNSUPPORTED] The function `from_json` doesn't support the {mode} mode. Acceptable \
+                     modes are PERMISSIVE and FAILFAST. SQLSTATE: 42601"
+                )));
+            }
+            _ => {
+                return Err(EngineError::unsupported(format!(
+                    "the option {name}={value} of from_json is not supported; leave it out"
+                )));
+            }
+        }
+    }
+    Ok(strict)
 }
 
 /// The columns of texts that are an object each; what is malformed gives nulls.
@@ -61,6 +104,8 @@ pub(crate) fn columns<'a>(
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct FromJson {
     schema: DataType,
+    /// A malformed text is an error.
+    strict: bool,
     signature: Signature,
 }
 
@@ -86,6 +131,9 @@ impl ScalarUDFImpl for FromJson {
             .ok_or_else(|| DataFusionError::Internal("from_json of nothing".to_owned()))?
             .into_array(args.number_rows)?;
         let rows: Vec<Row> = text.as_string::<i32>().iter().map(Row::parse).collect();
+        if self.strict && rows.iter().any(|row| matches!(row, Row::Malformed)) {
+            return Err(EngineError::malformed_value().into());
+        }
         Ok(ColumnarValue::Array(match &self.schema {
             DataType::Struct(fields) => root_struct(fields, &rows, zone)?,
             kind => {

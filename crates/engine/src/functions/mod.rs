@@ -12,6 +12,7 @@ pub mod from_json;
 mod hashes;
 pub mod interval;
 mod json_path;
+pub(crate) mod lambdas;
 pub(crate) mod naming;
 mod numbers;
 mod operators;
@@ -68,6 +69,9 @@ fn bare(name: &str, lower: &str, args: Vec<Expr>, distinct: bool) -> Result<Expr
         return Err(EngineError::analysis(format!(
             "Function `{name}` is not an aggregate: DISTINCT has no meaning"
         )));
+    }
+    if let Some(called) = lambdas::call(lower, &args) {
+        return called;
     }
     if let Some(expr) = operators::call(lower, &args)? {
         return Ok(expr);
@@ -143,6 +147,7 @@ pub fn all() -> Vec<&'static str> {
         .into_iter()
         .chain(aggregates.iter().copied())
         .chain(plain)
+        .chain(lambdas::names())
         .filter(|name| *name != "get_item")
         .collect();
     all.sort_unstable();

@@ -1,7 +1,8 @@
 //! The names that Spark gives to columns that the program does not name: `sum(x)`, `count(1)`, `(a + b)`.
 
 use datafusion::common::ScalarValue;
-use datafusion::logical_expr::{Case, Expr, Operator};
+use datafusion::logical_expr::expr::Lambda;
+use datafusion::logical_expr::{BinaryExpr, Case, Expr, Operator};
 
 /// The expression with a name: its own, or the one that Spark would give.
 pub(crate) fn named(expr: Expr) -> Expr {
@@ -40,27 +41,10 @@ pub fn name_of(expr: &Expr) -> String {
         Expr::TryCast(cast) => cast_name(&cast.expr, Some(cast.field.data_type().clone())),
         Expr::AggregateFunction(function) => {
             let params = &function.params;
-            let mut name = aggregate_name(function.func.name(), &params.args, params.distinct);
-            if let Some(filter) = &params.filter {
-                name.push_str(&format!(" FILTER (WHERE {})", name_of(filter)));
-            }
-            name
+            let filter = params.filter.as_ref().map(|filter| format!(" FILTER (WHERE {})", name_of(filter)));
+            aggregate_name(function.func.name(), &params.args, params.distinct) + &filter.unwrap_or_default()
         }
-        Expr::BinaryExpr(binary) => {
-            let (left, right) = (name_of(&binary.left), name_of(&binary.right));
-            match binary.op {
-                Operator::IsNotDistinctFrom => format!("({left} <=> {right})"),
-                Operator::NotEq => format!("(NOT ({left} = {right}))"),
-                Operator::StringConcat => format!("concat({left}, {right})"),
-                Operator::IntegerDivide => format!("({left} div {right})"),
-                Operator::BitwiseXor => format!("({left} ^ {right})"),
-                Operator::RegexMatch => format!("RLIKE({left}, {right})"),
-                Operator::Plus | Operator::Minus if is_interval(&binary.right) => {
-                    format!("{left} {} {right}", binary.op)
-                }
-                other => format!("({left} {other} {right})"),
-            }
-        }
+        Expr::BinaryExpr(binary) => binary_name(binary),
         Expr::Not(inner) => format!("(NOT {})", name_of(inner)),
         Expr::IsNull(inner) => format!("({} IS NULL)", name_of(inner)),
         Expr::IsNotNull(inner) => format!("({} IS NOT NULL)", name_of(inner)),
@@ -82,8 +66,32 @@ pub fn name_of(expr: &Expr) -> String {
             negated(like.negated, name)
         }
         Expr::Case(case) => case_name(case),
+        Expr::HigherOrderFunction(function) => call_name(function.name(), &function.args),
+        Expr::Lambda(lambda) => lambda_name(lambda),
+        Expr::LambdaVariable(_) => "namedlambdavariable()".to_owned(),
         other => other.schema_name().to_string(),
     }
+}
+
+fn binary_name(binary: &BinaryExpr) -> String {
+    let (left, right) = (name_of(&binary.left), name_of(&binary.right));
+    match binary.op {
+        Operator::IsNotDistinctFrom => format!("({left} <=> {right})"),
+        Operator::NotEq => format!("(NOT ({left} = {right}))"),
+        Operator::StringConcat => format!("concat({left}, {right})"),
+        Operator::IntegerDivide => format!("({left} div {right})"),
+        Operator::BitwiseXor => format!("({left} ^ {right})"),
+        Operator::RegexMatch => format!("RLIKE({left}, {right})"),
+        Operator::Plus | Operator::Minus if is_interval(&binary.right) => {
+            format!("{left} {} {right}", binary.op)
+        }
+        other => format!("({left} {other} {right})"),
+    }
+}
+
+fn lambda_name(lambda: &Lambda) -> String {
+    let parameters = ", namedlambdavariable()".repeat(lambda.params.len());
+    format!("lambdafunction({}{parameters})", name_of(&lambda.body))
 }
 
 fn negated(negated: bool, name: String) -> String {
@@ -208,6 +216,10 @@ fn call_name(name: &str, args: &[Expr]) -> String {
         ("session_window", _) => return "session_window".to_owned(),
         (super::unmarked::NAME, [inner]) => return name_of(inner),
         ("explode", _) => return "col".to_owned(),
+        ("aggregate" | "reduce", [_, _, Expr::Lambda(_)]) => {
+            let rest = "lambdafunction(namedlambdavariable(), namedlambdavariable())";
+            return format!("{name}({}, {rest})", list(args));
+        }
         ("isnull", [x]) => return format!("({} IS NULL)", name_of(x)),
         ("isnotnull", [x]) => return format!("({} IS NOT NULL)", name_of(x)),
         ("if", [..]) => return format!("(IF({}))", list(args)),

@@ -12,6 +12,7 @@ use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_planner::{DefaultPhysicalPlanner, ExtensionPlanner, PhysicalPlanner};
 
 use super::group_state::{ApplyGroups, GroupStateExec};
+use super::table_function::{ApplyFunction, TableFunctionExec};
 use super::{
     Deduplicate, DeduplicateExec, EventTimeWatermark, MergeSessions, MergeSessionsExec, WatermarkExec,
 };
@@ -46,6 +47,9 @@ impl ExtensionPlanner for Nodes {
         _session: &dyn Session,
         _planning_ctx: &PhysicalPlanningContext,
     ) -> Result<Option<Arc<dyn ExecutionPlan>>> {
+        if let Some(node) = node.as_any().downcast_ref::<ApplyFunction>() {
+            return Ok(Some(Arc::new(TableFunctionExec::new(physical_inputs.to_vec(), node))));
+        }
         let Some(input) = physical_inputs.first() else { return Ok(None) };
         if let Some(node) = node.as_any().downcast_ref::<EventTimeWatermark>() {
             let schema = Arc::clone(UserDefinedLogicalNode::schema(node).inner());
@@ -59,7 +63,7 @@ impl ExtensionPlanner for Nodes {
             return Ok(Some(Arc::new(MergeSessionsExec::new(Arc::clone(input), node.places()?))));
         }
         if let Some(node) = node.as_any().downcast_ref::<ApplyGroups>() {
-            return Ok(Some(Arc::new(GroupStateExec::new(Arc::clone(input), node)?)));
+            return Ok(Some(Arc::new(GroupStateExec::new(Arc::clone(input), node))));
         }
         Ok(None)
     }

@@ -97,6 +97,11 @@ impl StatefulOperator {
         self.wants_empty_epochs().then(|| self.eviction.load(Ordering::Relaxed))
     }
 
+    /// The watermark of its input.
+    pub(super) fn watermark_ms(&self) -> i64 {
+        self.eviction.load(Ordering::Relaxed)
+    }
+
     /// Whether an epoch without data has something to do once the watermark has moved.
     pub(crate) fn wants_empty_epochs(&self) -> bool {
         self.evicts && self.output_mode != OutputMode::Complete

@@ -2,9 +2,10 @@
 
 use datafusion::common::Column;
 use datafusion::common::tree_node::{Transformed, TreeNode as _};
-use datafusion::logical_expr::{Expr, Extension, LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::{Expr, Extension, GroupingSet, LogicalPlan, LogicalPlanBuilder};
 use std::sync::Arc;
 
+use super::project::project;
 use super::{column, expand};
 use crate::EngineError;
 use crate::functions::naming::name_of;
@@ -13,6 +14,29 @@ use crate::operators::MergeSessions;
 
 fn internal(kind: &str, index: usize) -> String {
     format!("__{kind}_{index}")
+}
+
+/// Over which of the groups rows are put together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// All of them.
+    All,
+    /// All, all but the last, ..., none: `rollup`.
+    Rollup,
+    /// Every choice of them: `cube`.
+    Cube,
+}
+
+impl Grouping {
+    /// The keys of the bare aggregation.
+    fn of(self, keys: Vec<Expr>) -> Vec<Expr> {
+        match self {
+            _ if keys.is_empty() => keys,
+            Self::All => keys,
+            Self::Rollup => vec![Expr::GroupingSet(GroupingSet::Rollup(keys))],
+            Self::Cube => vec![Expr::GroupingSet(GroupingSet::Cube(keys))],
+        }
+    }
 }
 
 /// `df.groupBy(groups...).agg(aggregates...)`: the groups' columns first. A group may be a `window(...)`.
@@ -27,6 +51,26 @@ pub fn aggregate(
     groups: Vec<Expr>,
     aggregates: Vec<Expr>,
 ) -> Result<LogicalPlan, EngineError> {
+    aggregate_over(input, Grouping::All, groups, aggregates)
+}
+
+/// `df.rollup(groups...)` and `df.cube(groups...)`: as [`aggregate`], and again over fewer groups, whose columns are null
+/// in those rows.
+///
+/// # Errors
+/// As [`aggregate`]; a stream.
+pub fn aggregate_over(
+    input: LogicalPlan,
+    grouping: Grouping,
+    groups: Vec<Expr>,
+    aggregates: Vec<Expr>,
+) -> Result<LogicalPlan, EngineError> {
+    if grouping != Grouping::All && super::is_streaming(&input) {
+        return Err(EngineError::unsupported(
+            "rollup and cube on a stream are not supported by Millstream: group by all of the columns, or in \
+             foreachBatch",
+        ));
+    }
     let resolve_all = |exprs: Vec<Expr>| {
         exprs
             .into_iter()
@@ -73,7 +117,7 @@ pub fn aggregate(
         bare.into_iter().enumerate().map(|(index, expr)| expr.alias(internal("aggregate", index))).collect();
     let rows = LogicalPlanBuilder::from(input).project(projected)?.build()?;
     let rows = with_sessions(rows, &keys, &sessions)?;
-    Ok(LogicalPlanBuilder::from(rows).aggregate(keys, bare)?.project(output)?.build()?)
+    project(LogicalPlanBuilder::from(rows).aggregate(grouping.of(keys), bare)?.build()?, output)
 }
 
 /// Merges the session windows among the keys, if there are any; rows without a session go.

@@ -6,6 +6,7 @@ use datafusion::common::{Column, ExprSchema as _};
 use datafusion::functions::core::expr_ext::FieldAccessor as _;
 use datafusion::logical_expr::{Expr, LogicalPlan};
 
+use super::project::{is_written, repeats};
 use crate::EngineError;
 
 /// The names of a plan's columns.
@@ -45,13 +46,23 @@ fn find(input: &LogicalPlan, table: Option<&String>, name: &str) -> Result<Optio
     } else {
         exact
     };
-    match found.as_slice() {
-        [] => Ok(None),
+    let (again, once): (Vec<_>, Vec<_>) = found.into_iter().partition(|c| repeats(c.relation.as_ref()));
+    match once.as_slice() {
+        [] => Ok(again.into_iter().next()),
         [one] => Ok(Some(one.clone())),
-        _ => Err(EngineError::analysis(format!(
-            "[AMBIGUOUS_REFERENCE] Reference `{name}` is ambiguous, could be: [{}]. SQLSTATE: 42704",
-            found.iter().map(|c| format!("`{}`", c.name)).collect::<Vec<_>>().join(", ")
-        ))),
+        _ => {
+            let candidates: Vec<String> = once.iter().map(shown).collect();
+            let name = table.map_or_else(|| name.to_owned(), |table| format!("{table}`.`{name}"));
+            Err(EngineError::ambiguous_reference(&name, &candidates))
+        }
+    }
+}
+
+/// A column as messages write it.
+fn shown(column: &Column) -> String {
+    match &column.relation {
+        Some(table) if is_written(table) => format!("`{}`.`{}`", table.table(), column.name),
+        _ => format!("`{}`", column.name),
     }
 }
 
@@ -146,5 +157,5 @@ pub(super) fn resolve(input: &LogicalPlan, expr: Expr) -> Result<Expr, EngineErr
         }
         other => Ok(Transformed::no(other)),
     })?;
-    Ok(resolved.data)
+    Ok(crate::functions::lambdas::resolved(resolved.data, input.schema())?)
 }

@@ -8,6 +8,7 @@ use datafusion::functions::core::expr_fn::coalesce;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder};
 
 use super::column;
+use super::project::project;
 use crate::EngineError;
 
 static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -39,7 +40,7 @@ fn renamed(
         }
     });
     let exprs: Vec<Expr> = exprs.collect();
-    Ok(LogicalPlanBuilder::from(plan).project(exprs)?.build()?)
+    project(plan, exprs)
 }
 
 impl JoinInputs {
@@ -131,7 +132,7 @@ impl JoinInputs {
         let one_sided = matches!(how, JoinType::LeftSemi | JoinType::LeftAnti);
         let right_rest = if one_sided { Vec::new() } else { right_rest };
         let columns = keys.into_iter().chain(left_rest).chain(right_rest);
-        Ok(LogicalPlanBuilder::from(joined).project(columns.collect::<Vec<_>>())?.build()?)
+        project(joined, columns.collect())
     }
 }
 

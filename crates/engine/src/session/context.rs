@@ -72,6 +72,9 @@ pub(super) fn register_functions(context: &SessionContext) -> Result<(), EngineE
     for udaf in plain.into_iter().chain(super::placeholder::aggregates()) {
         state.register_udaf(udaf)?;
     }
+    for function in crate::functions::lambdas::all() {
+        state.register_higher_order_function(function)?;
+    }
     for udwf in SessionStateDefaults::default_window_functions() {
         state.register_udwf(udwf)?;
     }

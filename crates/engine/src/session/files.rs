@@ -42,6 +42,11 @@ impl Session {
         options: &Options,
         schema: Option<SchemaRef>,
     ) -> Result<LogicalPlan, EngineError> {
+        refuse_streams(
+            format,
+            "spark.read",
+            "readStream with trigger(availableNow=True) reads what is there",
+        )?;
         let zone = self.time_zone();
         let read_as = Format::new(format, options, &zone)?;
         let paths: Vec<&str> = match paths {
@@ -95,7 +100,7 @@ impl Session {
         let listing = Listing::new(options)?;
         let (_, schema) = look(std::slice::from_ref(&place), &listing, &read_as, schema, true)?;
         let scan = FileScan::new(read_as, schema, zone);
-        let spec = FileSpec::new(format, place, listing, scan, options)?;
+        let spec = FileSpec::new(format, place, listing, scan, options, &self.directory())?;
         let table = Arc::new(StreamTable::new(Arc::new(spec)));
         let name = TableReference::bare(format.to_ascii_lowercase());
         Ok(LogicalPlanBuilder::scan(name, provider_as_source(table), None)?.build()?)
@@ -106,6 +111,7 @@ impl Session {
     /// # Errors
     /// As [`Session::execute`]; a place that is taken (by the mode), columns that the format cannot hold, the disk.
     pub async fn write(&self, plan: LogicalPlan, spec: &WriteSpec) -> Result<(), EngineError> {
+        refuse_streams(&spec.format, "df.write", "a stream's writeStream writes it; df.show() prints")?;
         let zone = self.time_zone();
         let format = Format::new(&spec.format, &spec.options, &zone)?;
         let path = Some(spec.path.as_str()).filter(|path| !path.is_empty());
@@ -138,6 +144,18 @@ impl Session {
         }
         std::fs::remove_dir_all(&beside).map_err(|error| EngineError::io(&beside, &error))?;
         durable::write(&directory.join("_SUCCESS"), b"")
+    }
+}
+
+/// Formats of streams that Spark has in batches too, and that are not done there.
+fn refuse_streams(format: &str, what: &str, way_out: &str) -> Result<(), EngineError> {
+    match format.to_ascii_lowercase().as_str() {
+        known @ ("kafka" | "rabbitmq" | "socket" | "rate" | "console" | "memory" | "noop") => {
+            Err(EngineError::unsupported(format!(
+                "{what} with format(\"{known}\") is not supported by Millstream: {way_out}"
+            )))
+        }
+        _ => Ok(()),
     }
 }
 

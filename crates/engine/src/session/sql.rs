@@ -10,11 +10,14 @@ use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::expr::AggregateFunction;
 use datafusion::logical_expr::expr_rewriter::NamePreserver;
+use datafusion::logical_expr::utils::merge_schema;
 use datafusion::logical_expr::{Expr, LogicalPlan, LogicalPlanBuilder, Operator, Projection, Values};
 
 use super::placeholder;
+use super::sql_repeated::unmarked;
+use crate::functions::lambdas::resolved;
 use crate::functions::{call, cast, name_of};
-use crate::plan::lay_out;
+use crate::plan::{lay_out, told_apart};
 
 /// An expression with placeholders, casts and numbers replaced.
 pub(super) fn spark_expr(expr: Expr) -> Result<Expr> {
@@ -84,10 +87,16 @@ pub(super) fn spark_plan(plan: LogicalPlan) -> Result<LogicalPlan> {
             let name = preserver.save(&expr);
             Ok(Transformed::yes(name.restore(spark_expr(expr)?)))
         })?;
-        let node = node.data.recompute_schema()?;
+        let node = with_lambdas(node.data)?.recompute_schema()?;
         Ok(Transformed::yes(lay_out(node).map_err(DataFusionError::from)?))
     })?;
     Ok(replaced.data)
+}
+
+/// The node with the types of its lambdas' parameters, which change with the literals beside them.
+fn with_lambdas(node: LogicalPlan) -> Result<LogicalPlan> {
+    let below = merge_schema(&node.inputs());
+    Ok(node.map_expressions(|expr| Ok(Transformed::yes(resolved(expr, &below)?)))?.data)
 }
 
 /// A value without the cast that `DataFusion` put around it to make all rows of a column one type: that is done again,
@@ -113,6 +122,7 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
             let names = named(sort.input.as_ref().clone())?;
             let columns = sort.input.schema().columns().into_iter().zip(names.schema().fields());
             let exprs = columns.map(|(column, name)| Expr::Column(column).alias(name.name())).collect();
+            let exprs = told_apart(exprs);
             let sorted = Arc::new(LogicalPlan::Sort(sort));
             Ok(LogicalPlan::Projection(Projection::try_new(exprs, sorted)?))
         }
@@ -130,7 +140,7 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
                     .collect(),
                 _ => Vec::new(),
             };
-            let exprs = projection.expr.into_iter().map(|expr| {
+            let exprs = projection.expr.into_iter().map(unmarked).map(|expr| {
                 Ok(match &expr {
                     Expr::Column(column) => match names.iter().find(|(name, _)| *name == column.name) {
                         Some((_, Expr::Column(_))) | None => expr,
@@ -150,7 +160,7 @@ fn named(plan: LogicalPlan) -> Result<LogicalPlan> {
                     }
                 })
             });
-            let exprs = exprs.collect::<Result<_>>()?;
+            let exprs = told_apart(exprs.collect::<Result<_>>()?);
             Ok(LogicalPlan::Projection(Projection::try_new(exprs, projection.input)?))
         }
         other => Ok(other),

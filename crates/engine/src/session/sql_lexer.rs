@@ -28,6 +28,10 @@ pub(super) fn for_parser(text: &str) -> String {
                 out.push(c);
                 number(&mut chars, &mut out);
             }
+            '(' => {
+                exists(&mut out, &chars);
+                out.push(c);
+            }
             c => out.push(c),
         }
         previous = out.chars().next_back().unwrap_or(' ');
@@ -37,6 +41,22 @@ pub(super) fn for_parser(text: &str) -> String {
 
 fn is_name(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
+}
+
+/// `exists` before a parenthesis without a query in it is the function of that name, which the parser does not know.
+fn exists(before: &mut String, rest: &Peekable<Chars<'_>>) {
+    let name = before.trim_end();
+    let start = name.len().saturating_sub(6);
+    let is_word = name.get(start..).is_some_and(|word| word.eq_ignore_ascii_case("exists"))
+        && !name.get(..start).and_then(|text| text.chars().next_back()).is_some_and(is_name);
+    let inner: String = rest.clone().filter(|c| !c.is_whitespace()).take(6).collect();
+    let inner = inner.to_lowercase();
+    let is_query =
+        ["(", "select", "with", "values", "from", "table"].iter().any(|word| inner.starts_with(word));
+    if is_word && !is_query {
+        let end = name.len();
+        before.replace_range(start..end, crate::functions::lambdas::EXISTS);
+    }
 }
 
 /// A literal in quotes, its first one taken; a quote behind a backslash is doubled instead.
@@ -133,6 +153,7 @@ mod tests {
             ("SELECT 1.5D, 2D, 1e3, 1L, a1d", "SELECT 1.5 , 2., 1e3, 1L, a1d"),
             ("t + interval '2 hours 30 minutes'", "t + (INTERVAL '2' hours + INTERVAL '30' minutes)"),
             ("interval '1' day -- it's", "interval '1' day -- it's"),
+            ("exists(a, x -> x) AND EXISTS (SELECT 1)", "exist_(a, x -> x) AND EXISTS (SELECT 1)"),
             ("SELECT `a\\'b`, \"x\\\"y\"", "SELECT `a\\'b`, \"x\"\"y\""),
         ];
         for (text, expected) in cases {

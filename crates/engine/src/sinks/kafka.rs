@@ -43,18 +43,25 @@ fn check_columns(schema: &SchemaRef, topic_given: bool) -> Result<(), EngineErro
         |kind: &DataType| matches!(kind, DataType::Binary | DataType::LargeBinary | DataType::BinaryView);
     let kind = |name: &str| schema.field_with_name(name).ok().map(|field| field.data_type().clone());
     let wrong = |name: &str, expected: &str, found: &DataType| {
-        EngineError::analysis(format!("Field \"{name}\" must be of type {expected}, found {found}."))
+        let found = crate::files::type_name(found).to_lowercase();
+        let way_out = match name {
+            "value" => "; to_json(struct(*)) or CAST(value AS STRING) makes one",
+            _ => "",
+        };
+        EngineError::analysis(format!(
+            "{name} attribute unsupported type {found}. {name} must be a(n) {expected}{way_out}"
+        ))
     };
     match kind("value") {
         None => return Err(EngineError::analysis("Required attribute 'value' not found.")),
         Some(found) if !text(&found) && !bytes(&found) => {
-            return Err(wrong("value", "\"STRING\" or \"BINARY\"", &found));
+            return Err(wrong("value", "string or binary", &found));
         }
         Some(_) => {}
     }
     match kind("key") {
         Some(found) if !text(&found) && !bytes(&found) && found != DataType::Null => {
-            return Err(wrong("key", "\"STRING\" or \"BINARY\"", &found));
+            return Err(wrong("key", "string or binary", &found));
         }
         _ => {}
     }
@@ -64,11 +71,11 @@ fn check_columns(schema: &SchemaRef, topic_given: bool) -> Result<(), EngineErro
                 "topic option required when no 'topic' attribute is present. Use the topic option for setting a topic.",
             ));
         }
-        Some(found) if !text(&found) && !topic_given => return Err(wrong("topic", "\"STRING\"", &found)),
+        Some(found) if !text(&found) && !topic_given => return Err(wrong("topic", "string", &found)),
         _ => {}
     }
     match kind("partition") {
-        Some(found) if found != DataType::Int32 => Err(wrong("partition", "\"INT\"", &found)),
+        Some(found) if found != DataType::Int32 => Err(wrong("partition", "int", &found)),
         _ => Ok(()),
     }
 }

@@ -3,9 +3,10 @@
 //! A batch is the files of some entries of the list of seen files, `sources/N` in the checkpoint, which is Spark's: an
 //! offset is the number of the last entry.
 
+mod clean_up;
 mod seen;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use arrow::datatypes::SchemaRef;
@@ -15,6 +16,7 @@ use futures::StreamExt as _;
 use super::{RowStream, Source, SourceSpec};
 use crate::files::{CompactLog, FileEntry, FileScan, Listing, Place};
 use crate::{EngineError, Options};
+use clean_up::CleanUp;
 use seen::SeenFiles;
 
 /// How often a waiting query looks for new files, at least; ten times as long as a look takes, if that is more.
@@ -86,10 +88,11 @@ pub(crate) struct FileSpec {
     listing: Listing,
     scan: FileScan,
     admission: Admission,
+    clean_up: CleanUp,
 }
 
 impl FileSpec {
-    /// The source that these options describe.
+    /// The source that these options describe; relative paths among them start at `base`.
     ///
     /// # Errors
     /// Options that are not allowed.
@@ -99,9 +102,11 @@ impl FileSpec {
         listing: Listing,
         scan: FileScan,
         options: &Options,
+        base: &Path,
     ) -> Result<Self, EngineError> {
         let admission = Admission::new(options)?;
-        Ok(Self { name: name.to_ascii_lowercase(), place, listing, scan, admission })
+        let clean_up = CleanUp::new(options, &place, base)?;
+        Ok(Self { name: name.to_ascii_lowercase(), place, listing, scan, admission, clean_up })
     }
 }
 
@@ -145,10 +150,7 @@ fn entry(offset: &str) -> Result<Option<u64>, EngineError> {
     let number = offset.strip_prefix("{\"logOffset\":").and_then(|rest| rest.strip_suffix('}'));
     match number.and_then(|number| number.trim().parse::<i64>().ok()) {
         Some(number) => Ok(u64::try_from(number).ok()),
-        None => Err(EngineError::execution(format!(
-            "'{offset}' is no offset of a file source: the checkpoint is that of another query. Use another \
-             checkpointLocation."
-        ))),
+        None => Err(EngineError::other_source("file", offset)),
     }
 }
 
@@ -204,9 +206,15 @@ impl Source for FileSource {
     }
 
     async fn commit(&mut self, end: &str) {
-        if let Ok(Some(done)) = entry(end) {
-            self.seen.done(done);
+        let Ok(Some(done)) = entry(end) else { return };
+        if self.spec.clean_up.is_off() {
+            return self.seen.done(done);
         }
+        match self.seen.files_until(done) {
+            Ok(files) => files.iter().for_each(|file| self.spec.clean_up.clean(file)),
+            Err(error) => tracing::warn!("cleanSource: {error}"),
+        }
+        self.seen.done(done);
     }
 
     async fn changed(&self, _position: &str) {

@@ -92,7 +92,7 @@ impl SourceSpec for KafkaSpec {
 
     async fn open(&self, initial: Option<String>) -> Result<Box<dyn Source>, EngineError> {
         let initial = match initial {
-            Some(text) => PartitionOffsets::parse(&text)?,
+            Some(text) => PartitionOffsets::kept(&text)?,
             None => self.beginning().await?,
         };
         Ok(Box::new(KafkaSource { spec: self.clone(), initial, newest: None, frozen: None }))
@@ -184,7 +184,7 @@ impl Source for KafkaSource {
     }
 
     async fn latest_offset(&mut self, start: &str) -> Result<String, EngineError> {
-        let start = PartitionOffsets::parse(start)?;
+        let start = PartitionOffsets::kept(start)?;
         let partitions = self.spec.partitions().await?;
         if let Some(gone) = start.partitions().find(|partition| !partitions.contains(partition))
             && self.spec.options.fail_on_data_loss
@@ -209,8 +209,8 @@ impl Source for KafkaSource {
     }
 
     async fn batch(&mut self, start: &str, end: &str) -> Result<RowStream, EngineError> {
-        let end = PartitionOffsets::parse(end)?;
-        let start = self.filled(PartitionOffsets::parse(start)?, &end).await?;
+        let end = PartitionOffsets::kept(end)?;
+        let start = self.filled(PartitionOffsets::kept(start)?, &end).await?;
         let ranges: Vec<Range> = end
             .into_iter()
             .filter_map(|(partition, to)| {

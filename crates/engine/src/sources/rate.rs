@@ -69,7 +69,7 @@ impl SourceSpec for RateSpec {
             Some(text) => text
                 .strip_prefix("{\"createdMs\":")
                 .and_then(|rest| rest.strip_suffix('}')?.parse().ok())
-                .ok_or_else(|| EngineError::execution(format!("'{text}' is no start of a rate source")))?,
+                .ok_or_else(|| EngineError::other_source("rate", &text))?,
             None => chrono::Utc::now().timestamp_millis(),
         };
         Ok(Box::new(RateSource { spec: self.clone(), created_ms, frozen: None }))

@@ -23,7 +23,7 @@ type Step = Vec<(Feed, Vec<String>)>;
 
 const KINDS: [&str; 6] = ["inner", "leftOuter", "rightOuter", "fullOuter", "leftSemi", "leftAnti"];
 const EQUAL: &str = "a = b";
-const RANGE: &str = "a = b AND tr >= ts AND tr <= ts + interval 10 seconds";
+pub(crate) const RANGE: &str = "a = b AND tr >= ts AND tr <= ts + interval 10 seconds";
 
 /// The lines that Spark's run has for a case.
 fn recorded(name: &str) -> Option<String> {
@@ -74,11 +74,11 @@ fn at(seconds: u64) -> String {
     format!("2023-11-14T22:{:02}:{:02}Z", 13 + (20 + seconds) / 60, (20 + seconds) % 60)
 }
 
-fn left(a: i64, seconds: u64) -> String {
+pub(crate) fn left(a: i64, seconds: u64) -> String {
     format!(r#"{{"a":{a},"ts":"{}"}}"#, at(seconds))
 }
 
-fn right(b: i64, seconds: u64) -> String {
+pub(crate) fn right(b: i64, seconds: u64) -> String {
     format!(r#"{{"b":{b},"tr":"{}"}}"#, at(seconds))
 }
 
@@ -117,7 +117,7 @@ impl Sides {
     }
 }
 
-fn join(rig: &Rig, left: &Frame, right: &Frame, condition: &str, how: &str) -> Frame {
+pub(crate) fn join(rig: &Rig, left: &Frame, right: &Frame, condition: &str, how: &str) -> Frame {
     let inputs = JoinInputs::new(left.plan().clone(), right.plan().clone()).unwrap();
     let condition = rig.session.parse_expr(condition, &inputs.both().unwrap()).unwrap();
     Frame::new(&rig.session, inputs.on(join_type(how).unwrap(), Some(condition)).unwrap())

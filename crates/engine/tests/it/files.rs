@@ -312,6 +312,41 @@ async fn a_source_takes_each_file_once() {
 }
 
 #[tokio::test]
+async fn files_that_are_done_go_where_they_are_told_to() {
+    for mode in ["archive", "delete"] {
+        let root = tempfile::tempdir().unwrap();
+        let (feed, archive) = (Feed::new(root.path(), "in"), root.path().join("done"));
+        let collected = Arc::new(Collected::default());
+        for round in 0..3 {
+            let rig = Rig::at(root.path(), Arc::default());
+            feed.push(&[format!("{{\"n\":{round}}}")]);
+            let options: Options = [
+                ("path", feed.directory.to_string_lossy().into_owned()),
+                ("cleanSource", mode.to_owned()),
+                ("sourceArchiveDir", archive.to_string_lossy().into_owned()),
+            ]
+            .into_iter()
+            .collect();
+            let plan = rig.session.read_stream("json", &options, Some(schema("n INT"))).unwrap();
+            let options: Options = [("checkpointLocation", "clean")].into_iter().collect();
+            let sink = SinkSpec::Custom(Arc::clone(&collected) as _);
+            let frame = Frame::new(&rig.session, plan);
+            let query = rig.session.start(spec(&frame, sink, Trigger::Default, options)).await.unwrap();
+            query.process_all_available().await.unwrap();
+            // A batch is cleaned up after when the next one begins.
+            feed.push(&[format!("{{\"n\":1{round}}}")]);
+            query.process_all_available().await.unwrap();
+            query.stop().await;
+            assert!(!feed.directory.join(format!("{:03}.json", round * 2 + 1)).exists(), "{mode} {round}");
+            let moved = archive.join(feed.directory.strip_prefix("/").unwrap());
+            let kept = moved.join(format!("{:03}.json", round * 2 + 1)).exists();
+            assert_eq!(kept, mode == "archive", "{mode} {round}");
+        }
+        assert_eq!(collected.all(), ["0", "1", "10", "11", "12", "2"]);
+    }
+}
+
+#[tokio::test]
 async fn a_sink_keeps_each_batch_once() {
     let root = tempfile::tempdir().unwrap();
     let (feed, out) = (Feed::new(root.path(), "in"), root.path().join("out"));

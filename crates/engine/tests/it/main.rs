@@ -8,13 +8,17 @@
 )]
 
 mod beside_spark;
+mod checkpoints;
 mod click_stream;
 mod errors;
 mod feed;
 mod files;
+mod names;
 mod restart;
+mod restart_joins;
 mod rig;
 mod sinks;
 mod sql;
+mod triggers;
 mod windows;
 mod word_count;

@@ -5,14 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
+use bytes::Bytes;
 use millstream_wire::records::batch::assign_offset;
-use millstream_wire::records::{BatchHeader, RecordsError};
+use millstream_wire::records::{BatchHeader, EndMarker, RecordsError};
 
-use super::{AppendOptions, Appended, Log, Origin, Writer};
+use super::{AppendOptions, Appended, Log, Writer};
 use crate::config::LogConfig;
 use crate::disk::DiskFile;
 use crate::error::{AppendError, WriteError};
-use crate::producer::Verdict;
+use crate::producer::{Produced, Verdict};
 use crate::segment::{AppendFailed, Segment};
 use crate::walk::Walk;
 use crate::{lock, producer_snapshot, write_lock};
@@ -29,13 +30,14 @@ impl Log {
     pub fn append(&self, batch: &mut [u8], options: AppendOptions) -> Result<Appended, AppendError> {
         let config = self.config();
         let mut header = one_batch(batch, &config)?;
+        let marker = end_marker(batch, &header)?;
         let mut writer = lock(&self.writer);
         if writer.closed {
             return Err(AppendError::Closed);
         }
         self.check().map_err(WriteError::from)?;
         if let Verdict::Duplicate { base_offset, last_offset } =
-            writer.producers.check(&header, options.origin == Origin::Client)?
+            writer.producers.check(Produced { header: &header, marker }, options.origin)?
         {
             return Ok(Appended {
                 base_offset,
@@ -48,7 +50,7 @@ impl Log {
         header.partition_leader_epoch = options.leader_epoch;
         let rolled = self.roll_if_due(&mut writer, &header, &config, options.now_ms)?;
         assign_offset(batch, header.base_offset, header.partition_leader_epoch)?;
-        self.write(&mut writer, batch, &header, &config, options.now_ms)?;
+        self.write(&mut writer, batch, Produced { header: &header, marker }, &config, options.now_ms)?;
         let sync_due =
             config.acks_are_durable() || rolled || writer.unflushed_records >= config.flush_messages;
         Ok(Appended {
@@ -63,10 +65,11 @@ impl Log {
         &self,
         writer: &mut Writer,
         batch: &[u8],
-        header: &BatchHeader,
+        produced: Produced<'_>,
         config: &LogConfig,
         now_ms: i64,
     ) -> Result<(), WriteError> {
+        let header = produced.header;
         let path = || writer.active.path();
         match writer.active.append(batch, header, config.index_interval_bytes) {
             Ok(()) => {}
@@ -75,15 +78,23 @@ impl Log {
         }
         writer.first_timestamp.get_or_insert(header.max_timestamp);
         writer.used = true;
-        writer.producers.add(header, now_ms);
+        if let Some(aborted) = writer.producers.add(produced, now_ms) {
+            writer.unsynced.dir |= writer.active.note_aborted(aborted);
+            writer.unsynced.aborted = true;
+        }
         if writer.epochs.assign(header.partition_leader_epoch, header.base_offset) {
             writer.epochs_dirty = true;
         }
         writer.unflushed_records =
             writer.unflushed_records.saturating_add(u64::try_from(header.record_count).unwrap_or(0));
+        if header.attributes.is_transactional() {
+            // Before a reader can see that the log has grown.
+            self.note_unstable(writer);
+        }
         self.log_end.store(header.next_offset(), Ordering::Release);
         if !config.acks_are_durable() {
             self.high_watermark.fetch_max(header.next_offset(), Ordering::AcqRel);
+            self.note_unstable(writer);
         }
         Ok(())
     }
@@ -102,7 +113,7 @@ impl Log {
         let most = u64::from(config.segment_bytes).min(MOST_RELATIVE.unsigned_abs());
         let due = size + batch.size_in_bytes() as u64 > most
             || writer.age_with(batch, now_ms)
-                > config.segment_ms - jitter(&self.dir, writer.active.base(), config)
+                > config.segment_age_ms() - jitter(&self.dir, writer.active.base(), config)
             || writer.active.with_indexes(|indexes| indexes.are_full(config.segment_index_bytes))
             || batch.last_offset() - writer.active.base() > MOST_RELATIVE;
         if due {
@@ -146,7 +157,7 @@ impl Writer {
 
 /// How much earlier than `segment.ms` this segment is rolled: a fixed share of `segment.jitter.ms`, as if drawn by lot.
 fn jitter(dir: &Path, base: i64, config: &LogConfig) -> i64 {
-    let most = config.segment_jitter_ms.min(config.segment_ms);
+    let most = config.segment_jitter_ms.min(config.segment_age_ms());
     if most <= 0 {
         return 0;
     }
@@ -155,7 +166,8 @@ fn jitter(dir: &Path, base: i64, config: &LogConfig) -> i64 {
     i64::try_from(lot.finish() >> 1).unwrap_or(0) % most
 }
 
-fn first_timestamp(segment: &Segment) -> i64 {
+/// Largest timestamp of a segment's first batch in ms, -1 if it has none.
+pub(crate) fn first_timestamp(segment: &Segment) -> i64 {
     let read = |file: Arc<dyn DiskFile>| Walk::headers(&*file, 0, segment.size()).step().ok().flatten();
     segment.file().ok().and_then(read).map_or(-1, |step| step.header.max_timestamp)
 }
@@ -175,4 +187,13 @@ fn one_batch(batch: &[u8], config: &LogConfig) -> Result<BatchHeader, AppendErro
         return Err(AppendError::TooLarge { size: available, limit: config.segment_bytes });
     }
     Ok(header)
+}
+
+/// What the batch says, if it is the marker that ends a transaction.
+fn end_marker(batch: &[u8], header: &BatchHeader) -> Result<Option<EndMarker>, RecordsError> {
+    if header.attributes.is_control() && header.has_producer_id() {
+        EndMarker::parse(&Bytes::copy_from_slice(batch))
+    } else {
+        Ok(None)
+    }
 }

@@ -1,13 +1,15 @@
 //! Opening a log: what lies in the directory becomes a log again, see [`crate::recovery`].
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
+use super::transactions::NONE_OPEN;
 use super::{Log, OpenOptions, Unsynced, Writer};
 use crate::config::LogConfig;
 use crate::disk::Disk;
 use crate::error::OpenError;
+use crate::lock;
 use crate::recovery::{self, Recovered};
 
 impl Log {
@@ -48,7 +50,7 @@ impl Log {
             used: fresh,
             unsynced: Unsynced { dir: fresh, parent: fresh, ..Unsynced::default() },
         };
-        Self {
+        let log = Self {
             disk,
             dir,
             config: RwLock::new(Arc::new(config)),
@@ -56,12 +58,17 @@ impl Log {
             log_end: AtomicI64::new(end),
             durable: AtomicI64::new(end),
             high_watermark: AtomicI64::new(end),
+            first_unstable: AtomicI64::new(NONE_OPEN),
+            swaps: AtomicU64::new(0),
             segments: RwLock::new(segments),
             writer: Mutex::new(writer),
             sync_turn: Mutex::new(()),
+            swap: Mutex::new(()),
             poison: OnceLock::new(),
             abandoned: AtomicBool::new(false),
             removals: Mutex::new(Vec::new()),
-        }
+        };
+        log.note_unstable(&mut lock(&log.writer));
+        log
     }
 }

@@ -42,6 +42,7 @@ impl Log {
         let found = match query {
             TimestampQuery::Earliest => Some(self.special(start)),
             TimestampQuery::Latest => Some(self.special(self.high_watermark())),
+            TimestampQuery::LatestStable => Some(self.special(self.last_stable_offset())),
             TimestampQuery::At(timestamp) => self.first_not_before(timestamp, start)?,
             TimestampQuery::MaxTimestamp => self.youngest()?,
         };

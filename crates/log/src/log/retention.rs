@@ -104,7 +104,10 @@ impl Log {
                 && now_ms.saturating_sub(largest) > config.retention_ms;
             let over_size = by_policy && freed + segment.size() <= too_much;
             freed += segment.size();
-            segment.size() > 0 && end <= visible && (oldest_reader_past || too_old || over_size)
+            let is_empty = next.is_some() && segment.size() == 0;
+            (segment.size() > 0 || is_empty)
+                && end <= visible
+                && (oldest_reader_past || too_old || over_size || (is_empty && by_policy))
         };
         segments.iter().enumerate().take_while(goes).count()
     }

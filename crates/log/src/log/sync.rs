@@ -102,6 +102,7 @@ impl Log {
     /// Refuses appends from now on, without touching the disk: the partition is about to be deleted.
     pub fn abandon(&self) {
         self.abandoned.store(true, Ordering::Release);
+        drop(lock(&self.swap));
         lock(&self.writer).closed = true;
     }
 
@@ -113,12 +114,11 @@ impl Log {
                 writer.snapshots.extend(work.unsynced.snapshots.iter().map(|(offset, _)| *offset));
                 self.durable.fetch_max(work.target, Ordering::AcqRel);
                 self.high_watermark.fetch_max(work.target, Ordering::AcqRel);
+                self.note_unstable(&mut writer);
                 Ok(())
             }
             // Its files have been renamed away under it.
-            Err(Failed::Sync(path, error)) if self.abandoned.load(Ordering::Acquire) => {
-                Err(WriteError::new(&path, error))
-            }
+            Err(Failed::Sync(path, error)) if self.is_abandoned() => Err(WriteError::new(&path, error)),
             Err(Failed::Sync(path, error)) => Err(self.poison(&path, &error).into()),
             Err(Failed::Write(error)) => {
                 self.put_back(work.unsynced);
@@ -138,7 +138,7 @@ impl Log {
         let newer = &mut lock(&self.writer).unsynced;
         work.sealed.append(&mut newer.sealed);
         work.snapshots.append(&mut newer.snapshots);
-        *newer = Unsynced { dir: work.dir || newer.dir, ..work };
+        *newer = Unsynced { dir: work.dir || newer.dir, aborted: work.aborted || newer.aborted, ..work };
     }
 
     fn run(&self, work: &Work) -> Result<(), Failed> {
@@ -155,6 +155,12 @@ impl Log {
         for segment in &work.unsynced.sealed {
             sync_segment(segment).map_err(|error| Failed::Sync(segment.path(), error))?;
             segment.sync_indexes().map_err(|error| Failed::Sync(segment.path(), error))?;
+        }
+        if work.unsynced.aborted {
+            // What is durable is not read again after a crash: the index has to be there with it.
+            let path = work.active.path();
+            work.active.write_aborted().map_err(|error| Failed::write(&path, error))?;
+            work.active.sync_aborted().map_err(|error| Failed::Sync(path, error))?;
         }
         sync_segment(&work.active).map_err(|error| Failed::Sync(work.active.path(), error))?;
         if work.unsynced.dir || !work.unsynced.snapshots.is_empty() {

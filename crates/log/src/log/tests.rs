@@ -3,8 +3,10 @@
 mod crashes;
 mod faults;
 mod retention;
+mod slices;
 mod threads;
 mod timestamps;
+mod transactions;
 
 use std::sync::Arc;
 

@@ -3,10 +3,39 @@
 /// Who wants to append.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// A client: the producer's sequence is checked.
+    /// A client: the producer's sequence is checked. The first batch of a transaction is refused: see
+    /// [`Self::Verified`].
     Client,
+    /// A client whose transaction was found open, with this partition in it, and nothing has happened to it since.
+    Verified {
+        /// The client speaks the protocol in which each transaction has an epoch of its own (KIP-890): a producer that
+        /// is not known starts with sequence 0.
+        own_epoch: bool,
+    },
     /// The broker itself (group offsets, metadata): epochs are checked, sequences are not.
     Internal,
+    /// A transaction's coordinator, or an administrator in its place: the batch is the marker that ends it.
+    Marker {
+        /// The transaction has an epoch of its own, so that its marker's is above that of its records.
+        own_epoch: bool,
+    },
+}
+
+/// What a partition knows of a producer (DescribeProducers).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProducerView {
+    /// The producer id.
+    pub producer_id: i64,
+    /// The newest epoch seen.
+    pub epoch: i16,
+    /// The last sequence number of this epoch, -1 for none.
+    pub last_sequence: i32,
+    /// Timestamp of the last batch or marker in ms, -1 for none.
+    pub last_timestamp: i64,
+    /// Epoch of the coordinator that wrote the last marker, -1 for none.
+    pub coordinator_epoch: i32,
+    /// First offset of the open transaction.
+    pub transaction: Option<i64>,
 }
 
 /// What comes with a batch.
@@ -77,6 +106,8 @@ pub enum TimestampQuery {
     Earliest,
     /// The high watermark (-1).
     Latest,
+    /// The last stable offset: [`Self::Latest`] for a reader of committed records.
+    LatestStable,
     /// The record with the largest timestamp (-3).
     MaxTimestamp,
 }

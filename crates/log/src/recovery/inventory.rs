@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::disk::{Disk, Open};
-use crate::files::{FileName, Kind, SEGMENT_KINDS, Stage};
+use crate::files::{FileName, Kind, Stage};
 use crate::walk::Walk;
 
 /// The files that count.
@@ -63,11 +63,13 @@ fn complete(disk: &dyn Disk, dir: &Path, files: &[FileName], swaps: &[FileName])
         let replaced = |file: &&FileName| {
             file.stage == Stage::Live && file.base >= swap.base && (file.base < end || file.base == swap.base)
         };
-        for file in files.iter().filter(|file| file.kind == Kind::Log).filter(replaced) {
-            for kind in SEGMENT_KINDS.into_iter().filter(|kind| *kind != Kind::Snapshot) {
-                remove_if_there(disk, &FileName::live(file.base, kind).path(dir))?;
-            }
+        for file in files.iter().filter(|file| file.kind != Kind::Snapshot).filter(replaced) {
+            disk.remove_file(&file.path(dir))?;
         }
+    }
+    // Gone before anything comes: no crash may leave both.
+    disk.sync_dir(dir)?;
+    for swap in swaps.iter().filter(|file| file.kind == Kind::Log) {
         disk.rename(&swap.path(dir), &swap.at(Stage::Live).path(dir))?;
     }
     for swap in swaps.iter().filter(|file| file.kind != Kind::Log) {

@@ -3,6 +3,7 @@
 //! A client serves one call at a time, so clients are lent from a small pool per cluster: a long poll of one query
 //! never holds up the reads of another.
 
+use super::missing_topic::no_such_topic;
 use super::record_rows;
 use async_trait::async_trait;
 use millstream_client::{
@@ -27,19 +28,49 @@ const IDLE_MAX: usize = 8;
 const HARMLESS: [&str; 3] = ["security.protocol", "client.id", "group.id"];
 
 /// Topics of any cluster that a `kafka.bootstrap.servers` option names.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct ForeignTopics {
     idle: Mutex<HashMap<String, Vec<Client>>>,
+    /// Where this process's own broker is, for those who meant that.
+    own: String,
 }
 
 impl ForeignTopics {
+    /// Topics of other brokers than that at `own`.
+    pub fn new(own: String) -> Self {
+        Self { idle: Mutex::default(), own }
+    }
+
     /// A client of the cluster, used by nobody else.
     async fn take(&self, cluster: &Cluster) -> Result<Client, TopicError> {
         check_properties(cluster)?;
         let idle = self.lock().get_mut(&cluster.bootstrap).and_then(Vec::pop);
         match idle {
             Some(client) => Ok(client),
-            None => Client::connect(&cluster.bootstrap).await.map_err(|error| refusal(&error)),
+            None => {
+                Client::connect(&cluster.bootstrap).await.map_err(|error| self.unreachable(cluster, &error))
+            }
+        }
+    }
+
+    /// Why there is no connection, and where one could be had.
+    fn unreachable(&self, cluster: &Cluster, error: &ClientError) -> TopicError {
+        let asked = cluster.bootstrap.split(',').map(str::trim);
+        let zookeeper = asked.filter_map(|address| address.strip_suffix(":2181")).next();
+        let hint = match (error, zookeeper) {
+            (ClientError::Address { .. }, _) => String::new(),
+            (_, Some(host)) => format!(
+                "; port 2181 was ZooKeeper's, which is gone: set kafka.bootstrap.servers to the broker, {host}:9092"
+            ),
+            (ClientError::Connect { .. }, None) => {
+                format!("; is a broker running there? This server's own is at {}", self.own)
+            }
+            _ => format!("; is that a Kafka broker? This server's own is at {}", self.own),
+        };
+        match refusal(error) {
+            TopicError::Unavailable(text) => TopicError::Unavailable(text + &hint),
+            TopicError::Refused(text) => TopicError::Refused(text + &hint),
+            other => other,
         }
     }
 
@@ -172,7 +203,7 @@ async fn select(client: &mut Client, selection: &Selection) -> Result<Vec<TopicP
     match selection {
         Selection::Topics(topics) => {
             for topic in topics {
-                found.extend(all_partitions(&client.topic(topic).await.map_err(|error| refusal(&error))?));
+                found.extend(all_partitions(&topic_of(client, topic).await?));
             }
         }
         Selection::Pattern(pattern) => {
@@ -182,7 +213,7 @@ async fn select(client: &mut Client, selection: &Selection) -> Result<Vec<TopicP
         }
         Selection::Assign(assignment) => {
             for (topic, partitions) in assignment {
-                let all = all_partitions(&client.topic(topic).await.map_err(|error| refusal(&error))?);
+                let all = all_partitions(&topic_of(client, topic).await?);
                 if let Some(missing) =
                     partitions.iter().find(|index| all.iter().all(|one| one.partition != **index))
                 {
@@ -193,6 +224,17 @@ async fn select(client: &mut Client, selection: &Selection) -> Result<Vec<TopicP
         }
     }
     Ok(found)
+}
+
+async fn topic_of(client: &mut Client, name: &str) -> Result<millstream_client::Topic, TopicError> {
+    match client.topic(name).await {
+        Err(error) if error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION) => {
+            let topics = client.describe_topics(None).await.unwrap_or_default();
+            let names = topics.iter().filter(|topic| !topic.is_internal).map(|topic| topic.name.as_str());
+            Err(TopicError::Unknown(no_such_topic(name, names)))
+        }
+        other => other.map_err(|error| refusal(&error)),
+    }
 }
 
 fn all_partitions(topic: &millstream_client::Topic) -> Vec<TopicPartition> {

@@ -8,6 +8,7 @@ mod foreign_topics;
 mod house;
 mod json_cells;
 mod kafka_metrics;
+mod missing_topic;
 mod own_topics;
 mod record_rows;
 mod results;

@@ -3,6 +3,7 @@
 //! Reads end at the high watermark, so a query never sees a record that is not on disk; an append returns when its
 //! records are.
 
+use super::missing_topic::no_such_topic;
 use super::record_rows;
 use async_trait::async_trait;
 use futures::future::select_all;
@@ -38,6 +39,11 @@ impl OwnTopics {
         Self { topics, addresses, auto_create, round_robin: AtomicUsize::new(0) }
     }
 
+    /// The first of the addresses.
+    pub fn address(&self) -> String {
+        self.addresses.first().cloned().unwrap_or_default()
+    }
+
     /// Whether one of the cluster's addresses is this broker's.
     pub fn is(&self, cluster: &Cluster) -> bool {
         let mut asked = cluster.bootstrap.split(',').map(str::trim);
@@ -45,7 +51,14 @@ impl OwnTopics {
     }
 
     fn named(&self, topic: &str, partitions: Option<&[i32]>) -> Result<Vec<TopicPartition>, TopicError> {
-        let view = self.topics.get(topic).map_err(refusal)?;
+        let view = self.topics.get(topic).map_err(|error| match error {
+            BrokerError::UnknownTopic { .. } => {
+                let topics = self.topics.list();
+                let names = topics.iter().filter(|topic| !topic.internal).map(|topic| topic.name.as_str());
+                TopicError::Unknown(no_such_topic(topic, names))
+            }
+            other => refusal(other),
+        })?;
         let all = view.partitions.iter().map(|partition| partition.index);
         let chosen: Vec<i32> = partitions.map_or_else(|| all.clone().collect(), <[i32]>::to_vec);
         if let Some(missing) = chosen.iter().find(|index| all.clone().all(|there| there != **index)) {

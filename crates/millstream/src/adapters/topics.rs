@@ -17,7 +17,8 @@ pub struct ReachableTopics {
 impl ReachableTopics {
     /// This broker's topics, and all others.
     pub fn new(own: OwnTopics) -> Self {
-        Self { own, foreign: ForeignTopics::default() }
+        let foreign = ForeignTopics::new(own.address());
+        Self { own, foreign }
     }
 
     fn of(&self, cluster: &Cluster) -> &dyn TopicStore {

@@ -161,6 +161,18 @@ fn split(text: &str) -> (Vec<String>, String) {
                 }
                 continue;
             }
+            (None, '/') if chars.peek() == Some(&'*') => {
+                current.push(c);
+                let mut last = ' ';
+                for inner in chars.by_ref() {
+                    current.push(inner);
+                    if (last, inner) == ('*', '/') {
+                        break;
+                    }
+                    last = inner;
+                }
+                continue;
+            }
             (None, ';') => {
                 done.push(std::mem::take(&mut current));
                 continue;
@@ -189,11 +201,13 @@ mod tests {
 
     #[test]
     fn statements_end_with_a_semicolon_outside_of_quotes() {
-        let cases: [(&str, &[&str], &str); 4] = [
+        let cases: [(&str, &[&str], &str); 6] = [
             ("SELECT 1; SELECT 2", &["SELECT 1"], " SELECT 2"),
             ("SELECT ';', \"a;\" ; ", &["SELECT ';', \"a;\" "], " "),
             ("-- a; comment\nSELECT 1;", &["\nSELECT 1"], ""),
             ("SELECT 'it\\'s;'", &[], "SELECT 'it\\'s;'"),
+            ("SELECT /* a; */ 1;", &["SELECT /* a; */ 1"], ""),
+            ("SELECT 1 /* open;", &[], "SELECT 1 /* open;"),
         ];
         for (text, statements, rest) in cases {
             assert_eq!(split(text), (statements.iter().map(|s| (*s).to_owned()).collect(), rest.to_owned()));

@@ -19,6 +19,7 @@ impl From<&EngineError> for SparkError {
             EngineError::Parse(_) => Kind::Parse,
             EngineError::IllegalArgument(_) => Kind::IllegalArgument,
             EngineError::Unsupported(_) => Kind::Unsupported,
+            EngineError::Python(_) => Kind::Python,
             EngineError::Execution(_) | EngineError::Io(_) => Kind::Spark,
         };
         let text = error.text();

@@ -36,6 +36,8 @@ pub enum Kind {
     NumberFormat,
     /// Text that should be a date is none. `DateTimeException`.
     DateTime,
+    /// A Python function of the user's raised. `PythonException`.
+    Python,
     /// The client's message is malformed. `InvalidPlanInput`.
     InvalidPlan,
     /// Anything else of the server's. `SparkException`.
@@ -126,6 +128,7 @@ impl Kind {
                 &["org.apache.spark.SparkNumberFormatException", "java.lang.NumberFormatException"]
             }
             Kind::DateTime => &["org.apache.spark.SparkDateTimeException", "java.time.DateTimeException"],
+            Kind::Python => &["org.apache.spark.api.python.PythonException"],
             Kind::InvalidPlan => &["org.apache.spark.sql.connect.common.InvalidPlanInput"],
             Kind::Spark => &["org.apache.spark.SparkException"],
         }

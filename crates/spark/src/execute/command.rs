@@ -18,8 +18,10 @@ pub(crate) async fn command(session: &Arc<Session>, operation: &Operation, comma
         CommandType::SqlCommand(sql) => sql_command::run(session, operation, sql).await,
         CommandType::CreateDataframeView(view) => create_view::run(session, view).await,
         CommandType::WriteStreamOperationStart(start) => {
+            let under_way = session.starts.begin();
             let started = stream::start(session, start).await?;
             operation.send(ResponseType::WriteStreamOperationStartResult(started)).await;
+            under_way.answered(session.operations.get(&operation.id).ok());
             Ok(())
         }
         CommandType::StreamingQueryCommand(query) => {

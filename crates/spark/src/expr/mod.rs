@@ -8,6 +8,7 @@ mod attribute;
 mod expression_string;
 mod extract_value;
 mod function;
+mod lambda;
 mod literal;
 mod python_function;
 pub(crate) mod sort_order;
@@ -57,6 +58,8 @@ impl<'a> Scope<'a> {
             Some(ExprType::CommonInlineUserDefinedFunction(function)) => {
                 python_function::convert(self, function)
             }
+            Some(ExprType::LambdaFunction(function)) => lambda::convert(self, function),
+            Some(ExprType::UnresolvedNamedLambdaVariable(variable)) => lambda::variable(variable),
             Some(ExprType::Window(window)) => window::convert(self, window),
             Some(ExprType::SortOrder(_)) => Err(invalid_plan("A sort order stands where a value is needed.")),
             Some(ExprType::UnresolvedStar(_)) => {
@@ -111,9 +114,6 @@ fn convert_cast(scope: &Scope<'_>, cast: &Cast) -> Result<Expr> {
 fn name_of(expr: &ExprType) -> &'static str {
     match expr {
         ExprType::UnresolvedRegex(_) => "DataFrame.colRegex",
-        ExprType::LambdaFunction(_) | ExprType::UnresolvedNamedLambdaVariable(_) => {
-            "a higher-order function (transform, filter, exists, ...)"
-        }
         ExprType::Window(_) => "a window function (Column.over)",
         ExprType::UpdateFields(_) => "Column.withField / dropFields",
         ExprType::CommonInlineUserDefinedFunction(_) => "a Python function (udf, pandas_udf)",

@@ -4,14 +4,19 @@
 //! messages are decoded: prost refuses more than 100 levels.
 
 mod aggregate;
+mod apply_in_pandas_with_state;
 pub(crate) mod catalog;
+mod co_group_map;
 mod deduplicate;
 mod describe;
 mod drop;
 mod filter;
+mod function_schema;
+mod group_map;
 mod join;
 mod limit;
 mod local_relation;
+mod map_partitions;
 mod na;
 mod origins;
 mod pivot;
@@ -33,7 +38,7 @@ mod with_columns;
 mod with_relations;
 mod with_watermark;
 
-use arrow::datatypes::{DataType, Field, Fields, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::logical_expr::{Expr, LogicalPlan};
 use futures::future::BoxFuture;
 use millstream_engine as engine;
@@ -46,6 +51,7 @@ use crate::expr::Scope;
 use crate::proto::connect::Relation;
 use crate::proto::connect::relation::RelType;
 use crate::session::Session;
+use crate::types;
 
 /// Translates the relations of one request.
 pub(crate) struct Planner<'a> {
@@ -82,6 +88,7 @@ impl<'a> Planner<'a> {
             Some(RelType::WithRelations(with)) => with_relations::plan(self, with).await,
             Some(RelType::SetOp(operation)) => set_operation::plan(self, operation).await,
             Some(RelType::Join(join)) => join::plan(self, join).await,
+            Some(RelType::CoGroupMap(map)) => co_group_map::plan(self, map).await,
             Some(other) => self.over_one_input(other).await,
         }
     }
@@ -111,6 +118,9 @@ impl<'a> Planner<'a> {
             RelType::Cov(cov) => statistics::cov(self, cov).await,
             RelType::Sample(sample) => sample::plan(self, sample).await,
             RelType::Tail(tail) => tail::plan(self, tail).await,
+            RelType::MapPartitions(map) => map_partitions::plan(self, map).await,
+            RelType::GroupMap(map) => group_map::plan(self, map).await,
+            RelType::ApplyInPandasWithState(apply) => apply_in_pandas_with_state::plan(self, apply).await,
             // How rows are spread and which join is tried first are about cost; one machine decides that itself.
             RelType::Repartition(repartition) => self.input(repartition.input.as_deref()).await,
             RelType::RepartitionByExpression(repartition) => self.input(repartition.input.as_deref()).await,
@@ -140,22 +150,12 @@ impl<'a> Planner<'a> {
         let plan = self.relation(relation).await?;
         let schema = self.session.engine.schema(&plan)?;
         Ok(if engine::plan::is_streaming(&plan) {
-            Arc::new(Schema::new(nullable(schema.fields())))
+            let field =
+                |field: &Arc<Field>| Field::new(field.name(), types::nullable(field.data_type()), true);
+            Arc::new(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
         } else {
             schema
         })
-    }
-}
-
-/// The fields with everything, at every level, allowed to be null.
-fn nullable(fields: &Fields) -> Fields {
-    fields.iter().map(|field| Field::new(field.name(), nullable_type(field.data_type()), true)).collect()
-}
-
-fn nullable_type(data_type: &DataType) -> DataType {
-    match data_type {
-        DataType::Struct(fields) => DataType::Struct(nullable(fields)),
-        other => other.clone(),
     }
 }
 

@@ -115,7 +115,12 @@ fn place_above(
                 }
                 _ => below.schema().columns().into_iter().nth(place)?,
             };
-            projection.expr.iter().position(|expr| *expr == Expr::Column(column.clone()))
+            let column = Expr::Column(column);
+            projection.expr.iter().position(|expr| match expr {
+                // The same column, told apart from others of its name.
+                Expr::Alias(alias) => *alias.expr == column && alias.relation.is_some(),
+                other => *other == column,
+            })
         }
         LogicalPlan::Join(join) if inputs == 2 => {
             let left = join.left.schema().fields().len();

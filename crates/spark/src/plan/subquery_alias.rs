@@ -1,7 +1,7 @@
 //! `SubqueryAlias`: `df.alias("t")`.
 
-use datafusion::common::TableReference;
-use datafusion::logical_expr::{LogicalPlan, LogicalPlanBuilder};
+use datafusion::logical_expr::LogicalPlan;
+use millstream_engine as engine;
 
 use super::Planner;
 use crate::error::Result;
@@ -9,5 +9,5 @@ use crate::proto::connect::SubqueryAlias;
 
 pub(super) async fn plan(planner: &mut Planner<'_>, alias: &SubqueryAlias) -> Result<LogicalPlan> {
     let input = planner.input(alias.input.as_deref()).await?;
-    Ok(LogicalPlanBuilder::from(input).alias(TableReference::bare(alias.alias.as_str()))?.build()?)
+    Ok(engine::plan::alias(input, &alias.alias)?)
 }

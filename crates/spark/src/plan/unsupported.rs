@@ -13,10 +13,6 @@ pub(super) fn error(relation: &RelType) -> SparkError {
         RelType::HtmlString(_) => "the HTML table of a notebook (spark.sql.repl.eagerEval.enabled)",
         RelType::Unpivot(_) => "DataFrame.unpivot / melt",
         RelType::Transpose(_) => "DataFrame.transpose",
-        RelType::MapPartitions(_) => "DataFrame.mapInPandas / mapInArrow",
-        RelType::GroupMap(_) => "GroupedData.applyInPandas / transformWithState",
-        RelType::CoGroupMap(_) => "cogroup().applyInPandas",
-        RelType::ApplyInPandasWithState(_) => "GroupedData.applyInPandasWithState",
         RelType::CollectMetrics(_) => "DataFrame.observe",
         RelType::Parse(_) => "reading JSON or CSV from a DataFrame of text",
         RelType::CachedLocalRelation(_) | RelType::ChunkedCachedLocalRelation(_) => {

@@ -61,7 +61,7 @@ impl PythonFunction {
         // A worker whose answer was not read to its end is not asked again: it goes with this call.
         match running.ask().await? {
             Outcome::Done => {
-                let made = running.read_bytes().await?;
+                let made = running.read_rows().await?;
                 *worker = Some(running);
                 Ok(made)
             }

@@ -13,13 +13,15 @@ use tokio::process::Child;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::Interpreter;
 use super::output::{LastLines, pass_on, pass_on_errors};
+use super::{Interpreter, traceback};
 
 /// How long a worker may take to import PySpark and connect.
 const START: Duration = Duration::from_secs(120);
 /// Bytes of a text that a worker may answer with.
 const MAX_TEXT: i32 = 16 << 20;
+/// Bytes of rows that a worker may answer with.
+const MAX_ROWS: i32 = 1 << 30;
 /// The answer that a traceback follows (`SpecialLengths.PYTHON_EXCEPTION_THROWN`).
 const EXCEPTION: i32 = -2;
 
@@ -147,8 +149,8 @@ impl Worker {
         match answer.await {
             Ok(0) => Ok(Outcome::Done),
             Ok(EXCEPTION) => {
-                let traceback = self.read_bytes().await?;
-                Ok(Outcome::Raised(String::from_utf8_lossy(&traceback).into_owned()))
+                let traceback = self.read_text().await?;
+                Ok(Outcome::Raised(traceback::of_user(&String::from_utf8_lossy(&traceback))))
             }
             Ok(other) => Err(EngineError::execution(format!(
                 "Unexpected return value {other} from the Python worker."
@@ -157,10 +159,24 @@ impl Worker {
         }
     }
 
-    /// Reads bytes with their length.
-    pub(crate) async fn read_bytes(&mut self) -> Result<Vec<u8>, EngineError> {
+    /// Reads a text's bytes with their length.
+    async fn read_text(&mut self) -> Result<Vec<u8>, EngineError> {
         let length = self.connection.read_i32().await.map_err(|error| lost(&error))?;
         read_sized(&mut self.connection, length, MAX_TEXT).await.map_err(|error| lost(&error))
+    }
+
+    /// Reads rows, an Arrow stream with its length.
+    ///
+    /// # Errors
+    /// There are too many, or the worker ended.
+    pub(crate) async fn read_rows(&mut self) -> Result<Vec<u8>, EngineError> {
+        let length = self.connection.read_i32().await.map_err(|error| lost(&error))?;
+        if length > MAX_ROWS {
+            return Err(EngineError::execution(format!(
+                "a Python function made {length} bytes of rows, more than {MAX_ROWS} at once: let it make fewer"
+            )));
+        }
+        read_sized(&mut self.connection, length, MAX_ROWS).await.map_err(|error| lost(&error))
     }
 
     async fn crashed(&mut self) -> EngineError {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::python::PythonFunction;
+use crate::python::{PythonFunction, TaskFunction};
 
 /// Functions whose workers are kept running.
 const KEPT: usize = 16;
@@ -14,6 +14,7 @@ const MAX_NAMED: usize = 1024;
 #[derive(Debug, Default)]
 pub(crate) struct Functions {
     recent: Mutex<VecDeque<Arc<PythonFunction>>>,
+    tasks: Mutex<VecDeque<Arc<TaskFunction>>>,
     named: Mutex<HashMap<String, Arc<PythonFunction>>>,
 }
 
@@ -31,6 +32,21 @@ impl Functions {
             recent.pop_front();
         }
         recent.push_back(function);
+    }
+
+    /// The function of tables or groups with this setting and content, if it was used lately.
+    pub(crate) fn find_task(&self, setting: &str, command: &[u8]) -> Option<Arc<TaskFunction>> {
+        let tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        tasks.iter().find(|known| known.is(setting, command)).cloned()
+    }
+
+    /// Remembers a function of tables or groups; the oldest one goes.
+    pub(crate) fn keep_task(&self, function: Arc<TaskFunction>) {
+        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        if tasks.len() >= KEPT {
+            tasks.pop_front();
+        }
+        tasks.push_back(function);
     }
 
     /// Registers a function by its name; false if there are too many.

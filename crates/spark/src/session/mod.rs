@@ -22,7 +22,7 @@ pub(crate) use relations::Relations;
 
 use crate::Program;
 use crate::error::{ErrorStore, Kind, Result, SparkError};
-use crate::stream::Queries;
+use crate::stream::{Queries, Starts};
 
 /// A session. Its id is the client's; `server_side_id` tells the client that it still talks to the same one.
 #[derive(Debug)]
@@ -32,6 +32,8 @@ pub(crate) struct Session {
     pub(crate) operations: Operations,
     pub(crate) errors: ErrorStore,
     pub(crate) queries: Queries,
+    /// Starts of queries that its client is still told of.
+    pub(crate) starts: Starts,
     /// Views, tables, queries: the engine's half.
     pub(crate) engine: Arc<engine::Session>,
     /// What `millstream submit` said about the program, if it was started that way.
@@ -70,6 +72,7 @@ impl Session {
             operations: Operations::default(),
             errors: ErrorStore::default(),
             queries: Queries::default(),
+            starts: Starts::default(),
             engine,
             program,
             functions: Functions::default(),

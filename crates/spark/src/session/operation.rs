@@ -186,6 +186,16 @@ impl Operation {
         self.changed.send_replace(());
     }
 
+    /// Returns when the client has said that it wants no more of it.
+    pub(crate) async fn released(&self) {
+        let mut changed = self.changed.subscribe();
+        while !self.lock().released {
+            if changed.changed().await.is_err() {
+                return;
+            }
+        }
+    }
+
     /// How long nobody has listened; `None` while somebody does.
     pub(crate) fn detached_for(&self) -> Option<Duration> {
         self.lock().detached_at.map(|since| since.elapsed())

@@ -1,9 +1,12 @@
 //! `StreamingQueryListenerBusCommand`: `spark.streams.addListener(...)`. The client keeps the listeners; one call that
 //! stays open tells it what happens to the session's queries.
 
+use std::collections::VecDeque;
+
 use millstream_engine::{Query, QueryEvent};
 use serde_json::json;
 use tokio::sync::broadcast::error::RecvError;
+use uuid::Uuid;
 
 use crate::error::Result;
 use crate::proto::connect::execute_plan_response::ResponseType;
@@ -13,6 +16,9 @@ use crate::proto::connect::{
     StreamingQueryListenerEventsResult,
 };
 use crate::session::{Operation, Session};
+
+/// Runs that a listener remembers; one that is forgotten is at worst waited for again.
+const KNOWN: usize = 1000;
 
 /// Opens the stream of events, or ends it.
 pub(crate) async fn listener_bus(
@@ -35,6 +41,8 @@ async fn listen(session: &Session, operation: &Operation) -> Result<()> {
     let added =
         StreamingQueryListenerEventsResult { events: vec![], listener_bus_listener_added: Some(true) };
     operation.send(ResponseType::StreamingQueryListenerEventsResult(added)).await;
+    // Runs whose start the client's listeners know.
+    let mut known: VecDeque<Uuid> = VecDeque::new();
     loop {
         let event = tokio::select! {
             event = events.recv() => event,
@@ -46,7 +54,14 @@ async fn listen(session: &Session, operation: &Operation) -> Result<()> {
             Err(RecvError::Lagged(_)) => None,
             Err(RecvError::Closed) => return Ok(()),
         };
-        if let Some((event_json, event_type)) = told {
+        if let Some((run_id, event_json, event_type)) = told {
+            if !known.contains(&run_id) {
+                session.starts.none().await;
+                known.push_back(run_id);
+                if known.len() > KNOWN {
+                    known.pop_front();
+                }
+            }
             let event = StreamingQueryListenerEvent { event_json, event_type: event_type.into() };
             let result =
                 StreamingQueryListenerEventsResult { events: vec![event], listener_bus_listener_added: None };
@@ -56,12 +71,12 @@ async fn listen(session: &Session, operation: &Operation) -> Result<()> {
 }
 
 /// What the client hears of an event. It hears of a start by the answer to its own call.
-fn told(session: &Session, event: &QueryEvent) -> Option<(String, StreamingQueryEventType)> {
+fn told(session: &Session, event: &QueryEvent) -> Option<(Uuid, String, StreamingQueryEventType)> {
     match event {
         QueryEvent::Progress(query, progress) if is_ours(session, query) => {
             let progress: serde_json::Value = serde_json::from_str(&progress.json()).ok()?;
             let text = json!({ "progress": progress }).to_string();
-            Some((text, StreamingQueryEventType::QueryProgressEvent))
+            Some((query.run_id(), text, StreamingQueryEventType::QueryProgressEvent))
         }
         QueryEvent::Terminated(query) if is_ours(session, query) => {
             let exception = query.exception();
@@ -71,7 +86,7 @@ fn told(session: &Session, event: &QueryEvent) -> Option<(String, StreamingQuery
                 "exception": exception.as_ref().map(|error| error.to_string()),
                 "errorClassOnException": exception.as_ref().and_then(|error| error.text().class),
             });
-            Some((text.to_string(), StreamingQueryEventType::QueryTerminatedEvent))
+            Some((query.run_id(), text.to_string(), StreamingQueryEventType::QueryTerminatedEvent))
         }
         _ => None,
     }

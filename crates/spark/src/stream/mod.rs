@@ -7,12 +7,14 @@ mod queries;
 mod queries_command;
 mod query_command;
 mod start;
+mod starts;
 
 pub(crate) use listener_bus::listener_bus;
 pub(crate) use queries::Queries;
 pub(crate) use queries_command::queries_command;
 pub(crate) use query_command::query_command;
 pub(crate) use start::start;
+pub(crate) use starts::Starts;
 
 use millstream_engine::Query;
 

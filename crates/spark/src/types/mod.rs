@@ -9,6 +9,7 @@ mod ddl;
 mod from_proto;
 mod json;
 mod names;
+mod nullable;
 mod to_proto;
 mod tree;
 
@@ -18,6 +19,7 @@ pub(crate) use canonical::{canonical, canonical_schema};
 pub(crate) use from_proto::{decimal_type, from_proto};
 pub(crate) use names::to_ddl;
 pub use names::type_name_in_sql;
+pub(crate) use nullable::nullable;
 pub(crate) use to_proto::{struct_to_proto, to_proto};
 pub(crate) use tree::tree_string;
 

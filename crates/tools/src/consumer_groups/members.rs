@@ -2,19 +2,26 @@
 
 use millstream_client::{Assignment, GroupDescription};
 
-use super::{NOTHING, say_state};
+use super::{NOTHING, say_state, shown};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::{padded, widths};
 
 pub(super) fn print(group: &GroupDescription, verbose: bool, output: &mut Output) -> Result<(), Failure> {
     let has_instances = group.members.iter().any(|member| member.instance_id.is_some());
+    // Members of both protocols are there while a group goes over from one to the other.
+    let speaks = |newer| group.members.iter().any(|member| member.is_upgraded == Some(newer));
+    let is_mixed = speaks(true) && speaks(false);
     // Kafka leaves a blank behind the number of partitions, where more columns may follow.
     let mut head = vec!["GROUP", "CONSUMER-ID", "GROUP-INSTANCE-ID", "HOST", "CLIENT-ID", "#PARTITIONS"];
     let mut least = vec![15, 15, 17, 15, 15, 15];
     if verbose {
         head.extend(["CURRENT-EPOCH", "CURRENT-ASSIGNMENT", "TARGET-EPOCH", "TARGET-ASSIGNMENT"]);
         least.extend([15, 20, 15, 20]);
+        if is_mixed {
+            head.push("UPGRADED");
+            least.push(0);
+        }
     } else {
         head.push("");
         least.push(0);
@@ -33,11 +40,12 @@ pub(super) fn print(group: &GroupDescription, verbose: bool, output: &mut Output
         if verbose {
             // Epochs and targets are of the newer protocol.
             row.extend([
-                NOTHING.to_owned(),
+                shown(member.epoch),
                 assigned(&member.assignment),
-                NOTHING.to_owned(),
-                NOTHING.to_owned(),
+                shown(group.target_epoch),
+                assigned(&member.target),
             ]);
+            row.extend(is_mixed.then(|| shown(member.is_upgraded)));
         } else {
             row.push(String::new());
         }

@@ -207,6 +207,11 @@ pub(crate) async fn no_such_group(client: &mut Client, name: &str) -> Failure {
     }
 }
 
+/// A value that only some groups have.
+fn shown(value: Option<impl ToString>) -> String {
+    value.map_or_else(|| NOTHING.to_owned(), |value| value.to_string())
+}
+
 /// Says on stderr what the state of a group means for who reads its description.
 fn say_state(group: &GroupDescription) {
     let name = &group.group;

@@ -2,7 +2,7 @@
 
 use millstream_client::GroupDescription;
 
-use super::{NOTHING, say_state};
+use super::{NOTHING, say_state, shown};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::table::padded;
@@ -27,7 +27,8 @@ pub(super) fn print(group: &GroupDescription, verbose: bool, output: &mut Output
             "#MEMBERS",
         ];
         output.line(padded(&head, &widths))?;
-        let row = [&group.group, &coordinator, assignor, &group.state, NOTHING, NOTHING, &members];
+        let (epoch, target_epoch) = (shown(group.epoch), shown(group.target_epoch));
+        let row = [&group.group, &coordinator, assignor, &group.state, &epoch, &target_epoch, &members];
         output.line(padded(&row, &widths))?;
     } else {
         let head = ["GROUP", "COORDINATOR (ID)", "ASSIGNMENT-STRATEGY", "STATE", "#MEMBERS"];

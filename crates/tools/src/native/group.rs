@@ -147,7 +147,7 @@ impl Describe {
 }
 
 fn headline(group: &GroupDescription) -> String {
-    let GroupDescription { group, state, assignor, members, coordinator } = group;
+    let GroupDescription { group, state, assignor, members, coordinator, .. } = group;
     let assignor = if assignor.is_empty() { String::new() } else { format!(", {assignor}") };
     let plural = if members.len() == 1 { "" } else { "s" };
     format!(

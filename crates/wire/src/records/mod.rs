@@ -9,6 +9,7 @@ mod budget;
 mod codec;
 mod compression;
 pub mod down_convert;
+mod end_marker;
 mod error;
 #[cfg(test)]
 mod golden;
@@ -19,4 +20,5 @@ mod varint;
 pub use batch::{BadBatch, BatchBuilder, BatchHeader, Batches, Header, Record, RecordBatch, Records};
 pub use budget::Budget;
 pub use codec::{Codec, TimestampType};
+pub use end_marker::EndMarker;
 pub use error::RecordsError;

@@ -23,7 +23,17 @@ pub(crate) fn size(value: i64) -> usize {
 
 /// Reads from the front of `bytes`: the value and how many bytes it took. `None`: it ends early or is longer than
 /// 64 bits.
+#[inline]
 pub(crate) fn read(bytes: &[u8]) -> Option<(i64, usize)> {
+    // Nearly all numbers in records are this small.
+    match bytes {
+        [one, ..] if *one < 0x80 => Some((unzigzag(u64::from(*one)), 1)),
+        [one, two, ..] if *two < 0x80 => Some((unzigzag(u64::from(one & 0x7f) | u64::from(*two) << 7), 2)),
+        _ => read_any(bytes),
+    }
+}
+
+fn read_any(bytes: &[u8]) -> Option<(i64, usize)> {
     let mut value = 0u64;
     for (index, byte) in bytes.iter().take(LONGEST).enumerate() {
         let group = u64::from(byte & 0x7f);

@@ -9,7 +9,7 @@ use crate::messages::api_versions::{ApiVersion, ApiVersionsRequest, ApiVersionsR
 use crate::messages::fetch::{FetchRequest, FetchResponse, FetchableTopicResponse, PartitionData};
 use crate::messages::metadata::MetadataRequest;
 use crate::reader::Reader;
-use crate::{ApiKey, EncodeError, ErrorCode};
+use crate::{ApiKey, Chunk, EncodeError, ErrorCode, Place, RecordSet};
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
@@ -56,22 +56,51 @@ fn records_are_attached_and_not_copied() {
     let response = FetchResponse {
         responses: vec![FetchableTopicResponse {
             topic: "t".into(),
-            partitions: vec![PartitionData { records: Some(records.clone()), ..Default::default() }],
+            partitions: vec![PartitionData { records: Some(records.clone().into()), ..Default::default() }],
             ..Default::default()
         }],
         ..Default::default()
     };
     let frame = encode_response::<FetchRequest>(&response, 12, 1).unwrap();
     let length = frame.len();
-    let chunks = frame.into_chunks();
+    let chunks = frame.into_chunks().into_iter().map(|chunk| match chunk {
+        Chunk::Bytes(bytes) => bytes,
+        Chunk::Place(place) => panic!("{place:?}"),
+    });
+    let chunks: Vec<Bytes> = chunks.collect();
     assert_eq!(chunks.iter().map(Bytes::len).sum::<usize>(), length);
     assert_eq!(chunks[0][..4], u32::try_from(length - 4).unwrap().to_be_bytes());
     assert_eq!(chunks[1].as_ptr(), records.as_ptr());
     let all: Vec<u8> = chunks.iter().flatten().copied().collect();
     let frame = Bytes::from(all).slice(4..);
     let (_, decoded) = decode_response::<FetchRequest>(frame.clone(), 12).unwrap();
-    let decoded = decoded.responses[0].partitions[0].records.clone().unwrap();
+    let decoded = decoded.responses[0].partitions[0].records.clone().unwrap().into_bytes();
     assert!(frame.as_ptr_range().contains(&decoded.as_ptr()), "a slice of the frame");
+}
+
+#[test]
+fn records_that_are_elsewhere_get_a_place_of_their_length() {
+    let place = Place { number: 7, length: 5 };
+    let encoded = |records: RecordSet| {
+        let partition = PartitionData { records: Some(records), ..Default::default() };
+        let topic = FetchableTopicResponse { partitions: vec![partition], ..Default::default() };
+        let response = FetchResponse { responses: vec![topic], ..Default::default() };
+        encode_response::<FetchRequest>(&response, 12, 1).unwrap()
+    };
+    let filled = |writer: crate::Writer| {
+        let bytes = writer.into_chunks().into_iter().flat_map(|chunk| match chunk {
+            Chunk::Bytes(bytes) => bytes,
+            Chunk::Place(found) => {
+                assert_eq!(found, place);
+                Bytes::from_static(b"12345")
+            }
+        });
+        bytes.collect::<Vec<u8>>()
+    };
+    let here = encoded(Bytes::from_static(b"12345").into());
+    let elsewhere = encoded(RecordSet::Elsewhere(place));
+    assert_eq!(here.len(), elsewhere.len());
+    assert_eq!(filled(here), filled(elsewhere));
 }
 
 #[test]

@@ -26,6 +26,7 @@ fn visit_all(visitor: &mut impl Visitor) {
     crate::coordinator_records::visit(visitor);
     crate::metadata::visit(visitor);
     crate::raft::visit(visitor);
+    crate::transaction_records::visit(visitor);
 }
 
 fn sample<M: Message + Sample>(source: &mut Source, version: i16) -> M {

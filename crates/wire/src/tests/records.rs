@@ -3,7 +3,9 @@
 use bytes::Bytes;
 
 use crate::consumer_protocol::{self, ConsumerProtocolSubscription};
-use crate::coordinator_records::{CoordinatorKey, GroupMetadataKey, OffsetCommitKey, OffsetCommitValue};
+use crate::coordinator_records::{
+    ConsumerGroupMetadataKey, CoordinatorKey, GroupMetadataKey, OffsetCommitKey, OffsetCommitValue,
+};
 use crate::error::DecodeError;
 use crate::metadata::{FeatureLevelRecord, MetadataRecord, NoOpRecord, TopicRecord};
 use crate::{Uuid, decode_prefixed, encode_prefixed};
@@ -37,10 +39,11 @@ fn unknown_metadata_records_are_named() {
 #[test]
 fn a_coordinator_key_starts_with_its_type() {
     let offset = OffsetCommitKey { group: "g".into(), topic: "t".into(), partition: 3 };
-    let cases: [(CoordinatorKey, &'static [u8]); 3] = [
+    let cases: [(CoordinatorKey, &'static [u8]); 4] = [
         (CoordinatorKey::Offset(offset.clone()), b"\0\x01\0\x01g\0\x01t\0\0\0\x03"),
         (CoordinatorKey::Group(GroupMetadataKey { group: "g".into() }), b"\0\x02\0\x01g"),
-        (CoordinatorKey::Unknown(3), b"\0\x03"),
+        (CoordinatorKey::ConsumerGroup(ConsumerGroupMetadataKey { group_id: "g".into() }), b"\0\x03\0\x01g"),
+        (CoordinatorKey::Unknown(11), b"\0\x0b"),
     ];
     for (key, bytes) in cases {
         assert_eq!(key.encode().unwrap(), bytes);

@@ -6,7 +6,7 @@
 use bytes::Bytes;
 
 use crate::value::At;
-use crate::{ErrorCode, Str, Uuid};
+use crate::{ErrorCode, RecordSet, Str, Uuid};
 
 /// Where the values come from.
 pub(crate) enum Source {
@@ -81,5 +81,6 @@ samples! {
     Str, |n| Str::from(format!("s{n}"));
     Uuid, |n| Uuid::from_bytes([(n % 255 + 1) as u8; 16]);
     Bytes, |n| Bytes::from(vec![n as u8; n as usize % 7 + 1]);
+    RecordSet, |n| Bytes::from(vec![n as u8; n as usize % 7 + 1]).into();
     ErrorCode, |n| ErrorCode::from_code(n.wrapping_add(1) as i16);
 }

@@ -261,7 +261,8 @@ mod tests {
             kafka_consumergroup_current_offset{consumergroup="lab",topic="clicks",partition="0"} 5
             # TYPE kafka_consumergroup_lag gauge
             kafka_consumergroup_lag{consumergroup="lab",topic="clicks",partition="0"} 4
-        "##]].assert_eq(&text(&broker));
+        "##]]
+        .assert_eq(&text(&broker));
     }
 
     #[test]

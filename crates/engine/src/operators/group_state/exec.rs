@@ -1,20 +1,21 @@
 //! The function at work: its groups of one epoch, and their state.
 
-use std::collections::{HashMap, HashSet};
 use std::fmt::Formatter;
 use std::sync::{Arc, PoisonError};
 
-use arrow::array::{Array as _, ArrayRef, AsArray as _, BinaryArray, Int64Array, RecordBatch, UInt32Array};
-use arrow::compute::{concat_batches, take_record_batch};
-use arrow::datatypes::{DataType, Field, Int64Type, Schema, SchemaRef};
-use arrow::row::{RowConverter, SortField};
+use arrow::array::{Array as _, ArrayRef, Int64Array, RecordBatch, UInt32Array};
+use arrow::compute::{concat_batches, filter_record_batch, not, take, take_record_batch};
+use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::execution::SendableRecordBatchStream;
 use datafusion::physical_plan::ExecutionPlan;
 use datafusion::physical_plan::stream::RecordBatchStreamAdapter;
 use futures::{TryStreamExt as _, stream};
 
-use super::{ApplyGroups, GroupCall, GroupFunction, GroupInput, GroupOutput, GroupTimeout};
+use super::due::{due, next_due, rows_of_keys};
+use super::{ApplyGroups, GroupCall, GroupFunction, GroupInput, GroupOutcome, GroupTimeout};
+use crate::operators::event_time::{event_time_column, event_time_us, is_behind};
+use crate::operators::rows_by_group;
 use crate::operators::state_store::StateStore;
 use crate::operators::state_table::StateTable as _;
 use crate::operators::stateful_operator::{Keyed, StatefulOperator};
@@ -22,9 +23,10 @@ use crate::operators::unary::{UnaryExec, UnaryOperator};
 use crate::{EngineError, OutputMode};
 
 /// The operator.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Groups {
     keys: Vec<usize>,
+    values: usize,
     function: Arc<dyn GroupFunction>,
     timeout: GroupTimeout,
     state: Option<Keyed>,
@@ -34,18 +36,23 @@ pub(crate) struct Groups {
 pub(crate) type GroupStateExec = UnaryExec<Groups>;
 
 impl GroupStateExec {
-    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, node: &ApplyGroups) -> Result<Self> {
-        let (keys, function) = (node.key_indices()?, Arc::clone(&node.function));
-        let schema = function.schema();
-        Ok(Self::over(input, schema, Arc::new(Groups { keys, function, timeout: node.timeout, state: None })))
+    pub(crate) fn new(input: Arc<dyn ExecutionPlan>, node: &ApplyGroups) -> Self {
+        let groups = Groups {
+            keys: node.keys().to_vec(),
+            values: node.values(),
+            function: Arc::clone(&node.function),
+            timeout: node.timeout,
+            state: None,
+        };
+        Self::over(input, groups.function.schema(), Arc::new(groups))
     }
 
     /// The same node with state.
     pub(in crate::operators) fn with_state(&self, output_mode: OutputMode) -> Result<Arc<dyn ExecutionPlan>> {
-        let groups = &self.operator;
+        let mut groups = self.operator.as_ref().clone();
         let keys = self.input.schema().project(&groups.keys)?;
-        let value =
-            [Field::new("__state", DataType::Binary, true), Field::new("__timeout", DataType::Int64, true)];
+        let state = DataType::Struct(groups.function.state_fields());
+        let value = [Field::new("__state", state, true), Field::new("__timeout", DataType::Int64, true)];
         let fields = keys.fields().iter().cloned().chain(value.into_iter().map(Arc::new));
         let store = StateStore::new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), groups.keys.len())?;
         let by_event_time = groups.timeout == GroupTimeout::EventTime;
@@ -53,13 +60,8 @@ impl GroupStateExec {
         if groups.timeout == GroupTimeout::ProcessingTime {
             keyed.set_due(0);
         }
-        let operator = Groups {
-            keys: groups.keys.clone(),
-            function: Arc::clone(&groups.function),
-            timeout: groups.timeout,
-            state: Some(keyed),
-        };
-        Ok(Arc::new(Self::over(Arc::clone(&self.input), self.operator.function.schema(), Arc::new(operator))))
+        groups.state = Some(keyed);
+        Ok(Arc::new(Self::over(Arc::clone(&self.input), groups.function.schema(), Arc::new(groups))))
     }
 
     /// Its state, if it has one.
@@ -68,180 +70,145 @@ impl GroupStateExec {
     }
 }
 
-/// The rows with each group's together, and where each group begins and ends.
-fn grouped(rows: &RecordBatch, keys: &[usize]) -> Result<(RecordBatch, Vec<(usize, usize)>), EngineError> {
-    let by_key = rows.project(keys)?;
-    let fields = by_key.columns().iter().map(|c| SortField::new(c.data_type().clone())).collect();
-    let encoded = RowConverter::new(fields)?.convert_columns(by_key.columns())?;
-    let mut groups: HashMap<&[u8], usize> = HashMap::new();
-    let mut members: Vec<Vec<u32>> = Vec::new();
-    for (place, row) in (0_u32..).zip(0..rows.num_rows()) {
-        let group = *groups.entry(encoded.row(row).data()).or_insert_with(|| {
-            members.push(Vec::new());
-            members.len() - 1
-        });
-        if let Some(members) = members.get_mut(group) {
-            members.push(place);
-        }
-    }
-    let mut spans = Vec::with_capacity(members.len());
-    let mut start = 0;
-    for group in &members {
-        spans.push((start, group.len()));
-        start += group.len();
-    }
-    let order: UInt32Array = members.into_iter().flatten().collect();
-    Ok((take_record_batch(rows, &order)?, spans))
-}
-
-/// A stored group: its state and when its time is out.
-type Stored = (Option<Vec<u8>>, Option<i64>);
-
-/// The values of stored rows.
-fn stored(rows: &RecordBatch, keys: usize) -> Result<Vec<Stored>, EngineError> {
-    let torn = || EngineError::execution("the state of a group has another shape");
-    let state = rows.columns().get(keys).and_then(|c| c.as_binary_opt::<i32>()).ok_or_else(torn)?;
-    let timeout =
-        rows.columns().get(keys + 1).and_then(|c| c.as_primitive_opt::<Int64Type>()).ok_or_else(torn)?;
-    let each = (0..rows.num_rows()).map(|row| {
-        let state = state.is_valid(row).then(|| state.value(row).to_vec());
-        (state, timeout.is_valid(row).then(|| timeout.value(row)))
-    });
-    Ok(each.collect())
+/// Some groups to be called, and the keys under which their states are kept.
+struct Asked {
+    call: GroupCall,
+    keys: RecordBatch,
 }
 
 impl Groups {
     fn state(&self) -> Result<&Keyed, EngineError> {
         self.state.as_ref().ok_or_else(|| {
-            EngineError::unsupported("applyInPandasWithState is for streaming DataFrames: this one is not")
+            EngineError::unsupported(
+                "applyInPandasWithState is unsupported in batch query. Use applyInPandas instead.",
+            )
         })
     }
 
     /// One epoch.
     async fn epoch(&self, rows: RecordBatch) -> Result<Vec<RecordBatch>, EngineError> {
-        let keyed = self.state()?;
+        let (keyed, schema) = (self.state()?, rows.schema());
         let mut made = Vec::new();
-        let mut called = HashSet::new();
+        let rows = self.without_late(keyed, rows)?;
         if rows.num_rows() > 0 {
-            let call = self.call_with_rows(keyed, &rows, &mut called)?;
-            made.extend(self.call(keyed, call).await?);
+            let asked = self.with_rows(keyed, &rows)?;
+            made.extend(self.called(keyed, asked).await?);
         }
-        if let Some(call) = self.call_timed_out(keyed, &rows.schema(), &called)? {
-            made.extend(self.call(keyed, call).await?);
+        if let Some(asked) = self.timed_out(keyed, &schema)? {
+            made.extend(self.called(keyed, asked).await?);
         }
         if self.timeout == GroupTimeout::ProcessingTime {
-            keyed.set_due(self.next_due(keyed)?);
+            keyed.set_due(next_due(keyed)?);
         }
         Ok(made)
     }
 
-    fn call_with_rows(
-        &self,
-        keyed: &Keyed,
-        rows: &RecordBatch,
-        called: &mut HashSet<Vec<u8>>,
-    ) -> Result<GroupCall, EngineError> {
-        let (rows, spans) = grouped(rows, &self.keys)?;
-        let firsts: UInt32Array = spans.iter().filter_map(|(start, _)| u32::try_from(*start).ok()).collect();
+    /// Late rows go only where timeouts are by event time: elsewhere nothing hangs on the watermark.
+    fn without_late(&self, keyed: &Keyed, rows: RecordBatch) -> Result<RecordBatch, EngineError> {
+        let column = event_time_column(&rows.schema()).and_then(|column| rows.columns().get(column));
+        let (GroupTimeout::EventTime, Some(times), Some(watermark_ms)) =
+            (self.timeout, column, keyed.late_watermark_ms())
+        else {
+            return Ok(rows);
+        };
+        let late = is_behind(&event_time_us(times)?, watermark_ms);
+        let mut store = keyed.store.lock().unwrap_or_else(PoisonError::into_inner);
+        store.counts.dropped_late += u64::try_from(late.true_count()).unwrap_or(0);
+        Ok(filter_record_batch(&rows, &not(&late)?)?)
+    }
+
+    /// The groups with new rows.
+    fn with_rows(&self, keyed: &Keyed, rows: &RecordBatch) -> Result<Asked, EngineError> {
+        let (rows, spans) = rows_by_group(rows, &self.keys)?;
+        let firsts: UInt32Array = spans.iter().filter_map(|span| u32::try_from(span.start).ok()).collect();
         let keys = take_record_batch(&rows.project(&self.keys)?, &firsts)?;
         let store = keyed.store.lock().unwrap_or_else(PoisonError::into_inner);
         let (found, places) = store.get(&keys)?;
-        called.extend(store.encoded(&keys)?);
         drop(store);
-        let values = stored(&found, self.keys.len())?;
-        let groups = spans.into_iter().zip(places).map(|((start, rows), place)| {
-            let (state, timeout_ms) = place.and_then(|place| values.get(place).cloned()).unwrap_or_default();
-            GroupInput { start, rows, state, timeout_ms, timed_out: false }
-        });
-        Ok(self.on(keyed, rows, keys, groups.collect()))
+        let places: UInt32Array =
+            places.into_iter().map(|place| place.and_then(|place| u32::try_from(place).ok())).collect();
+        let states = take(self.states_of(&found)?, &places, None)?;
+        let groups = spans.iter().map(|span| GroupInput { rows: span.rows, timed_out: false }).collect();
+        Ok(Asked { call: self.call(keyed, rows, groups, states), keys })
     }
 
-    /// The groups whose time is out and that had no rows.
-    fn call_timed_out(
-        &self,
-        keyed: &Keyed,
-        schema: &SchemaRef,
-        called: &HashSet<Vec<u8>>,
-    ) -> Result<Option<GroupCall>, EngineError> {
+    /// The groups whose time is out.
+    fn timed_out(&self, keyed: &Keyed, schema: &SchemaRef) -> Result<Option<Asked>, EngineError> {
         let limit_ms = match self.timeout {
             GroupTimeout::None => return Ok(None),
             GroupTimeout::ProcessingTime => keyed.batch_time_ms(),
-            GroupTimeout::EventTime => keyed.eviction_watermark_ms().unwrap_or(0).saturating_sub(1),
+            GroupTimeout::EventTime => keyed.watermark_ms(),
         };
-        let store = keyed.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut from, mut keys, mut groups) = (0, Vec::new(), Vec::new());
-        while let Some(batch) = store.scan(from)? {
-            from += batch.num_rows();
-            let by_key = batch.project(&(0..self.keys.len()).collect::<Vec<_>>())?;
-            let encoded = store.encoded(&by_key)?;
-            let mut due: Vec<u32> = Vec::new();
-            let values = stored(&batch, self.keys.len())?;
-            for ((place, (state, timeout_ms)), key) in (0_u32..).zip(values).zip(encoded) {
-                if timeout_ms.is_some_and(|at| at <= limit_ms) && !called.contains(&key) {
-                    due.push(place);
-                    groups.push(GroupInput { start: 0, rows: 0, state, timeout_ms, timed_out: true });
-                }
-            }
-            keys.push(take_record_batch(&by_key, &UInt32Array::from(due))?);
-        }
-        drop(store);
-        if groups.is_empty() {
+        let stored = due(keyed, limit_ms)?;
+        if stored.num_rows() == 0 {
             return Ok(None);
         }
-        let key_schema = Arc::new(schema.project(&self.keys)?);
-        let keys = keys.into_iter().map(|keys| keys.with_schema(Arc::clone(&key_schema)));
-        let keys = concat_batches(&key_schema, &keys.collect::<std::result::Result<Vec<_>, _>>()?)?;
-        Ok(Some(self.on(keyed, RecordBatch::new_empty(Arc::clone(schema)), keys, groups)))
+        let rows = rows_of_keys(&stored, schema, &self.keys)?;
+        let groups = vec![GroupInput { rows: 1, timed_out: true }; stored.num_rows()];
+        let states = Arc::clone(self.states_of(&stored)?);
+        let keys = stored.project(&(0..self.keys.len()).collect::<Vec<_>>())?;
+        Ok(Some(Asked { call: self.call(keyed, rows, groups, states), keys }))
     }
 
-    fn on(&self, keyed: &Keyed, rows: RecordBatch, keys: RecordBatch, groups: Vec<GroupInput>) -> GroupCall {
+    fn states_of<'a>(&self, stored: &'a RecordBatch) -> Result<&'a ArrayRef, EngineError> {
+        stored
+            .columns()
+            .get(self.keys.len())
+            .ok_or_else(|| EngineError::execution("the state of a group has another shape"))
+    }
+
+    fn call(&self, keyed: &Keyed, rows: RecordBatch, groups: Vec<GroupInput>, states: ArrayRef) -> GroupCall {
+        let watermark_ms = event_time_column(&rows.schema()).map(|_| keyed.watermark_ms());
         GroupCall {
             rows,
-            keys,
+            keys: self.keys.clone(),
+            values: self.values,
             groups,
+            states,
             batch_time_ms: keyed.batch_time_ms(),
-            watermark_ms: keyed.eviction_watermark_ms(),
+            watermark_ms,
             timeout: self.timeout,
         }
     }
 
-    async fn call(&self, keyed: &Keyed, call: GroupCall) -> Result<Vec<RecordBatch>, EngineError> {
-        let keys = call.keys.clone();
-        let count = call.groups.len();
-        let (rows, outputs) = self.function.apply(call).await?;
-        if outputs.len() != count {
+    async fn called(&self, keyed: &Keyed, asked: Asked) -> Result<Vec<RecordBatch>, EngineError> {
+        let count = asked.call.groups.len();
+        let outcome = self.function.apply(asked.call).await?;
+        let (answers, states) = (outcome.groups.len(), outcome.states.len());
+        if answers != count || states != count {
             return Err(EngineError::execution(format!(
-                "the function answered for {} groups instead of {count}",
-                outputs.len()
+                "the function answered for {answers} groups with {states} states instead of {count}"
             )));
         }
-        let mut store = keyed.store.lock().unwrap_or_else(PoisonError::into_inner);
-        store.take(&keys)?;
-        let kept: Vec<(u32, &GroupOutput)> = (0_u32..)
-            .zip(&outputs)
-            .filter(|(_, output)| output.state.is_some() || output.timeout_ms.is_some())
-            .collect();
-        let places: UInt32Array = kept.iter().map(|(place, _)| *place).collect();
-        let states: BinaryArray = kept.iter().map(|(_, output)| output.state.as_deref()).collect();
-        let timeouts: Int64Array = kept.iter().map(|(_, output)| output.timeout_ms).collect();
-        let mut columns = take_record_batch(&keys, &places)?.columns().to_vec();
-        columns.extend([Arc::new(states) as ArrayRef, Arc::new(timeouts) as ArrayRef]);
-        let rows_to_keep = RecordBatch::try_new(Arc::clone(store.schema()), columns)?;
-        store.put(&rows_to_keep)?;
-        Ok(rows)
+        keep(keyed, &asked.keys, &outcome)?;
+        Ok(outcome.rows)
     }
+}
 
-    /// When the next group's time is out, in milliseconds since 1970.
-    fn next_due(&self, keyed: &Keyed) -> Result<i64, EngineError> {
-        let store = keyed.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut from, mut next) = (0, i64::MAX);
-        while let Some(batch) = store.scan(from)? {
-            from += batch.num_rows();
-            let due = stored(&batch, self.keys.len())?.into_iter().filter_map(|(_, at)| at).min();
-            next = next.min(due.unwrap_or(i64::MAX));
+/// Writes down what became of the groups with these keys.
+fn keep(keyed: &Keyed, keys: &RecordBatch, outcome: &GroupOutcome) -> Result<(), EngineError> {
+    let (mut touched, mut kept, mut timeouts) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, (row, group)) in (0_u32..).zip(outcome.groups.iter().enumerate()) {
+        if !group.changed && group.timeout_ms.is_none() {
+            continue;
         }
-        Ok(next)
+        touched.push(place);
+        if outcome.states.is_valid(row) || group.timeout_ms.is_some() {
+            kept.push(place);
+            timeouts.push(group.timeout_ms);
+        }
     }
+    let removed = touched.len() - kept.len();
+    let (touched, kept) = (UInt32Array::from(touched), UInt32Array::from(kept));
+    let mut columns = take_record_batch(keys, &kept)?.columns().to_vec();
+    columns.push(take(&outcome.states, &kept, None)?);
+    columns.push(Arc::new(Int64Array::from(timeouts)));
+    let mut store = keyed.store.lock().unwrap_or_else(PoisonError::into_inner);
+    store.take(&take_record_batch(keys, &touched)?)?;
+    let rows = RecordBatch::try_new(Arc::clone(store.schema()), columns)?;
+    store.put(&rows)?;
+    store.counts.removed += u64::try_from(removed).unwrap_or(0);
+    Ok(())
 }
 
 impl UnaryOperator for Groups {

@@ -1,13 +1,14 @@
 //! A user's function over the rows and the state of each group, with timeouts (`applyInPandasWithState`).
 //!
-//! The function runs elsewhere, behind [`GroupFunction`]; the state is bytes that only it understands. Groups with new
-//! rows are called first, then those whose time is out, as in Spark.
+//! The function runs elsewhere, behind [`GroupFunction`]. Groups with new rows are called first, then those whose time
+//! is out, as in Spark.
 
+mod due;
 mod exec;
 mod node;
 
-use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Fields, SchemaRef};
 use async_trait::async_trait;
 
 pub(crate) use exec::GroupStateExec;
@@ -28,44 +29,53 @@ pub enum GroupTimeout {
 }
 
 /// A group to be called.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupInput {
-    /// Where its rows begin.
-    pub start: usize,
-    /// How many there are; none when its time is out.
+    /// How many rows it has; they follow those of the group before it.
     pub rows: usize,
-    /// Its state, if it has one.
-    pub state: Option<Vec<u8>>,
-    /// When its time is out (milliseconds since 1970), if it asked for that.
-    pub timeout_ms: Option<i64>,
-    /// Whether it is called because its time is out.
+    /// Whether it is called because its time is out. Then it has one row: its key, and nulls.
     pub timed_out: bool,
 }
 
 /// Some groups of an epoch.
 #[derive(Debug, Clone)]
 pub struct GroupCall {
-    /// The rows of all groups, each group's together.
+    /// The rows of all groups, in the order of the groups.
     pub rows: RecordBatch,
-    /// The keys, a row a group.
-    pub keys: RecordBatch,
+    /// The places of the keys among the columns of the rows.
+    pub keys: Vec<usize>,
+    /// How many columns are the function's table; the rest are keys that were computed.
+    pub values: usize,
     /// The groups.
     pub groups: Vec<GroupInput>,
+    /// Their states: a struct a group, null where there is none.
+    pub states: ArrayRef,
     /// The epoch's time, in milliseconds since 1970.
     pub batch_time_ms: i64,
-    /// The watermark, in milliseconds since 1970, if there is one.
+    /// The watermark, in milliseconds since 1970, if the rows have one.
     pub watermark_ms: Option<i64>,
     /// Which timeouts may be asked for.
     pub timeout: GroupTimeout,
 }
 
-/// What became of a group.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// What a group asked for. One that neither changed its state nor asked for a timeout stays as it is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct GroupOutput {
-    /// Its state from now on; none if it has none any more.
-    pub state: Option<Vec<u8>>,
+    /// Whether its state was updated or removed.
+    pub changed: bool,
     /// When its time is out, in milliseconds since 1970.
     pub timeout_ms: Option<i64>,
+}
+
+/// What became of the groups of a call, in their order.
+#[derive(Debug, Clone)]
+pub struct GroupOutcome {
+    /// The rows that the function made.
+    pub rows: Vec<RecordBatch>,
+    /// What each group asked for.
+    pub groups: Vec<GroupOutput>,
+    /// Each group's state from now on; null if it has none any more.
+    pub states: ArrayRef,
 }
 
 /// The user's function.
@@ -74,9 +84,12 @@ pub trait GroupFunction: Send + Sync + std::fmt::Debug {
     /// The columns of its rows.
     fn schema(&self) -> SchemaRef;
 
-    /// Calls it for some groups; gives its rows, and what became of each group, in their order.
+    /// The fields of its state, all of which may be null.
+    fn state_fields(&self) -> Fields;
+
+    /// Calls it for some groups.
     ///
     /// # Errors
     /// What the function raised; the query ends with it.
-    async fn apply(&self, call: GroupCall) -> Result<(Vec<RecordBatch>, Vec<GroupOutput>), EngineError>;
+    async fn apply(&self, call: GroupCall) -> Result<GroupOutcome, EngineError>;
 }

@@ -3,18 +3,18 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use datafusion::common::{Column, DFSchema, DFSchemaRef};
+use datafusion::common::{DFSchema, DFSchemaRef};
 use datafusion::error::{DataFusionError, Result};
 use datafusion::logical_expr::{Expr, LogicalPlan, UserDefinedLogicalNodeCore};
 
 use super::{GroupFunction, GroupTimeout};
 use crate::OutputMode;
+use crate::plan::Grouped;
 
 /// Calls a function for each group of its input.
 #[derive(Debug, Clone)]
 pub(crate) struct ApplyGroups {
-    input: Arc<LogicalPlan>,
-    keys: Vec<Column>,
+    grouped: Grouped,
     pub(crate) function: Arc<dyn GroupFunction>,
     pub(crate) timeout: GroupTimeout,
     pub(crate) output_mode: OutputMode,
@@ -22,28 +22,37 @@ pub(crate) struct ApplyGroups {
 }
 
 impl ApplyGroups {
-    /// The node over `input`; `output_mode` is what the function says of its rows.
+    /// The node; `output_mode` is what the function says of its rows.
     ///
     /// # Errors
     /// Two columns of the function's rows have one name.
     pub(crate) fn new(
-        input: Arc<LogicalPlan>,
-        keys: Vec<Column>,
+        grouped: Grouped,
         function: Arc<dyn GroupFunction>,
         timeout: GroupTimeout,
         output_mode: OutputMode,
     ) -> Result<Self> {
         let schema = Arc::new(DFSchema::try_from(function.schema())?);
-        Ok(Self { input, keys, function, timeout, output_mode, schema })
+        Ok(Self { grouped, function, timeout, output_mode, schema })
     }
 
     /// The places of the keys in the input.
-    pub(crate) fn key_indices(&self) -> Result<Vec<usize>> {
-        self.keys.iter().map(|column| self.input.schema().index_of_column(column)).collect()
+    pub(crate) fn keys(&self) -> &[usize] {
+        &self.grouped.keys
     }
 
-    fn identity(&self) -> (&LogicalPlan, &[Column], usize) {
-        (&self.input, &self.keys, Arc::as_ptr(&self.function).cast::<()>().addr())
+    /// The rows that it groups.
+    pub(crate) fn input(&self) -> &LogicalPlan {
+        &self.grouped.rows
+    }
+
+    /// How many columns of the input the function sees.
+    pub(crate) fn values(&self) -> usize {
+        self.grouped.values
+    }
+
+    fn identity(&self) -> (&LogicalPlan, &[usize], usize) {
+        (self.input(), self.keys(), Arc::as_ptr(&self.function).cast::<()>().addr())
     }
 }
 
@@ -63,7 +72,7 @@ impl Hash for ApplyGroups {
 
 impl PartialOrd for ApplyGroups {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        self.keys.partial_cmp(&other.keys)
+        self.input().partial_cmp(other.input())
     }
 }
 
@@ -73,7 +82,7 @@ impl UserDefinedLogicalNodeCore for ApplyGroups {
     }
 
     fn inputs(&self) -> Vec<&LogicalPlan> {
-        vec![&self.input]
+        vec![self.input()]
     }
 
     fn schema(&self) -> &DFSchemaRef {
@@ -81,30 +90,29 @@ impl UserDefinedLogicalNodeCore for ApplyGroups {
     }
 
     fn expressions(&self) -> Vec<Expr> {
-        self.keys.iter().cloned().map(Expr::Column).collect()
+        Vec::new()
     }
 
     fn fmt_for_explain(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let names: Vec<_> = self.keys.iter().map(|column| column.name.as_str()).collect();
+        let fields = self.input().schema().fields();
+        let names: Vec<_> = self
+            .keys()
+            .iter()
+            .filter_map(|key| fields.get(*key))
+            .map(|field| field.name().as_str())
+            .collect();
         write!(f, "FlatMapGroupsInPandasWithState [{}]", names.join(", "))
     }
 
-    fn with_exprs_and_inputs(&self, exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
-        let keys = exprs
-            .into_iter()
-            .map(|expr| match expr {
-                Expr::Column(column) => Ok(column),
-                other => Err(DataFusionError::Internal(format!("groups by {other}"))),
-            })
-            .collect::<Result<Vec<_>>>()?;
+    fn with_exprs_and_inputs(&self, _exprs: Vec<Expr>, inputs: Vec<LogicalPlan>) -> Result<Self> {
         match inputs.into_iter().next() {
-            Some(input) => Ok(Self { input: Arc::new(input), keys, ..self.clone() }),
+            Some(rows) => Ok(Self { grouped: Grouped { rows, ..self.grouped.clone() }, ..self.clone() }),
             None => Err(DataFusionError::Internal("groups without input".to_owned())),
         }
     }
 
     /// The function sees all columns.
     fn necessary_children_exprs(&self, _output_columns: &[usize]) -> Option<Vec<Vec<usize>>> {
-        Some(vec![(0..self.input.schema().fields().len()).collect()])
+        Some(vec![(0..self.input().schema().fields().len()).collect()])
     }
 }

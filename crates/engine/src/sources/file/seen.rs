@@ -1,6 +1,7 @@
 //! The files that a query has taken, by entry of the log; those older than `maxFileAge` behind the newest are forgotten.
 
 use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
@@ -55,10 +56,9 @@ impl SeenFiles {
     }
 
     fn lines(&self) -> Result<Vec<Line>, EngineError> {
-        let wrong = |error: serde_json::Error| {
-            EngineError::execution(format!("the file source's log in the checkpoint is damaged: {error}"))
-        };
-        self.log.all()?.iter().map(|line| serde_json::from_str(line).map_err(wrong)).collect()
+        let read =
+            |line: &String| serde_json::from_str(line).map_err(|_| EngineError::other_source("file", line));
+        self.log.all()?.iter().map(read).collect()
     }
 
     fn key(&self, uri: &str) -> String {
@@ -118,6 +118,19 @@ impl SeenFiles {
         }
         let lines = self.lines()?.into_iter().filter(|line| (from..=to).contains(&line.batch_id));
         Ok(lines.map(|line| place.entry(from_uri(&line.path), line.timestamp)).collect())
+    }
+
+    /// The files of the entries up to this one that are not done; of this one alone after a restart.
+    ///
+    /// # Errors
+    /// The log is damaged.
+    pub(super) fn files_until(&self, entry: u64) -> Result<Vec<PathBuf>, EngineError> {
+        if self.waiting.contains_key(&entry) {
+            let files = self.waiting.range(..=entry).flat_map(|(_, files)| files);
+            return Ok(files.map(|file| file.path.clone()).collect());
+        }
+        let lines = self.lines()?.into_iter().filter(|line| line.batch_id == entry);
+        Ok(lines.map(|line| from_uri(&line.path)).collect())
     }
 
     /// Batches up to an entry are done.

@@ -46,6 +46,14 @@ impl PartitionOffsets {
         Ok(Self(offsets))
     }
 
+    /// Reads what a checkpoint has.
+    ///
+    /// # Errors
+    /// It is that of another source.
+    pub(super) fn kept(text: &str) -> Result<Self, EngineError> {
+        Self::parse(text).map_err(|_| EngineError::other_source("Kafka", text))
+    }
+
     /// The JSON text.
     pub(crate) fn json(&self) -> String {
         let mut topics: BTreeMap<&str, BTreeMap<i32, i64>> = BTreeMap::new();

@@ -1,13 +1,15 @@
 //! The program's process: the user's Python in this terminal, with signals passed on and the exit code passed back.
 
 use crate::error::CommandError;
+use rustix::io::FdFlags;
 use rustix::process::{Pid, Signal, kill_process};
-use std::env;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, PipeReader, PipeWriter};
+use std::os::fd::AsRawFd;
 use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
+use std::{env, io};
 use tokio::process::{Child, Command};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -32,6 +34,8 @@ pub struct Start {
 #[derive(Debug)]
 pub struct RunningProgram {
     child: Child,
+    /// The program ends when this does, also if we are killed.
+    _lifeline: PipeWriter,
     signals: [(Signal, tokio::signal::unix::Signal); 3],
 }
 
@@ -48,6 +52,7 @@ impl Start {
         let [interrupt, terminate, hangup] =
             kinds.map(|(ours, kind)| signal(kind).map(|stream| (ours, stream)));
         let signals = [interrupt.map_err(refused)?, terminate.map_err(refused)?, hangup.map_err(refused)?];
+        let (theirs, ours) = lifeline().map_err(refused)?;
         let child = Command::new(&self.python)
             .args(&self.words)
             .env("PYTHONPATH", python_path(&self.search)?)
@@ -58,10 +63,11 @@ impl Start {
             .env("MILLSTREAM_CONF", &self.conf)
             // As spark-submit does: text has the same hash in the program and in all of its workers.
             .env("PYTHONHASHSEED", env::var_os("PYTHONHASHSEED").unwrap_or_else(|| "0".into()))
+            .env("MILLSTREAM_LIFELINE", theirs.as_raw_fd().to_string())
             .kill_on_drop(true)
             .spawn()
             .map_err(refused)?;
-        Ok(RunningProgram { child, signals })
+        Ok(RunningProgram { child, _lifeline: ours, signals })
     }
 }
 
@@ -96,6 +102,14 @@ impl RunningProgram {
             let _ = kill_process(pid, signal);
         }
     }
+}
+
+/// A pipe whose reading end the program gets. Its part of ours waits there: a read returns when nobody can write any
+/// more, which is when this process has gone, by whatever signal.
+fn lifeline() -> io::Result<(PipeReader, PipeWriter)> {
+    let (theirs, ours) = io::pipe()?;
+    rustix::io::fcntl_setfd(&theirs, FdFlags::empty())?;
+    Ok((theirs, ours))
 }
 
 /// `PYTHONPATH` with these before the user's own.

@@ -124,7 +124,15 @@ pub async fn attach(target: &Target, program: Program) -> Result<Option<Terminal
             eprintln!("millstream submit: {error}: text of console sinks stays on the server");
             Ok(None)
         }
-        Err(error) => Err(CommandError::with_way_out(error.to_string(), "check --remote or $SPARK_REMOTE")),
+        Err(error @ AttachError::Unreachable { .. }) => Err(CommandError::with_way_out(
+            error.to_string(),
+            "`millstream start` starts one at 127.0.0.1:15002; without --remote and $SPARK_REMOTE one is started for \
+             the program",
+        )),
+        Err(error) => Err(CommandError::with_way_out(
+            error.to_string(),
+            "check --remote or $SPARK_REMOTE: Spark's door is at 15002 if not told otherwise",
+        )),
     }
 }
 

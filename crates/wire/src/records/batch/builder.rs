@@ -76,6 +76,25 @@ impl BatchBuilder {
         self
     }
 
+    /// Like the batch of this header in everything but its records, which are still to come.
+    pub(super) fn like(header: &BatchHeader, delete_horizon: Option<i64>) -> Result<Self, RecordsError> {
+        let codec = header.attributes.codec()?;
+        let mut header = *header;
+        header.attributes = header.attributes.with_delete_horizon(delete_horizon.is_some());
+        header.base_timestamp = delete_horizon.unwrap_or(NO_TIMESTAMP);
+        header.record_count = 0;
+        if header.attributes.timestamp_type() == TimestampType::CreateTime {
+            header.max_timestamp = NO_TIMESTAMP;
+        }
+        Ok(Self { codec, header, records: Vec::new(), next_offset_delta: 0 })
+    }
+
+    /// The last offset stays where it is, whatever records there are.
+    pub(super) const fn spanning(mut self, last_offset_delta: i32) -> Self {
+        self.header.last_offset_delta = last_offset_delta;
+        self
+    }
+
     /// Records so far.
     pub const fn record_count(&self) -> i32 {
         self.header.record_count
@@ -112,7 +131,7 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: &[Header],
     ) -> Result<(), RecordsError> {
-        if self.header.record_count == 0 {
+        if self.header.record_count == 0 && !self.header.attributes.has_delete_horizon() {
             self.header.base_timestamp = timestamp;
         }
         let timestamp_delta = timestamp.wrapping_sub(self.header.base_timestamp);

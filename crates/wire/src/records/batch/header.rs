@@ -81,6 +81,12 @@ impl Attributes {
         self.0 & Self::DELETE_HORIZON != 0
     }
 
+    /// The same, with or without a delete horizon in the place of the base timestamp.
+    #[must_use]
+    pub(super) const fn with_delete_horizon(self, set: bool) -> Self {
+        Self(if set { self.0 | Self::DELETE_HORIZON } else { self.0 & !Self::DELETE_HORIZON })
+    }
+
     /// The same with the timestamp type changed.
     #[must_use]
     pub const fn with_timestamp_type(self, timestamp_type: TimestampType) -> Self {

@@ -2,6 +2,7 @@
 
 mod batches;
 mod builder;
+mod compacted;
 mod header;
 mod record;
 mod records;
@@ -10,6 +11,7 @@ mod walk;
 pub use batches::{BadBatch, Batches, RecordBatch};
 pub use builder::BatchBuilder;
 pub(crate) use builder::replace_payload;
+pub use compacted::compacted;
 pub(crate) use header::magic;
 pub use header::{
     Attributes, BatchHeader, HEADER_SIZE, LENGTH_PREFIX, NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE,

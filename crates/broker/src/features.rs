@@ -1,0 +1,43 @@
+//! The features that ApiVersions tells clients of: those of Kafka 4.3 that work here, at the levels that the metadata
+//! has finalized.
+
+use millstream_cluster::{Image, SUPPORTED_FEATURES};
+use millstream_wire::messages::api_versions::{
+    ApiVersionsResponse, FinalizedFeatureKey, SupportedFeatureKey,
+};
+
+/// What works here. A feature that is not listed is in the metadata all the same, so that Apache Kafka starts on the
+/// directory, but no client is told of it.
+const SERVED: &[&str] = &[
+    "eligible.leader.replicas.version",
+    "group.version",
+    "kraft.version",
+    "metadata.version",
+    "transaction.version",
+];
+
+/// The first version whose clients understand a feature that may be at level 0 (KIP-1022).
+const KNOWS_LEVEL_0_FROM: i16 = 4;
+
+/// Adds the features to the answer.
+pub(crate) fn tell(response: &mut ApiVersionsResponse, image: &Image, version: i16) {
+    let served = SUPPORTED_FEATURES.iter().filter(|(name, _, _)| SERVED.contains(name));
+    response.supported_features = served
+        .map(|(name, min, max)| SupportedFeatureKey {
+            name: (*name).into(),
+            min_version: if version < KNOWS_LEVEL_0_FROM { (*min).max(1) } else { *min },
+            max_version: *max,
+            ..Default::default()
+        })
+        .collect();
+    let finalized = image.features().iter().filter(|(name, _)| SERVED.contains(&name.as_str()));
+    response.finalized_features = finalized
+        .map(|(name, level)| FinalizedFeatureKey {
+            name: name.as_str().into(),
+            max_version_level: *level,
+            min_version_level: *level,
+            ..Default::default()
+        })
+        .collect();
+    response.finalized_features_epoch = image.offset();
+}
