@@ -195,6 +195,9 @@ impl VisitorMut for Corrector<'_> {
             Expr::Function(function) => {
                 if let [ObjectNamePart::Identifier(name)] = function.name.0.as_mut_slice() {
                     lower(name);
+                    if name.value == crate::functions::lambdas::EXISTS {
+                        "exists".clone_into(&mut name.value);
+                    }
                 }
             }
             _ => {}

@@ -54,12 +54,10 @@ pub(crate) fn all() -> impl Iterator<Item = Arc<HigherOrderUDF>> {
 
 fn udf(name: &'static str, kind: Kind) -> Arc<HigherOrderUDF> {
     let signature = HigherOrderSignature::new(HigherOrderTypeSignature::VariadicAny, Volatility::Immutable);
-    let udf = HigherOrderUDF::new_from_impl(OverItems { name, kind, signature });
-    // The parser takes `exists(` for a subquery; the text is changed before it sees it.
-    Arc::new(if kind == Kind::Exists { udf.with_aliases([EXISTS]) } else { udf })
+    Arc::new(HigherOrderUDF::new_from_impl(OverItems { name, kind, signature }))
 }
 
-/// What `exists` is called on the way through the parser.
+/// What `exists` is called on the way through the parser, which takes `exists(` for a subquery.
 pub(crate) const EXISTS: &str = "exist_";
 
 /// The call, if the function is one of these.
