@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::schema::{File, Range, Struct};
+use super::schema::{Field, File, Range, Struct};
 use super::types::identifier;
 
 /// `impl ToJson`: the fields of the version in order; a tagged one only if it differs from its default.
@@ -17,32 +17,32 @@ pub(crate) fn implementation(item: &Struct) -> String {
     if has_tags {
         code.push_str("        let unset = Self::default();\n");
     }
-    let _ = writeln!(
+    let present: String = item.fields.iter().map(|field| entry(item, field)).collect();
+    let _ = write!(
         code,
-        "        let {}fields = Vec::new();",
-        if item.fields.is_empty() { "" } else { "mut " }
+        "        let fields: [Option<(&'static str, crate::Json)>; {}] = [\n{present}        ];
+        crate::Json::Object(fields.into_iter().flatten().collect())\n    }}\n}}\n\n",
+        item.fields.len()
     );
-    for field in &item.fields {
-        let field_name = identifier(&field.name);
-        let is_present = field.versions.condition(item.versions);
-        let tagged = field.tag.map(|(_, range): (u32, Range)| {
-            let differs = format!("self.{field_name} != unset.{field_name}");
-            match range.absence(item.versions) {
-                None => differs,
-                Some(untagged) => format!("({untagged} || {differs})"),
-            }
-        });
-        let label = camel_case(&field.name);
-        let push =
-            format!("fields.push((\"{label}\", crate::json::ToJson::to_json(&self.{field_name}, at)));");
-        let conditions: Vec<_> = is_present.into_iter().chain(tagged).collect();
-        let _ = match conditions.as_slice() {
-            [] => writeln!(code, "        {push}"),
-            all => writeln!(code, "        if {} {{ {push} }}", all.join(" && ")),
-        };
-    }
-    code.push_str("        crate::Json::Object(fields)\n    }\n}\n\n");
     code
+}
+
+/// A field's name and value, if it is there.
+fn entry(item: &Struct, field: &Field) -> String {
+    let name = identifier(&field.name);
+    let tagged = field.tag.map(|(_, range): (u32, Range)| {
+        let differs = format!("self.{name} != unset.{name}");
+        match range.absence(field.versions) {
+            None => differs,
+            Some(untagged) => format!("({untagged} || {differs})"),
+        }
+    });
+    let pair = format!("(\"{}\", crate::json::ToJson::to_json(&self.{name}, at))", camel_case(&field.name));
+    let conditions: Vec<_> = field.versions.condition(item.versions).into_iter().chain(tagged).collect();
+    match conditions.as_slice() {
+        [] => format!("            Some({pair}),\n"),
+        all => format!("            ({}).then(|| {pair}),\n", all.join(" && ")),
+    }
 }
 
 /// Functions that tell the keys and the values of records as JSON: those whose messages are called `...Key` and

@@ -113,7 +113,7 @@ pub(crate) fn assignment(
         .iter()
         .filter_map(|(topic, set)| {
             let topic = topics.name(*topic)?.into();
-            Some(TopicPartition { topic, partitions: set.iter().copied().collect(), ..Default::default() })
+            Some(TopicPartition { topic, partitions: set.iter().copied().collect() })
         })
         .collect();
     let assignment = ConsumerProtocolAssignment { assigned_partitions, ..Default::default() };

@@ -70,7 +70,7 @@ fn encoded<M: Message>(value: Option<M>) -> Result<Option<Bytes>, EncodeError> {
 }
 
 fn epoch(value: &Epoch) -> ConsumerGroupMetadataValue {
-    ConsumerGroupMetadataValue { epoch: value.epoch, metadata_hash: value.topics_hash, ..Default::default() }
+    ConsumerGroupMetadataValue { epoch: value.epoch, metadata_hash: value.topics_hash }
 }
 
 fn member(value: &MemberMetadata) -> ConsumerGroupMemberMetadataValue {
@@ -83,10 +83,8 @@ fn member(value: &MemberMetadata) -> ConsumerGroupMemberMetadataValue {
             .map(|protocol| ClassicProtocol {
                 name: protocol.name.as_str().into(),
                 metadata: protocol.metadata.clone(),
-                ..Default::default()
             })
             .collect(),
-        ..Default::default()
     });
     ConsumerGroupMemberMetadataValue {
         instance_id: text(&value.instance_id),
@@ -98,7 +96,6 @@ fn member(value: &MemberMetadata) -> ConsumerGroupMemberMetadataValue {
         rebalance_timeout_ms: value.rebalance_timeout_ms,
         server_assignor: text(&value.assignor),
         classic_member_metadata: classic,
-        ..Default::default()
     }
 }
 
@@ -106,7 +103,6 @@ fn target_epoch(value: &TargetEpoch) -> ConsumerGroupTargetAssignmentMetadataVal
     ConsumerGroupTargetAssignmentMetadataValue {
         assignment_epoch: value.epoch,
         assignment_timestamp: value.computed_at_ms,
-        ..Default::default()
     }
 }
 
@@ -116,10 +112,9 @@ fn target(value: &Partitions) -> ConsumerGroupTargetAssignmentMemberValue {
         .map(|(topic_id, partitions)| TargetTopicPartitions {
             topic_id: *topic_id,
             partitions: partitions.iter().copied().collect(),
-            ..Default::default()
         })
         .collect();
-    ConsumerGroupTargetAssignmentMemberValue { topic_partitions, ..Default::default() }
+    ConsumerGroupTargetAssignmentMemberValue { topic_partitions }
 }
 
 fn current(value: &Current) -> ConsumerGroupCurrentMemberAssignmentValue {
@@ -129,7 +124,6 @@ fn current(value: &Current) -> ConsumerGroupCurrentMemberAssignmentValue {
         state: value.state.code(),
         assigned_partitions: assigned(&value.assigned),
         partitions_pending_revocation: assigned(&value.revoking),
-        ..Default::default()
     }
 }
 
@@ -140,7 +134,6 @@ fn assigned(value: &Assigned) -> Vec<AssignedTopicPartitions> {
             topic_id: *topic_id,
             partitions: partitions.keys().copied().collect(),
             assignment_epochs: Some(partitions.values().copied().collect()),
-            ..Default::default()
         })
         .collect()
 }
@@ -150,6 +143,5 @@ fn resolved(value: &Resolved) -> ConsumerGroupRegularExpressionValue {
         topics: value.topics.iter().map(|topic| topic.as_str().into()).collect(),
         version: value.version,
         timestamp: value.resolved_at_ms,
-        ..Default::default()
     }
 }
