@@ -35,11 +35,19 @@ def memory_mib(pid):
     return int(fields[21]) * PAGE / 2**20 if fields else 0.0
 
 
-class Watch:
-    """Samples the tree below `root` until `stop`: greatest memory of the whole and of its largest process."""
+def program(pid):
+    """The name of the file that a process runs, or nothing when it is gone."""
+    try:
+        return os.path.basename(os.readlink(f"/proc/{pid}/exe"))
+    except OSError:
+        return ""
 
-    def __init__(self, *roots):
-        self.roots, self.whole, self.largest, self.cpu = roots, 0.0, 0.0, 0.0
+
+class Watch:
+    """Samples the tree below `root` until `stop`: greatest memory of the whole and of those that run `server`."""
+
+    def __init__(self, server, *roots):
+        self.server, self.roots, self.whole, self.served, self.cpu = server, roots, 0.0, 0.0, 0.0
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -50,9 +58,9 @@ class Watch:
 
     def _sample(self):
         ids = {pid for root in self.roots for pid in members(root)}
-        sizes = [memory_mib(pid) for pid in ids]
-        self.whole = max(self.whole, sum(sizes))
-        self.largest = max([self.largest, *sizes])
+        sizes = {pid: memory_mib(pid) for pid in ids}
+        self.whole = max(self.whole, sum(sizes.values()))
+        self.served = max(self.served, sum(size for pid, size in sizes.items() if program(pid) == self.server))
         used = sum(int(fields[11]) + int(fields[12]) for pid in ids if (fields := _fields(pid)))
         self.cpu = max(self.cpu, used / TICKS)
 

@@ -34,6 +34,7 @@ class Apache:
     """Apache Kafka from its jars, Apache Spark from its package with its Kafka connector."""
 
     name = "Apache"
+    program = "java"
 
     def __init__(self, kafka_jars, spark_python, connector_jars):
         self.kafka_jars, self.python = kafka_jars, pathlib.Path(spark_python)
@@ -56,6 +57,7 @@ class Millstream:
     name = "Millstream"
 
     def __init__(self, binary, spark_python, folder):
+        self.program = pathlib.Path(binary).resolve().name
         self.python = pathlib.Path(spark_python)
         self.bin = pathlib.Path(folder) / "bin"
         subprocess.run([binary, "install-names", folder], check=True, stdout=subprocess.DEVNULL)

@@ -70,7 +70,7 @@ def first_result(side, program, arguments, holds, remote=None):
     environment.pop("SPARK_REMOTE", None)
     flags = ["--remote", remote] if remote else []
     typed = Typed(*side.submit(), *flags, program, *arguments, env=environment)
-    watch = Watch(typed.process.pid)
+    watch = Watch(side.program, typed.process.pid)
     try:
         seconds = typed.line(holds)
     finally:
@@ -120,6 +120,7 @@ def measure(side, folder, word_count):
                                   lambda line: line.startswith("|{"), remote)
     found["6 windowed count of a topic: Enter to first table, s"] = seconds
     found["6 the same without the client's own imports, s"] = seconds - start
+    found["6 memory of the servers at most, MiB"] = watch.served + broker.memory()
     found["6 memory: whole tree at most, with the broker, MiB"] = watch.whole + broker.memory()
     broker.server.stop()
     start = interpreter(side, "import pyspark")
@@ -127,7 +128,7 @@ def measure(side, folder, word_count):
                                   lambda line: line.startswith("('hello'"))
     found["10 DStream word count: Enter to first counts, s"] = seconds
     found["10 the same without the client's own imports, s"] = seconds - start
-    found["10 memory: largest process, MiB"] = watch.largest
+    found["10 memory of the server at most, MiB"] = watch.served
     found["10 memory: whole tree, MiB"] = watch.whole
     found["10 CPU until then, whole tree, s"] = watch.cpu
     return found

@@ -2,7 +2,7 @@
 
 import time
 
-from confluent_kafka import ConsumerGroupTopicPartitions, TopicPartition, Producer
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, Producer, TopicPartition
 from confluent_kafka.admin import (
     AdminClient, AlterConfigOpType, ConfigEntry, ConfigResource, NewPartitions, NewTopic,
 )
@@ -32,6 +32,7 @@ def topics(address, prefix):
         NewTopic(f"{prefix}-compacted", 1, config=compacted),
         NewTopic(f"{prefix}-append-time", 1, config={"message.timestamp.type": "LogAppendTime"}),
         NewTopic(f"{prefix}-segments", 1, config={"segment.ms": "1000", "retention.ms": "-1"}),
+        NewTopic(f"{prefix}-transactions", 1),
         NewTopic(f"{prefix}-gone", 3),
         NewTopic(f"{prefix}-empty", 1),
     ]
@@ -71,6 +72,41 @@ def compactable(address, prefix, start):
                 at = NOW_MS + round_ * 2_000 + key
                 producer.produce(f"{prefix}-compacted", value, f"key {key}", timestamp=at)
         producer.flush(30)
+
+
+def transactional(address, name):
+    """A producer that goes on where the last one of this name has stopped: an open transaction of that one is over."""
+    producer = Producer({
+        "bootstrap.servers": address, "transactional.id": name, "transaction.timeout.ms": 900_000, "linger.ms": 5,
+    })
+    producer.init_transactions(60)
+    return producer
+
+
+def transactions(address, prefix, start):
+    """Committed and aborted transactions over three topics, offsets in them, and one that is left open."""
+    producer = transactional(address, f"{prefix}-writer")
+    consumer = Consumer({"bootstrap.servers": address, "group.id": f"{prefix}-in-transactions"})
+    for n in range(start, start + 8):
+        producer.begin_transaction()
+        at = NOW_MS + n * 2_000
+        for topic in [f"{prefix}-transactions", f"{prefix}-compacted"]:
+            producer.produce(topic, f"in {n}", f"key {n % 3}", timestamp=at)
+        if n % 3 == 0:
+            producer.flush(30)
+            producer.abort_transaction(60)
+        else:
+            offsets = [TopicPartition(f"{prefix}-transactions", 0, n)]
+            producer.send_offsets_to_transaction(offsets, consumer.consumer_group_metadata(), 60)
+            producer.commit_transaction(60)
+    consumer.close()
+    left_open = transactional(address, f"{prefix}-open")
+    left_open.begin_transaction()
+    left_open.produce(f"{prefix}-transactions", f"open {start}", timestamp=NOW_MS)
+    left_open.flush(30)
+    producer.begin_transaction()
+    producer.produce(f"{prefix}-transactions", f"behind {start}", timestamp=NOW_MS)
+    producer.commit_transaction(60)
 
 
 def groups(address, prefix, offset):
@@ -119,6 +155,7 @@ def everything(address, prefix, start):
         topics(address, prefix)
     records(address, prefix, start)
     compactable(address, prefix, start // 10)
+    transactions(address, prefix, start)
     groups(address, prefix, start + 7)
     settings(address, prefix, str(2_000_000 + start))
     deleted_records(address, prefix, start // 4 + 5)

@@ -34,7 +34,7 @@ class Server:
         with open(self.log, "a") as log:
             self.process = subprocess.Popen(self.command(), stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:
-            until(self.serves, 120, f"{self.name} listens, see {self.log}")
+            until(self.serves, 300, f"{self.name} listens, see {self.log}")
         except BaseException:
             self.kill()
             raise

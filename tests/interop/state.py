@@ -1,7 +1,13 @@
 """All that a client can see of a cluster, as plain values that can be compared."""
 
+import pathlib
+import sys
+
 from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "clients/kafka"))
+from checks import until
 
 # Who has set a value: DescribeConfigs' numbers for a topic, a broker and all brokers.
 SET_BY_HAND = {1, 2, 3}
@@ -39,7 +45,15 @@ def settings(admin, topics):
 
 
 def offsets(admin):
-    listed = admin.list_consumer_groups().result(30).valid
+    listed = []
+
+    def is_loaded():
+        """Right after a start, a broker still reads its groups; it lists those that it has read."""
+        result = admin.list_consumer_groups().result(30)
+        listed[:] = result.valid
+        return not result.errors
+
+    until(is_loaded, 60, "the groups are loaded")
     groups = {}
     for group in sorted(one.group_id for one in listed):
         request = [ConsumerGroupTopicPartitions(group)]

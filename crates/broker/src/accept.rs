@@ -41,7 +41,8 @@ fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>
     let seat = match limits.admit(peer.ip()) {
         Ok(seat) => seat,
         Err(limit) => {
-            tracing::warn!(%peer, "connection refused: {limit} is reached");
+            shared.limit_hits.count(limit);
+            tracing::warn!(%peer, "connection refused: {} is reached", limit.setting());
             return;
         }
     };

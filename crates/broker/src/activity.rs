@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use millstream_coordinator::GroupState;
 
 use crate::fetch_sessions::FetchSessionCounts;
+use crate::limits::Limit;
 use crate::request_times::RequestView;
 use crate::retention::{self, TopicRetention};
 use crate::shared::Shared;
@@ -113,6 +114,11 @@ pub struct Activity {
 impl Activity {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
         Self { shared }
+    }
+
+    /// How often clients have run into each limit since the start.
+    pub fn limit_hits(&self) -> Vec<(Limit, u64)> {
+        self.shared.limit_hits.all()
     }
 
     /// The fetch sessions (KIP-227) of all clients.

@@ -40,7 +40,7 @@ enum Part {
 pub(crate) enum Unwritten {
     #[error("an answer could not be written: {0}")]
     Io(io::Error),
-    #[error("the client did not take its answer for {0:?}")]
+    #[error("the client did not take its answer for {0:?} (socket.stall.timeout.ms)")]
     NotTaken(Duration),
     #[error("a segment's file ends before byte {position}, where there were batches: see what has cut it")]
     CutShort { position: u64 },

@@ -25,6 +25,7 @@ use crate::fetch_sessions::FetchSessions;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::inside::Topics;
+use crate::limits::LimitHits;
 use crate::listener::{self, ConnectionLimits};
 use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
@@ -175,6 +176,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         closing.clone(),
     ));
     transactions.load();
+    let limit_hits = Arc::<LimitHits>::default();
     Ok(Shared {
         cluster_id,
         cleaner: Arc::new(Cleaner::new(&config)),
@@ -187,8 +189,9 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         retention_clock: RetentionClock::default(),
         connections: Arc::new(Connections::default()),
         request_times: RequestTimes::default(),
-        request_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
-        records_pool: MemoryPool::new(config.queued_max_request_bytes / 2),
+        limit_hits: Arc::clone(&limit_hits),
+        request_pool: MemoryPool::new(config.queued_max_request_bytes / 2, &limit_hits),
+        records_pool: MemoryPool::new(config.queued_max_request_bytes / 2, &limit_hits),
         closing,
         config,
     })

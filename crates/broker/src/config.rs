@@ -120,7 +120,8 @@ pub struct BrokerConfig {
     pub max_connections_per_ip: usize,
     /// `connections.max.idle.ms`.
     pub connections_max_idle: Duration,
-    /// How long one frame may take to arrive, and an answer to make progress (not a Kafka setting).
+    /// `socket.stall.timeout.ms`: how long one frame may take to arrive, and an answer to make progress. Not a setting
+    /// of Kafka's.
     pub socket_stall_timeout: Duration,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration: Duration,

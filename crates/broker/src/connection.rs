@@ -22,6 +22,7 @@ use crate::answer::Unwritten;
 use crate::api::{self, Pending, Prepared, Refusal};
 use crate::connections::ConnectionState;
 use crate::frame::{FrameError, FrameReader};
+use crate::limits::Limit;
 use crate::shared::Shared;
 
 /// Answers of one connection that may wait for the disk at a time.
@@ -36,16 +37,36 @@ enum Ended {
     Request(#[from] Refusal),
     #[error("{0}")]
     Answer(#[from] Unwritten),
-    #[error("nothing came for {0:?}")]
+    #[error("nothing came for {0:?} (connections.max.idle.ms)")]
     Idle(Duration),
+}
+
+impl Ended {
+    /// The limit that the client has hit, if it has.
+    fn limit(&self) -> Option<Limit> {
+        match self {
+            Self::Frame(FrameError::Length { .. }) => Some(Limit::FrameSize),
+            Self::Frame(FrameError::Slow { .. }) => Some(Limit::HalfSent),
+            Self::Answer(Unwritten::NotTaken(_)) => Some(Limit::Unread),
+            Self::Idle(_) => Some(Limit::Idle),
+            _ => None,
+        }
+    }
 }
 
 /// Serves a client until it goes, is cut off, or the broker shuts down.
 pub(crate) async fn serve(stream: TcpStream, shared: Arc<Shared>, state: Arc<ConnectionState>) {
     let peer = state.peer;
-    match run(stream, shared, &state).await {
+    let hits = Arc::clone(&shared.limit_hits);
+    let ended = run(stream, shared, &state).await;
+    if let Some(limit) = ended.as_ref().err().and_then(Ended::limit) {
+        hits.count(limit);
+    }
+    match ended {
         Ok(()) => tracing::debug!(%peer, "connection closed by the client"),
-        Err(Ended::Idle(after)) => tracing::debug!(%peer, ?after, "idle connection closed"),
+        Err(reason @ Ended::Idle(_)) => {
+            tracing::info!(%peer, client = %state.client_id(), "idle connection closed: {reason}");
+        }
         Err(Ended::Frame(FrameError::Io(error)) | Ended::Answer(Unwritten::Io(error))) => {
             tracing::debug!(%peer, %error, "connection lost");
         }

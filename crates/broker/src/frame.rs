@@ -33,7 +33,7 @@ pub(crate) struct Frame {
 pub(crate) enum FrameError {
     #[error("a frame of {length} bytes; socket.request.max.bytes is {limit}")]
     Length { length: i32, limit: usize },
-    #[error("a frame that did not arrive in time ({got} of {length} bytes)")]
+    #[error("a frame that did not arrive in time ({got} of {length} bytes; socket.stall.timeout.ms)")]
     Slow { got: usize, length: usize },
     #[error("the connection ended inside of a frame ({got} bytes of it)")]
     Truncated { got: usize },

@@ -188,7 +188,7 @@ impl Topics {
         for deleted in self.shared.catalog.delete_topics(vec![TopicRef::Name(topic.to_owned())]).await? {
             deleted.map_err(|error| refused(topic, &error))?;
         }
-        self.shared.groups.topics_deleted(vec![topic.to_owned()]);
+        self.shared.groups.metadata_changed();
         Ok(())
     }
 

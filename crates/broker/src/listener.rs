@@ -14,6 +14,7 @@ use tokio::net::TcpListener;
 
 use crate::config::ListenAddress;
 use crate::error::StartError;
+use crate::limits::Limit;
 
 /// Connections that the system keeps while we are busy.
 const BACKLOG: i32 = 1024;
@@ -112,15 +113,15 @@ impl ConnectionLimits {
         Arc::new(Self { all, per_address, open: Mutex::default() })
     }
 
-    /// A seat for a client at `address`, or the name of the limit that is hit.
-    pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, &'static str> {
+    /// A seat for a client at `address`, or the limit that is hit.
+    pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Limit> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.all >= self.all {
-            return Err("max.connections");
+            return Err(Limit::Connections);
         }
         let here = open.by_address.entry(address).or_default();
         if *here >= self.per_address {
-            return Err("max.connections.per.ip");
+            return Err(Limit::ConnectionsPerAddress);
         }
         *here += 1;
         open.all += 1;
@@ -171,9 +172,9 @@ mod tests {
         let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
         let first = limits.admit(one).unwrap();
         let _second = limits.admit(one).unwrap();
-        assert_eq!(limits.admit(one).unwrap_err(), "max.connections.per.ip");
+        assert_eq!(limits.admit(one).unwrap_err(), Limit::ConnectionsPerAddress);
         let _third = limits.admit(two).unwrap();
-        assert_eq!(limits.admit(two).unwrap_err(), "max.connections");
+        assert_eq!(limits.admit(two).unwrap_err(), Limit::Connections);
         drop(first);
         limits.admit(one).unwrap();
     }

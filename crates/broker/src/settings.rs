@@ -113,6 +113,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("socket.request.max.bytes", "bytes from 1024 on", |config, value| {
         at_least(&mut config.socket_request_max_bytes, value, 1024)
     }),
+    ("socket.stall.timeout.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.socket_stall_timeout, value) && !config.socket_stall_timeout.is_zero()
+    }),
     ("transaction.max.timeout.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.transaction_max_timeout, value) && !config.transaction_max_timeout.is_zero()
     }),

@@ -16,6 +16,7 @@ use crate::connections::Connections;
 use crate::fetch_sessions::FetchSessions;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
+use crate::limits::LimitHits;
 use crate::producer_ids::ProducerIds;
 use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
@@ -39,6 +40,7 @@ pub(crate) struct Shared {
     pub(crate) connections: Arc<Connections>,
     /// Requests of each API and their times.
     pub(crate) request_times: RequestTimes,
+    pub(crate) limit_hits: Arc<LimitHits>,
     /// Memory of requests in flight.
     pub(crate) request_pool: MemoryPool,
     /// Memory of fetched records that are not written yet.

@@ -95,7 +95,7 @@ impl Terminal {
         })?;
         // A web server answers a stream with a page, and no status.
         let kind = text.metadata().get("content-type").and_then(|kind| kind.to_str().ok());
-        if !kind.is_some_and(|kind| kind.starts_with("application/grpc")) {
+        if kind.is_some_and(|kind| !kind.starts_with("application/grpc")) {
             return Err(AttachError::NotSpark { address: address.to_owned() });
         }
         Ok(Self { client, text: text.into_inner(), session_id: session_id.to_owned(), user_id })

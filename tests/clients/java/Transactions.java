@@ -63,6 +63,7 @@ public class Transactions {
         settings.put("bootstrap.servers", address);
         settings.put("transactional.id", id);
         settings.put("max.block.ms", "30000");
+        settings.put("transaction.timeout.ms", "600000");
         KafkaProducer<String, String> made =
             new KafkaProducer<>(settings, new StringSerializer(), new StringSerializer());
         made.initTransactions();

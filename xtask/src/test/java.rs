@@ -23,6 +23,7 @@ pub fn run(root: &Path, report: &mut Report) {
         report.read_lines(&format!("Apache Kafka 4.3: {name}"), succeeded, &output);
     };
     program("tools.py", &server.kafka, report);
+    program("groups.py", &server.kafka, report);
     program("transactions.py", &server.kafka, report);
     client(root, "4.3.1", Ok(jars.clone()), &server.kafka, report);
     client(root, "0.10.0.1", setup::old_java_client(root), &server.kafka, report);

@@ -42,11 +42,14 @@ pub fn run(root: &Path, report: &mut Report) {
     let pid = server.server.id().to_string();
     let hostile = ["hostile.py", "--pid", &pid];
     program(root, report, &PathBuf::from("python3"), "raw sockets", &server.kafka, &hostile);
+    let pack = ["hostile_pack.py", "--pid", &pid];
+    program(root, report, &PathBuf::from("python3"), "raw sockets", &server.kafka, &pack);
     match setup::python(root, "confluent-kafka-2.16", &["confluent-kafka==2.16.1"]) {
         Err(why) => report.skip("confluent-kafka", &why),
         Ok(python) => {
             let client = "confluent-kafka 2.16.1";
             program(root, report, &python, client, &server.kafka, &["confluent.py"]);
+            program(root, report, &python, client, &server.kafka, &["consumer_groups.py"]);
             program(root, report, &python, client, &server.kafka, &["transactions.py"]);
             program(root, report, &python, client, &server.kafka, &["offsets.py", "commit", "restart"]);
             server = match server.restart(root, "kafka") {

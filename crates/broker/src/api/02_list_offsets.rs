@@ -10,8 +10,6 @@
 //! - 0: a list of offsets, newest first: the one before which all older records lie, then the log's start.
 //! - 1: one offset with its timestamp. 2: isolation level. 4: leader epochs. 6: flexible. 10: a timeout.
 
-use std::collections::HashSet;
-
 use millstream_log::{ReadError, TimestampOffset, TimestampQuery};
 use millstream_wire::messages::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
@@ -19,7 +17,7 @@ use millstream_wire::messages::list_offsets::{
 };
 use millstream_wire::{ErrorCode, Versions};
 
-use super::{Api, Call, Refusal, Reply};
+use super::{Api, Call, Refusal, Reply, repeated};
 use crate::led_topic::LedTopic;
 use crate::partition::Partition;
 
@@ -51,10 +49,10 @@ impl Api for ListOffsets {
 
 async fn list_topic(call: &Call, topic: ListOffsetsTopic, committed: bool) -> ListOffsetsTopicResponse {
     let found = call.shared.catalog.topic(&topic.name);
-    let mut seen = HashSet::new();
+    let (_, repeated) = repeated::split(topic.partitions.iter().collect(), |wanted| wanted.partition_index);
     let mut partitions = Vec::with_capacity(topic.partitions.len());
     for wanted in &topic.partitions {
-        let listed = if seen.insert(wanted.partition_index) {
+        let listed = if !repeated.contains(&wanted.partition_index) {
             list(call.version, found.as_deref(), wanted, committed).await
         } else {
             Err(ErrorCode::INVALID_REQUEST)

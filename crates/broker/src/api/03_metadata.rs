@@ -19,8 +19,8 @@ use std::sync::Arc;
 use millstream_cluster::controller::{ControllerError, NewTopic};
 use millstream_cluster::{Image, Partition, Topic, is_internal, validate_topic_name};
 use millstream_wire::messages::metadata::{
-    MetadataRequest, MetadataResponse, MetadataResponseBroker, MetadataResponsePartition,
-    MetadataResponseTopic,
+    MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponseBroker,
+    MetadataResponsePartition, MetadataResponseTopic,
 };
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
@@ -39,7 +39,7 @@ impl Api for Metadata {
     const VERSIONS: Versions = Versions::new(0, 13);
 
     async fn handle(call: Call, request: MetadataRequest) -> Result<Reply<MetadataResponse>, Refusal> {
-        let wanted = wanted(&request, call.version)?;
+        let Some(wanted) = wanted(&request, call.version) else { return Ok(refused(request).into()) };
         let mut refused = Vec::new();
         if let Wanted::Names(names) = &wanted {
             refused = create_missing(&call, names, request.allow_auto_topic_creation).await;
@@ -89,21 +89,33 @@ enum Wanted {
     Ids(BTreeSet<Uuid>),
 }
 
-fn wanted(request: &MetadataRequest, version: i16) -> Result<Wanted, Refusal> {
-    let Some(topics) = &request.topics else { return Ok(Wanted::All) };
+/// `None` for a request that its version does not allow.
+fn wanted(request: &MetadataRequest, version: i16) -> Option<Wanted> {
+    let Some(topics) = &request.topics else { return Some(Wanted::All) };
     if version == 0 && topics.is_empty() {
-        return Ok(Wanted::All);
+        return Some(Wanted::All);
     }
     let ids: BTreeSet<Uuid> = topics.iter().map(|topic| topic.topic_id).filter(|id| !id.is_zero()).collect();
     if version < 12 && (!ids.is_empty() || topics.iter().any(|topic| topic.name.is_none())) {
-        let reason = format!("Metadata version {version} can only ask for topics by name");
-        return Err(Refusal::Invalid(reason));
+        return None;
     }
-    Ok(if ids.is_empty() {
+    Some(if ids.is_empty() {
         Wanted::Names(topics.iter().filter_map(|topic| topic.name.clone()).collect())
     } else {
         Wanted::Ids(ids)
     })
+}
+
+/// Versions 10 and 11 have a place for topic ids that only 12 may fill.
+fn refused(request: MetadataRequest) -> MetadataResponse {
+    let row = |topic: MetadataRequestTopic| MetadataResponseTopic {
+        error_code: ErrorCode::INVALID_REQUEST,
+        name: Some(topic.name.unwrap_or_default()),
+        topic_id: topic.topic_id,
+        ..Default::default()
+    };
+    let topics = request.topics.into_iter().flatten().map(row).collect();
+    MetadataResponse { cluster_id: None, controller_id: -1, topics, ..Default::default() }
 }
 
 /// Makes the topics that are not there, and says which could not be made, and why.

@@ -7,8 +7,6 @@
 //! - 1: error messages, validate only. 4: -1 for the default number of partitions and replicas. 5: flexible, and the
 //!   topic's settings in the answer. 7: the topic's id.
 
-use std::collections::HashMap;
-
 use millstream_cluster::config::topic_configs;
 use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic};
 use millstream_cluster::{Image, MetadataError};
@@ -17,7 +15,7 @@ use millstream_wire::messages::create_topics::{
 };
 use millstream_wire::{ErrorCode, Str, Versions};
 
-use super::{Api, Call, Refusal, Reply};
+use super::{Api, Call, Refusal, Reply, repeated};
 
 pub(crate) struct CreateTopics;
 
@@ -29,7 +27,7 @@ impl Api for CreateTopics {
         call: Call,
         request: CreateTopicsRequest,
     ) -> Result<Reply<CreateTopicsResponse>, Refusal> {
-        let (once, twice) = split(request.topics);
+        let (once, twice) = repeated::split(request.topics, |topic| topic.name.clone());
         let wanted = once.iter().map(new_topic).collect();
         let results = call.shared.catalog.create_topics(wanted, request.validate_only).await;
         let image = call.shared.catalog.image();
@@ -46,19 +44,6 @@ impl Api for CreateTopics {
         }));
         Ok(CreateTopicsResponse { topics, ..Default::default() }.into())
     }
-}
-
-/// Topics named once, in order, and the names of the others.
-fn split(topics: Vec<CreatableTopic>) -> (Vec<CreatableTopic>, Vec<Str>) {
-    let mut counts: HashMap<Str, usize> = HashMap::new();
-    for topic in &topics {
-        *counts.entry(topic.name.clone()).or_default() += 1;
-    }
-    let once = topics.into_iter().filter(|topic| counts.get(&topic.name) == Some(&1)).collect();
-    let mut twice: Vec<Str> =
-        counts.into_iter().filter(|(_, count)| *count > 1).map(|(name, _)| name).collect();
-    twice.sort_unstable();
-    (once, twice)
 }
 
 fn new_topic(topic: &CreatableTopic) -> NewTopic {

@@ -1,7 +1,7 @@
 //! DeleteTopics: 0-6.
 //!
 //! Behaviour: the topic, its records and its committed offsets are gone when the answer goes out. Kafka's own topics
-//! cannot be deleted.
+//! cannot be deleted. A topic named twice is INVALID_REQUEST, once, and stays.
 //!
 //! Version notes: 1: throttle time. 3: TOPIC_DELETION_DISABLED, before it INVALID_REQUEST. 4: flexible. 5: error
 //! messages. 6: by topic id.
@@ -15,7 +15,7 @@ use millstream_wire::messages::delete_topics::{
 };
 use millstream_wire::{ErrorCode, Versions};
 
-use super::{Api, Call, Refusal, Reply};
+use super::{Api, Call, Refusal, Reply, repeated};
 
 pub(crate) struct DeleteTopics;
 
@@ -34,8 +34,14 @@ impl Api for DeleteTopics {
             request.topic_names.into_iter().map(by_name).collect()
         };
         let image = call.shared.catalog.image();
-        let mut responses = Vec::with_capacity(wanted.len());
-        for topic in wanted {
+        let (once, twice) = repeated::split(wanted, |topic| (topic.name.clone(), topic.topic_id));
+        let mut responses = Vec::with_capacity(once.len());
+        for (name, topic_id) in twice {
+            let what = if name.is_some() { "name" } else { "id" };
+            let refused = (ErrorCode::INVALID_REQUEST, format!("Duplicate topic {what}."));
+            responses.push(row(DeleteTopicState { name, topic_id }, Err(refused)));
+        }
+        for topic in once {
             let deleted = match checked(&call, &image, &topic) {
                 Ok(reference) => delete(&call, reference).await,
                 Err(refused) => Err(refused),
@@ -86,7 +92,7 @@ async fn delete(call: &Call, topic: TopicRef) -> Result<Arc<Topic>, Refused> {
     })?;
     let deleted = results.pop().ok_or((ErrorCode::UNKNOWN_SERVER_ERROR, String::new()))?;
     let deleted = deleted.map_err(|error| refused(&error))?;
-    call.shared.groups.topics_deleted(vec![deleted.name.clone()]);
+    call.shared.groups.metadata_changed();
     Ok(deleted)
 }
 

@@ -1,7 +1,8 @@
 //! CreatePartitions: 0-3.
 //!
 //! Behaviour: a topic grows to the count named; its records stay where they are, and keys hash anew. The partitions
-//! can be used when the answer goes out. As many as there are, or fewer, is INVALID_PARTITIONS.
+//! can be used when the answer goes out. As many as there are, or fewer, is INVALID_PARTITIONS. A topic named twice
+//! is INVALID_REQUEST, once, and stays as it is.
 //!
 //! Version notes: 2: flexible. 3: a controller's quota, of which there is none.
 
@@ -11,7 +12,7 @@ use millstream_wire::messages::create_partitions::{
 };
 use millstream_wire::{ErrorCode, Str, Versions};
 
-use super::{Api, Call, Refusal, Reply};
+use super::{Api, Call, Refusal, Reply, repeated};
 
 pub(crate) struct CreatePartitions;
 
@@ -23,21 +24,30 @@ impl Api for CreatePartitions {
         call: Call,
         request: CreatePartitionsRequest,
     ) -> Result<Reply<CreatePartitionsResponse>, Refusal> {
-        let names: Vec<Str> = request.topics.iter().map(|topic| topic.name.clone()).collect();
-        let topics = request.topics.into_iter().map(more).collect();
-        let results = match call.shared.catalog.create_partitions(topics, request.validate_only).await {
-            Ok(results) => names.into_iter().zip(results).map(|(name, result)| row(name, result)).collect(),
-            Err(error) => {
-                tracing::error!(%error, "partitions could not be created");
-                let error_message = Some(Str::from(error.to_string()));
-                let failed = |name| CreatePartitionsTopicResult {
-                    name,
-                    error_code: ErrorCode::KAFKA_STORAGE_ERROR,
-                    error_message: error_message.clone(),
-                };
-                names.into_iter().map(failed).collect()
-            }
-        };
+        let (once, twice) = repeated::split(request.topics, |topic| topic.name.clone());
+        let names: Vec<Str> = once.iter().map(|topic| topic.name.clone()).collect();
+        let topics = once.into_iter().map(more).collect();
+        let mut results: Vec<_> =
+            match call.shared.catalog.create_partitions(topics, request.validate_only).await {
+                Ok(results) => {
+                    names.into_iter().zip(results).map(|(name, result)| row(name, result)).collect()
+                }
+                Err(error) => {
+                    tracing::error!(%error, "partitions could not be created");
+                    let error_message = Some(Str::from(error.to_string()));
+                    let failed = |name| CreatePartitionsTopicResult {
+                        name,
+                        error_code: ErrorCode::KAFKA_STORAGE_ERROR,
+                        error_message: error_message.clone(),
+                    };
+                    names.into_iter().map(failed).collect()
+                }
+            };
+        results.extend(twice.into_iter().map(|name| CreatePartitionsTopicResult {
+            name,
+            error_code: ErrorCode::INVALID_REQUEST,
+            error_message: Some("Duplicate topic name.".into()),
+        }));
         Ok(CreatePartitionsResponse { results, ..Default::default() }.into())
     }
 }

@@ -105,6 +105,7 @@ pub(crate) mod update_features;
 pub(crate) mod write_txn_markers;
 
 mod registry;
+mod repeated;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

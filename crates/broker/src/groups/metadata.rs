@@ -10,11 +10,10 @@ use millstream_coordinator::{Event, ExistingTopic, GroupSettings};
 /// The events that bring somebody who knows `seen` to `now`.
 pub(super) fn news(seen: &Image, now: &Image) -> Vec<Event> {
     let mut events = Vec::new();
-    let gone: Vec<String> = seen
-        .topics()
-        .filter(|topic| now.topic(&topic.name).is_none())
-        .map(|topic| topic.name.clone())
-        .collect();
+    // A topic of the same name may have come in its place: it has another id.
+    let is_gone =
+        |topic: &&Arc<Topic>| now.topic(&topic.name).is_none_or(|successor| successor.id != topic.id);
+    let gone: Vec<String> = seen.topics().filter(is_gone).map(|topic| topic.name.clone()).collect();
     if !gone.is_empty() {
         events.push(Event::TopicsDeleted(gone));
     }

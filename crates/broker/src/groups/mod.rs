@@ -131,8 +131,8 @@ impl Groups {
     }
 
     /// Topics are gone: so are their offsets.
-    pub(crate) fn topics_deleted(self: &Arc<Self>, topics: Vec<String>) {
-        self.step(&mut self.state(), Event::TopicsDeleted(topics));
+    pub(crate) fn metadata_changed(self: &Arc<Self>) {
+        self.follow_metadata(&mut self.state());
     }
 
     /// Offsets that nobody has renewed for that long go, and the groups that had nothing else.

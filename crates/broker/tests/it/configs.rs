@@ -75,6 +75,7 @@ async fn refusals_are_kafkas() {
         change(BROKER, "one", &[("log.retention.ms", 0, Some("5"))]),
         change(BROKER, "", &[("log.retention.check.interval.ms", 0, Some("5"))]),
         change(32, "g", &[("consumer.session.timeout.ms", 0, Some("5"))]),
+        change(16, "c", &[("interval.ms", 0, Some("5"))]),
     ];
     let expected = expect![[r#"
         INVALID_CONFIG: Invalid value soon for configuration retention.ms: Not a number of type LONG
@@ -84,7 +85,8 @@ async fn refusals_are_kafkas() {
         INVALID_REQUEST: Unexpected broker id, expected 1, but received 2
         INVALID_REQUEST: Node id must be an integer, but it is: one
         INVALID_REQUEST: Cannot update these configs dynamically: Set(log.retention.check.interval.ms)
-        INVALID_REQUEST: Configs of resource type 32 cannot be changed here; topics (2) and brokers (4) have some.
+        INVALID_CONFIG: consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms
+        INVALID_REQUEST: Configs of resource type 16 cannot be changed here; topics (2), brokers (4) and groups (32) have some.
     "#]];
     check(&alter(client, resources, false).await, &expected);
     for (changes, expected) in [

@@ -11,6 +11,7 @@
 mod client;
 mod cluster;
 mod configs;
+mod consumer_groups;
 mod coverage;
 mod damage;
 mod delete_records;
@@ -18,8 +19,10 @@ mod fetch_sessions;
 mod groups;
 mod hostile;
 mod idempotence;
+mod limits;
 mod one_node;
 mod produce_fetch;
+mod repeated;
 mod restart;
 mod sendfile;
 mod shutdown;

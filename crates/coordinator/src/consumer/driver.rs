@@ -139,7 +139,10 @@ impl Driver<'_> {
     ) {
         let Some(group) = self.consumers.get(group_id) else { return };
         let context = self.consumers.context(self.turn.now_ms, self.turn.config, group_id);
-        let mut written = Written { answer, retry, ..Written::default() };
+        let written = Written { answer, retry, ..Written::default() };
+        if member_ids.is_empty() {
+            return self.write(group_id, Ok(Vec::new()), Vec::new(), written);
+        }
         if downgrade::is_due(&context, group, member_ids, None)
             && let Ok(classic) = downgrade::to_classic(&context, group, member_ids, None)
         {
@@ -147,10 +150,6 @@ impl Driver<'_> {
         }
         let changes = leave::remove(&context, group, member_ids);
         member_ids.iter().for_each(|member_id| self.cancel_all(group_id, member_id));
-        if member_ids.is_empty() {
-            return self.write(group_id, Ok(Vec::new()), Vec::new(), written);
-        }
-        written.undo = Undo::default();
         self.write(group_id, Ok(Vec::new()), changes, written);
     }
 

@@ -62,12 +62,18 @@ pub(crate) fn update(
             status = RegexUpdate::ChangedAndResolved;
         }
     }
-    Ok((status, is_new || is_due(context, group, before, after)))
+    Ok((status, is_due(context, group, (before, after), is_new)))
 }
 
-fn is_due(context: &Context<'_>, group: &ConsumerGroup, before: &Member, after: &Member) -> bool {
+/// Whether the group's expressions are to be looked up: never twice within ten seconds, whoever brings new ones.
+fn is_due(
+    context: &Context<'_>,
+    group: &ConsumerGroup,
+    (before, after): (&Member, &Member),
+    is_new: bool,
+) -> bool {
     let (old, new) = (before.metadata.regex.as_str(), after.metadata.regex.as_str());
-    if group.subscribed_regexes().is_empty() {
+    if !is_new && group.subscribed_regexes().is_empty() {
         return false;
     }
     let last = group.regexes().values().next();
@@ -83,7 +89,8 @@ fn is_due(context: &Context<'_>, group: &ConsumerGroup, before: &Member, after: 
     let next_ms = last.map_or(i64::MIN, |resolved| {
         resolved.resolved_at_ms.saturating_add(context.config.consumer_regex_refresh_interval_ms)
     });
-    subscribed != group.regexes().len()
+    is_new
+        || subscribed != group.regexes().len()
         || version < context.topics.version_of_newest()
         || context.now_ms > next_ms
 }

@@ -13,7 +13,7 @@ use super::subscription::{hash_of, members_with, topic_ids, topics_of};
 use super::target::{self, Target};
 
 /// How long a group trusts what it knows of its topics, unless it is told of a change, in ms.
-pub(crate) const TOPICS_TRUSTED_MS: i64 = i32::MAX as i64;
+pub(crate) const TOPICS_TRUSTED_MS: i64 = 2_147_483_647;
 
 /// A member before and after what it said.
 pub(crate) struct Update<'a> {
@@ -48,8 +48,14 @@ impl Update<'_> {
     pub(crate) fn describe(&self, changes: &mut Vec<Change>) -> Result<Described, Refused> {
         let (before, after) = (self.before, &self.after);
         if after.metadata != before.metadata || !self.group.has_member(&before.id) {
-            changes.retain(|change| !matches!(change, Change::Member(id, Some(_)) if *id == after.id));
-            changes.push(Change::Member(after.id.clone(), Some(after.metadata.clone())));
+            let record = Change::Member(after.id.clone(), Some(after.metadata.clone()));
+            // A member that takes a static member's place has its record already.
+            let known =
+                changes.iter_mut().find(|one| matches!(one, Change::Member(id, Some(_)) if *id == after.id));
+            match known {
+                Some(known) => *known = record,
+                None => changes.push(record),
+            }
         }
         let names_changed = after.metadata.topics != before.metadata.topics;
         let (regex, resolve) = regex::update(self.context, self.group, before, after, changes)?;

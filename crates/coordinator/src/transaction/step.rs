@@ -4,7 +4,7 @@ use crate::{AppendFailure, WaiterId};
 
 use super::coordinator::{Coordinator, Turn};
 use super::metadata::{Metadata, NO_EPOCH};
-use super::{Producer, Response, TransactionError};
+use super::{Producer, Response, TransactionError, TransactionState};
 
 /// What a transactional id becomes, once its record is durable.
 #[derive(Debug)]
@@ -36,11 +36,14 @@ impl Coordinator {
         let Some(Step { next, then }) = transaction.step.take() else { return };
         if let Err(failure) = result {
             let never_used = transaction.metadata.producer.epoch == NO_EPOCH;
-            let prepared = transaction.metadata.state.is_prepared();
+            // The end of a transaction's time has come and could not be written down, or that of its markers.
+            let state = transaction.metadata.state;
+            let unfinished = state.is_prepared() || state == TransactionState::Ongoing;
+            let again = unfinished && transaction.due_ms.is_none();
             respond(then, Err(failure.into()), turn);
             if never_used {
                 self.forget(id, turn);
-            } else if prepared {
+            } else if again {
                 self.try_again(id, turn);
             }
             return self.add_queued(id, turn);

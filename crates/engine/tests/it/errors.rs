@@ -64,7 +64,7 @@ async fn plans_and_options() {
         If you did not qualify the name with a schema, verify the current_schema() output, or qualify the name with the correct schema and catalog.
         To tolerate the error on drop use DROP VIEW IF EXISTS or DROP TABLE IF EXISTS. SQLSTATE: 42P01
         no_function: org.apache.spark.sql.AnalysisException [UNRESOLVED_ROUTINE] Cannot resolve routine `nope` on search path [`system`.`builtin`, `system`.`session`, `spark_catalog`.`default`]. SQLSTATE: 42883
-        watermark_type: org.apache.spark.sql.AnalysisException [EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE] The event time `value` has the invalid type "Utf8", but expected "TIMESTAMP". SQLSTATE: 42K09
+        watermark_type: org.apache.spark.sql.AnalysisException [EVENT_TIME_IS_NOT_ON_TIMESTAMP_TYPE] The event time `value` has the invalid type "STRING", but expected "TIMESTAMP". SQLSTATE: 42K09
         delay: org.apache.spark.sql.AnalysisException [CANNOT_PARSE_INTERVAL] Unable to parse 'soon'. Please ensure that the value provided is in a valid format for defining an interval. SQLSTATE: 22006
         socket_no_host: org.apache.spark.sql.AnalysisException Set a host to read from with option("host", ...).
         no_bootstrap: java.lang.IllegalArgumentException Option 'kafka.bootstrap.servers' must be specified for configuring Kafka consumer

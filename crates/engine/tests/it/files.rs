@@ -117,14 +117,14 @@ async fn json_is_read() {
         table(&rig.session, "json", &root.path().join("days"), &[], None).await,
     ];
     expect![[r#"
-        a Utf8, b Float64, c List(Int64), d Struct("e": Boolean)
-        +----+----+------+------+
-        |a   |b   |c     |d     |
-        +----+----+------+------+
-        |x   |1.0 |[1, 2]|NULL  |
-        |NULL|NULL|NULL  |NULL  |
-        |NULL|2.5 |NULL  |{true}|
-        +----+----+------+------+
+        _corrupt_record Utf8, a Utf8, b Float64, c List(Int64), d Struct("e": Boolean)
+        +---------------+----+----+------+------+
+        |_corrupt_record|a   |b   |c     |d     |
+        +---------------+----+----+------+------+
+        |NULL           |x   |1.0 |[1, 2]|NULL  |
+        |not json       |NULL|NULL|NULL  |NULL  |
+        |NULL           |NULL|2.5 |NULL  |{true}|
+        +---------------+----+----+------+------+
 
         a Int64
         +---+
@@ -177,7 +177,7 @@ async fn what_is_refused() {
         org.apache.spark.sql.AnalysisException [PATH_NOT_FOUND] Path does not exist: file:/nowhere/at/all. SQLSTATE: 42K03
         org.apache.spark.sql.AnalysisException [UNABLE_TO_INFER_SCHEMA] Unable to infer schema for CSV. It must be specified manually. SQLSTATE: 42KD9
         java.lang.UnsupportedOperationException No FileSystem for scheme "s3": files are read from this machine only
-        java.lang.UnsupportedOperationException the option encoding=UTF-16 of csv files
+        java.lang.UnsupportedOperationException the option encoding=UTF-16 of csv files is not supported; leave it out
         org.apache.spark.sql.AnalysisException [DATA_SOURCE_NOT_FOUND] Failed to find the data source: orc. Make sure the provider name is correct and the package is properly registered and compatible with your Spark version. SQLSTATE: 42K02"#]].assert_eq(&shown);
 }
 

@@ -12,7 +12,7 @@ use crate::messages::produce::ProduceRequest;
 use crate::reader::Reader;
 
 /// Decodes and checks that no more memory was asked for than `4 * input + 64 KiB`.
-fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> {
+pub(super) fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> {
     let limit = bytes.len() * 4 + 65536;
     let mut reader = Reader::new(bytes);
     let before = reader.budget();

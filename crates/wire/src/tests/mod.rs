@@ -3,6 +3,7 @@
 mod frames;
 mod golden;
 mod hostile;
+mod hostile_pack;
 mod records;
 mod roundtrip;
 pub(crate) mod sample;

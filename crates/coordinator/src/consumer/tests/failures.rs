@@ -42,8 +42,11 @@ fn later_changes_fall_with_the_one_they_were_made_on() {
     let mut act = |coordinator: &mut Coordinator, event| {
         for effect in coordinator.handle(1_000, event) {
             match effect {
-                Effect::Append { token, .. } => tokens.push(token),
+                Effect::Append { token, .. } | Effect::AppendInTransaction { token, .. } => {
+                    tokens.push(token);
+                }
                 Effect::Respond { waiter, response } => answers.push((waiter.0, response)),
+                Effect::AppendInTransaction { .. } => panic!("no transaction is part of this story"),
             }
         }
     };

@@ -237,3 +237,18 @@ fn a_conversion_that_could_not_be_written_leaves_the_classic_group() {
     story.disk = Ok(());
     assert_eq!(beat(&mut story, "old-fresh", 1), "ok");
 }
+
+#[test]
+fn a_leave_of_strangers_changes_nothing() {
+    let mut story = classic_group(Config::default());
+    story.join("new", &["t"]).unwrap();
+    let before = story.describe();
+    let leave = LeaveRequest {
+        group_id: GROUP.into(),
+        members: vec![LeavingMember { member_id: "stranger".into(), group_instance_id: None }],
+    };
+    let answer = story.ask(|waiter| Event::Leave(waiter, leave));
+    let Some(Response::Leave(Ok(answer))) = answer else { panic!("{answer:?}") };
+    assert_eq!(answer.members.first().and_then(|member| member.error), Some(GroupError::UnknownMemberId));
+    assert_eq!(story.describe(), before);
+}

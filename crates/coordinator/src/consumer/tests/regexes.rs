@@ -52,3 +52,15 @@ fn one_that_is_wrong_is_refused_and_nothing_is_left() {
     assert_eq!(join(&mut story, "a", "("), "InvalidRegularExpression");
     assert_eq!((story.group().as_str(), story.written.len()), ("none", 0));
 }
+
+#[test]
+fn a_second_expression_waits_its_ten_seconds() {
+    let mut story = Story::new(Config::default(), &[("t", 1), ("u", 1)]);
+    join(&mut story, "a", "t");
+    assert_eq!(story.told("a", 1, None), "2 [t:0]");
+    assert_eq!(join(&mut story, "b", "u"), "2 []");
+    assert_eq!(story.told("b", 2, None), "2");
+    story.wait(10_001);
+    assert_eq!(story.told("b", 2, None), "2");
+    assert_eq!(story.told("b", 2, None), "3 [u:0]");
+}

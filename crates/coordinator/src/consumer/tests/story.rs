@@ -75,6 +75,7 @@ impl Story {
             let effect = effects.remove(0);
             match effect {
                 Effect::Respond { waiter, response } => self.answers.push((waiter, response)),
+                Effect::AppendInTransaction { .. } => panic!("no transaction is part of a story"),
                 Effect::Append { token, records, .. } => {
                     if self.disk.is_ok() {
                         self.written.extend(records);

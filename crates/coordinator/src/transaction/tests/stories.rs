@@ -191,6 +191,9 @@ fn a_transaction_that_stays_open_too_long_is_aborted() {
     assert!(world.appends.is_empty());
     world.now_ms = due;
     world.handle(Event::Tick);
+    assert!(world.report(false));
+    world.now_ms = world.coordinator.next_deadline().expect("tried again");
+    world.handle(Event::Tick);
     let markers = world.settle();
     assert_eq!((markers[0].commit, markers[0].producer), (false, bumped(producer, 1)));
     assert_eq!(world.state(ID), Some(TransactionState::CompleteAbort));
