@@ -65,6 +65,8 @@ struct Recovery<'a> {
     /// There was no segment. Who made the directory does not matter: its name may not be on disk.
     fresh: bool,
     epochs: LeaderEpochs,
+    /// The last broker closed it in order, with all of its names on disk.
+    closed: bool,
     /// The epochs differ from what their file says.
     epochs_changed: bool,
     segments: Vec<Arc<Segment>>,
@@ -90,13 +92,15 @@ pub(crate) fn recover(
         options,
         fresh: inventory.segments.is_empty(),
         epochs: LeaderEpochs::default(),
+        closed: false,
         epochs_changed: false,
         segments: Vec::new(),
         index_from: None,
         end: None,
     };
     let epochs_known = recovery.load_epochs()?;
-    if !(options.clean && recovery.load_clean(&inventory.segments)?) {
+    recovery.closed = options.clean && recovery.load_clean(&inventory.segments)?;
+    if !recovery.closed {
         recovery.scan_unclean(&inventory.segments)?;
     }
     if !epochs_known {
@@ -307,7 +311,7 @@ impl Recovery<'_> {
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, (end, self.index_from))?;
         producers.seen(self.options.now_ms);
-        if !self.fresh {
+        if !(self.fresh || self.closed) {
             self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
         }
         for segment in &self.segments {
