@@ -3,7 +3,7 @@
 import pathlib
 import sys
 
-from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, TopicPartition
+from confluent_kafka import Consumer, ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "clients/kafka"))
@@ -71,7 +71,7 @@ def records(address, topic, partition):
         "auto.offset.reset": "error", "isolation.level": "read_committed", "check.crcs": True,
     })
     try:
-        low, high = consumer.get_watermark_offsets(TopicPartition(topic, partition), timeout=30)
+        low, high = watermarks(consumer, TopicPartition(topic, partition))
         consumer.assign([TopicPartition(topic, partition, low)])
         rows = []
         while True:
@@ -85,6 +85,22 @@ def records(address, topic, partition):
             rows.append((message.offset(), message.timestamp(), message.key(), message.value(), message.headers()))
     finally:
         consumer.close()
+
+
+def watermarks(consumer, partition):
+    """Where it begins and ends; right after a start, a broker may not know yet that it leads it."""
+    found = []
+
+    def is_led():
+        try:
+            found[:] = consumer.get_watermark_offsets(partition, timeout=30)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
+                raise
+        return bool(found)
+
+    until(is_led, 60, f"{partition.topic}-{partition.partition} has a leader")
+    return found
 
 
 def same(found, expected, path="all"):
