@@ -1,8 +1,9 @@
 //! Python of the user's: the interpreter that runs a program's functions, and the processes that run them.
 //!
 //! The functions of `foreachBatch` run in PySpark's own worker, which connects back and is told about each batch;
-//! functions of tables and of groups in PySpark's own worker, too, a run a task. A worker has the interpreter, environment and directory of the program, as `millstream submit` sent them; what it
-//! prints goes to the program's terminal.
+//! functions of tables and of groups in PySpark's own worker, too, a run a task. A worker has the interpreter,
+//! environment and directory of the program, as `millstream submit` sent them; what it prints goes to the program's
+//! terminal.
 
 mod arrow_stream;
 mod group_function;
