@@ -1,5 +1,5 @@
-# pip: pyspark[connect]==4.3.0 kafka-python==3.0.12
-"""Line 10: the PySpark package's structured word counts, unchanged: plain, by windows, from Kafka."""
+# pip: pyspark[connect]==4.3.0 kafka-python==3.0.12 pandas==2.3.3
+"""Line 10: the PySpark package's structured word counts, unchanged: plain, by windows, by sessions, from Kafka."""
 
 import os
 import pathlib
@@ -9,6 +9,7 @@ import sys
 import threading
 
 import pyspark
+import session_window
 from course import BINARY, PATIENCE, ROOT, Server, check, end, equal, until
 from kafka import KafkaProducer
 
@@ -48,7 +49,15 @@ class Submitted:
         self.process.wait(PATIENCE)
 
 
-with Server() as server:
+def sessions(text):
+    """Word and count of each session, batch by batch; that it begins before it ends is checked here."""
+    batches = [session_window.rows(block) for block in session_window.batches(text)]
+    if any(start > end for rows in batches for _, _, start, end in rows):
+        raise AssertionError(batches)
+    return [sorted(row[:2] for row in rows) for rows in batches]
+
+
+with Server(python=sys.executable) as server:
     with check("structured_network_wordcount.py"):
         feed = Feed()
         with Submitted(server, "structured_network_wordcount.py", "localhost", feed.port) as program:
@@ -62,6 +71,11 @@ with Server() as server:
             feed.send("apple apple")
             until(lambda: [row[1:] for row in program.last_table()] == [("apple", "2")] * 2, PATIENCE, "two windows")
         feed.close()
+
+    surroundings = {**os.environ, "PYSPARK_PYTHON": sys.executable, "PYTHONWARNINGS": "ignore"}
+    with check("structured_network_wordcount_session_window.py"):
+        printed = session_window.play([BINARY, "submit", "--remote", server.remote], surroundings, PATIENCE)
+        equal(sessions(printed), [[("apple", "2"), ("banana", "1")], [("apple", "1"), ("cherry", "1")]])
 
     with check("structured_kafka_wordcount.py"):
         # The program asks for what comes after its start, of a topic that is there.

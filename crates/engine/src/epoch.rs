@@ -169,8 +169,11 @@ impl EpochLoop {
         }
     }
 
-    /// When an operator has something to do by the clock.
+    /// When an operator has something to do by the clock, far away if batches without data are not wanted.
     fn due_ms(&self) -> i64 {
+        if !self.parts.empty_batches {
+            return i64::MAX;
+        }
         let operators = self.parts.query.plan().operators().iter();
         operators.map(|operator| operator.due_ms()).min().unwrap_or(i64::MAX)
     }

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch, RecordBatchOptions};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::ipc::reader::StreamReader;
 use arrow::ipc::writer::StreamWriter;
 use millstream_engine::EngineError;
 
-use crate::types::{canonical, nullable, type_name_in_sql};
+use crate::types::{canonical, type_name_in_sql};
 
 /// The rows as a stream; timestamps carry `zone`, and every column may be null.
 ///
@@ -69,10 +69,23 @@ pub(super) fn declared(
     batches.into_iter().map(wanted).collect()
 }
 
-/// Whether two columns have one type of Spark's, null or not.
+/// Whether two columns have one type of Spark's, whatever may be null and however the parts of lists are called.
 fn same_type(one: &Field, other: &Field) -> bool {
-    let of = |field: &Field| canonical(&nullable(field.data_type()), "UTC").ok();
-    of(one).is_some_and(|kind| Some(kind) == of(other))
+    let of = |field: &Field| canonical(field.data_type(), "UTC").ok();
+    of(one).zip(of(other)).is_some_and(|(one, other)| same_kind(&one, &other))
+}
+
+fn same_kind(one: &DataType, other: &DataType) -> bool {
+    match (one, other) {
+        (DataType::List(one), DataType::List(other)) | (DataType::Map(one, _), DataType::Map(other, _)) => {
+            same_kind(one.data_type(), other.data_type())
+        }
+        (DataType::Struct(ones), DataType::Struct(others)) => {
+            let same = |(one, other): (&FieldRef, &FieldRef)| same_kind(one.data_type(), other.data_type());
+            ones.len() == others.len() && ones.iter().zip(others).all(same)
+        }
+        _ => one == other,
+    }
 }
 
 #[cfg(test)]
@@ -102,8 +115,8 @@ mod tests {
         let refused = |kinds: &[DataType]| {
             declared(vec![made.clone()], &wanted(kinds), "mapInArrow()").unwrap_err().to_string()
         };
-        expect![[""]].assert_eq(&refused(&[DataType::Utf8, DataType::Int32]));
-        expect![[""]].assert_eq(&refused(&[DataType::Utf8]));
+        expect![[r#"[ARROW_TYPE_MISMATCH] Invalid schema from mapInArrow(): expected STRUCT<c0: STRING, c1: INT>, got STRUCT<w: STRING NOT NULL, n: BIGINT NOT NULL>. SQLSTATE: 42K0G"#]].assert_eq(&refused(&[DataType::Utf8, DataType::Int32]));
+        expect![[r#"[ARROW_TYPE_MISMATCH] Invalid schema from mapInArrow(): expected STRUCT<c0: STRING>, got STRUCT<w: STRING NOT NULL, n: BIGINT NOT NULL>. SQLSTATE: 42K0G"#]].assert_eq(&refused(&[DataType::Utf8]));
     }
 
     #[test]

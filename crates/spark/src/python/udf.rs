@@ -73,7 +73,8 @@ impl PythonFunction {
     }
 
     async fn start(&self) -> std::result::Result<Worker, EngineError> {
-        let script = Script::Source(include_str!("workers/udf.py"));
+        let script =
+            Script::Source(concat!(include_str!("workers/frames.py"), include_str!("workers/udf.py")));
         let mut worker = Worker::start(&self.python, script, None, self.console.clone()).await?;
         worker.int(self.kind).await?;
         worker.bytes(&self.command).await?;

@@ -7,6 +7,8 @@ use crate::python::{PythonFunction, TaskFunction};
 
 /// Functions whose workers are kept running.
 const KEPT: usize = 16;
+/// Functions of tables and groups whose workers are kept running; each has pandas loaded.
+const KEPT_TASKS: usize = 8;
 /// Functions that one session may register.
 const MAX_NAMED: usize = 1024;
 
@@ -43,7 +45,7 @@ impl Functions {
     /// Remembers a function of tables or groups; the oldest one goes.
     pub(crate) fn keep_task(&self, function: Arc<TaskFunction>) {
         let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
-        if tasks.len() >= KEPT {
+        if tasks.len() >= KEPT_TASKS {
             tasks.pop_front();
         }
         tasks.push_back(function);

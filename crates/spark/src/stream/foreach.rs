@@ -32,7 +32,10 @@ impl Foreach {
     pub(super) async fn open(session: &Session, function: &StreamingForeachFunction) -> Result<Arc<Self>> {
         let function = python_function(function)?;
         let python = Interpreter::of(session.program.as_deref(), "writeStream.foreach")?;
-        let script = Script::Source(include_str!("../python/workers/foreach.py"));
+        let script = Script::Source(concat!(
+            include_str!("../python/workers/frames.py"),
+            include_str!("../python/workers/foreach.py")
+        ));
         let mut worker = Worker::start(&python, script, None, session.console.clone()).await?;
         worker.bytes(&function.command).await?;
         if let Outcome::Raised(traceback) = worker.ask().await? {

@@ -1,5 +1,6 @@
 //! The function at work: its groups of one epoch, and their state.
 
+use std::collections::HashMap;
 use std::fmt::Formatter;
 use std::sync::{Arc, PoisonError};
 
@@ -51,9 +52,12 @@ impl GroupStateExec {
     pub(in crate::operators) fn with_state(&self, output_mode: OutputMode) -> Result<Arc<dyn ExecutionPlan>> {
         let mut groups = self.operator.as_ref().clone();
         let keys = self.input.schema().project(&groups.keys)?;
+        // Only the function says when a group goes: a key with a watermark must not make it go by itself.
+        let keys =
+            keys.fields().iter().map(|key| Arc::new(key.as_ref().clone().with_metadata(HashMap::new())));
         let state = DataType::Struct(groups.function.state_fields());
         let value = [Field::new("__state", state, true), Field::new("__timeout", DataType::Int64, true)];
-        let fields = keys.fields().iter().cloned().chain(value.into_iter().map(Arc::new));
+        let fields = keys.chain(value.into_iter().map(Arc::new));
         let store = StateStore::new(Arc::new(Schema::new(fields.collect::<Vec<_>>())), groups.keys.len())?;
         let by_event_time = groups.timeout == GroupTimeout::EventTime;
         let keyed = Keyed::timed("applyInPandasWithState", store, output_mode, by_event_time);

@@ -2,49 +2,6 @@
 #
 # In: the pickled (function, ...) of PySpark's client; then for each batch its number (int64) and an Arrow stream.
 # Out, after each: 0, or -2 and a traceback.
-import io
-import os
-import socket
-import struct
-import sys
-import traceback
-
-
-def connect():
-    sock = socket.create_connection(("127.0.0.1", int(os.environ["PYTHON_WORKER_FACTORY_PORT"])))
-    stream = sock.makefile("rwb")
-    write_bytes(stream, os.environ["PYTHON_WORKER_FACTORY_SECRET"].encode())
-    stream.flush()
-    read_bytes(stream)
-    stream.write(struct.pack("!i", os.getpid()))
-    stream.flush()
-    return stream
-
-
-def read_exactly(stream, count):
-    data = stream.read(count)
-    if len(data) != count:
-        os._exit(0)
-    return data
-
-
-def read_bytes(stream):
-    return read_exactly(stream, struct.unpack("!i", read_exactly(stream, 4))[0])
-
-
-def write_bytes(stream, data):
-    stream.write(struct.pack("!i", len(data)) + data)
-
-
-def answer(stream, work):
-    try:
-        work()
-        stream.write(struct.pack("!i", 0))
-    except BaseException:
-        stream.write(struct.pack("!i", -2))
-        write_bytes(stream, traceback.format_exc().encode())
-    sys.stdout.flush()
-    stream.flush()
 
 
 def rows_of(data):

@@ -38,7 +38,16 @@ def write_bytes(stream, data):
     stream.write(struct.pack("!i", len(data)) + data)
 
 
+class Told(Exception):
+    """The user's function raised somewhere else, and its traceback is here."""
+
+    def __init__(self, traceback):
+        super().__init__()
+        self.traceback = traceback
+
+
 def answer(stream, work):
+    """Works, and answers with the parts that were made."""
     try:
         made = work()
         stream.write(struct.pack("!i", 0))
@@ -46,6 +55,8 @@ def answer(stream, work):
             write_bytes(stream, part)
     except BaseException as error:
         stream.write(struct.pack("!i", -2))
-        write_bytes(stream, getattr(error, "told", None) or traceback.format_exc().encode())
+        write_bytes(stream, error.traceback if isinstance(error, Told) else traceback.format_exc().encode())
     sys.stdout.flush()
     stream.flush()
+
+

@@ -14,14 +14,6 @@ MAP_PANDAS, MAP_ARROW, WITH_STATE, GROUPED_ARROW = 205, 207, 208, (209, 215)
 START_ARROW_STREAM, EXCEPTION, END_OF_STREAM, START_OF_INIT_MESSAGE = -6, -2, -4, -8
 
 
-class Told(Exception):
-    """The user's function raised; PySpark's worker has told the traceback."""
-
-    def __init__(self, told):
-        super().__init__()
-        self.told = told
-
-
 def text(words):
     return struct.pack("!i", len(words.encode())) + words.encode()
 
@@ -239,8 +231,10 @@ def main():
     import pyspark
 
     print("pyspark", pyspark.__version__, flush=True)
-    stream = connect()
     version = tuple(int(part) for part in pyspark.__version__.split(".")[:2])
+    if not (4, 0) <= version < (4, 4):
+        sys.exit("functions of DataFrames and of groups need PySpark 4.0 to 4.3; this Python has " + pyspark.__version__)
+    stream = connect()
     task = json.loads(read_bytes(stream))
     command = read_bytes(stream)
     while True:

@@ -2,57 +2,8 @@
 #
 # In: the kind of function (int32), the pickled (function, type) of PySpark's client; then Arrow streams of arguments,
 # one column each. Out: 0, or -2 and a traceback; after each stream 0 and an Arrow stream of one column, or -2.
-import io
-import os
-import socket
-import struct
-import sys
-import traceback
 
 BATCHED, ARROW_BATCHED, PANDAS, PANDAS_ITER, ARROW, ARROW_ITER = 100, 101, 200, 204, 250, 251
-
-
-def connect():
-    sock = socket.create_connection(("127.0.0.1", int(os.environ["PYTHON_WORKER_FACTORY_PORT"])))
-    stream = sock.makefile("rwb")
-    write_bytes(stream, os.environ["PYTHON_WORKER_FACTORY_SECRET"].encode())
-    stream.flush()
-    read_bytes(stream)
-    stream.write(struct.pack("!i", os.getpid()))
-    stream.flush()
-    return stream
-
-
-def read_exactly(stream, count):
-    data = stream.read(count)
-    if len(data) != count:
-        os._exit(0)
-    return data
-
-
-def read_int(stream):
-    return struct.unpack("!i", read_exactly(stream, 4))[0]
-
-
-def read_bytes(stream):
-    return read_exactly(stream, read_int(stream))
-
-
-def write_bytes(stream, data):
-    stream.write(struct.pack("!i", len(data)) + data)
-
-
-def answer(stream, work):
-    try:
-        made = work()
-        stream.write(struct.pack("!i", 0))
-        if made is not None:
-            write_bytes(stream, made)
-    except BaseException:
-        stream.write(struct.pack("!i", -2))
-        write_bytes(stream, traceback.format_exc().encode())
-    sys.stdout.flush()
-    stream.flush()
 
 
 def by_row(function, data_type):
@@ -122,7 +73,7 @@ def main():
         out = io.BytesIO()
         with pyarrow.ipc.new_stream(out, made.schema) as writer:
             writer.write_table(made)
-        return out.getvalue()
+        return [out.getvalue()]
 
     answer(stream, start)
     while True:
