@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use millstream_client::{Client, ConfigResource};
 
-use crate::bootstrap::{Bootstrap, Settings};
+use crate::bootstrap::{Settings, connect};
 use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -40,11 +40,9 @@ With one broker there is nowhere to move a partition to."
 struct ReassignPartitions {
     #[command(flatten)]
     action: Action,
-    #[command(flatten)]
-    bootstrap: Bootstrap,
-    /// A controller's address; here the controller is the broker
-    #[arg(long, value_name = "HOST:PORT", hide = true)]
-    bootstrap_controller: Option<String>,
+    /// The broker; several may be given, separated by commas
+    #[arg(long, value_name = "HOST:PORT")]
+    bootstrap_server: String,
     /// A file with the client's settings
     #[arg(long, value_name = "FILE")]
     command_config: Option<PathBuf>,
@@ -112,7 +110,7 @@ impl ReassignPartitions {
             return Err(Failure::new("this command sets no throttles: leave out --throttle"));
         }
         let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
-        let mut client = self.bootstrap.connect("reassign-partitions-tool", &settings).await?;
+        let mut client = connect(&self.bootstrap_server, "reassign-partitions-tool", &settings).await?;
         let client = &mut client;
         match &self.action {
             Action { list: true, .. } => list(client, output).await,
@@ -381,4 +379,16 @@ fn names<'a>(keys: impl Iterator<Item = &'a (String, i32)>) -> String {
 
 fn ids(brokers: &[i32]) -> String {
     brokers.iter().map(i32::to_string).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_flags_fit_together() {
+        ReassignPartitions::command().debug_assert();
+    }
 }
