@@ -27,7 +27,6 @@ pub(crate) fn tell(response: &mut ApiVersionsResponse, image: &Image, version: i
             name: (*name).into(),
             min_version: if version < KNOWS_LEVEL_0_FROM { (*min).max(1) } else { *min },
             max_version: *max,
-            ..Default::default()
         })
         .collect();
     let finalized = image.features().iter().filter(|(name, _)| SERVED.contains(&name.as_str()));
@@ -36,7 +35,6 @@ pub(crate) fn tell(response: &mut ApiVersionsResponse, image: &Image, version: i
             name: name.as_str().into(),
             max_version_level: *level,
             min_version_level: *level,
-            ..Default::default()
         })
         .collect();
     response.finalized_features_epoch = image.offset();

@@ -82,10 +82,8 @@ fn granted(answer: HeartbeatAnswer) -> ConsumerGroupHeartbeatResponse {
             .map(|(topic_id, partitions)| TopicPartitions {
                 topic_id,
                 partitions: partitions.into_iter().collect(),
-                ..Default::default()
             })
             .collect(),
-        ..Default::default()
     });
     ConsumerGroupHeartbeatResponse {
         member_id: Some(answer.member_id.into()),

@@ -90,7 +90,6 @@ fn member(member: DescribedConsumer, image: &Image) -> Member {
         subscribed_topic_names: member.topics.into_iter().map(Into::into).collect(),
         subscribed_topic_regex: Some(member.regex.into()),
         member_type: if member.is_classic { CLASSIC_MEMBER } else { CONSUMER_MEMBER },
-        ..Default::default()
     }
 }
 
@@ -101,8 +100,7 @@ fn assignment(partitions: &BTreeMap<Uuid, BTreeSet<i32>>, image: &Image) -> Assi
             topic_id: *topic_id,
             topic_name: image.topic_by_id(*topic_id)?.name.as_str().into(),
             partitions: partitions.iter().copied().collect(),
-            ..Default::default()
         })
     };
-    Assignment { topic_partitions: partitions.iter().filter_map(row).collect(), ..Default::default() }
+    Assignment { topic_partitions: partitions.iter().filter_map(row).collect() }
 }

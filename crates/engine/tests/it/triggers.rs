@@ -44,9 +44,9 @@ async fn three_runs(trigger: Trigger) -> Vec<(Vec<u64>, String)> {
         let query = rig.session.start(spec).await.unwrap();
         query.await_termination(None).await.unwrap();
         let done = query.recent_progress();
-        let batches = done.iter().filter(|progress| progress.num_input_rows > 0);
+        let mut batches = done.iter().filter(|progress| progress.num_input_rows > 0);
         let rows = batches.clone().map(|progress| progress.num_input_rows).collect();
-        let last = batches.last().map(|progress| collected.batch(progress.batch_id));
+        let last = batches.next_back().map(|progress| collected.batch(progress.batch_id));
         runs.push((rows, last.unwrap_or_default()));
     }
     runs

@@ -149,10 +149,9 @@ mod tests {
     use super::*;
     use crate::model::{BrokerGroup, CommittedOffset, Requests};
 
-    #[test]
-    fn names_are_those_of_dashboards() {
+    fn broker() -> Broker {
         let online = PartitionState { index: 0, is_online: true, start: 2, end: 9, size: 70 };
-        let broker = Broker {
+        Broker {
             topics: vec![BrokerTopic {
                 name: "clicks".into(),
                 partitions: vec![online, PartitionState { index: 1, ..PartitionState::default() }],
@@ -173,7 +172,13 @@ mod tests {
                 members: 1,
                 offsets: vec![CommittedOffset { topic: "clicks".into(), partition: 0, offset: 5, lag: 4 }],
             }],
-        };
+        }
+    }
+
+    #[test]
+    #[expect(clippy::too_many_lines, reason = "one snapshot of every name")]
+    fn names_are_those_of_dashboards() {
+        let broker = broker();
         expect![[r##"
             # TYPE kafka_server_brokertopicmetrics_messagesin_total counter
             kafka_server_brokertopicmetrics_messagesin_total 9

@@ -8,8 +8,7 @@ use crate::*;
 #[test]
 fn a_second_member_gets_what_the_first_gives_back() {
     let mut story = Story::new(Config::default(), &[("t", 4)]);
-    let mut log = Vec::new();
-    log.push(tell(&story.join("a", &["t"])));
+    let mut log = vec![tell(&story.join("a", &["t"]))];
     log.push(story.group());
     // The second member's epoch is the target's, but its partitions are not free yet.
     log.push(tell(&story.join("b", &["t"])));
@@ -89,7 +88,8 @@ fn who_is_fenced_and_with_what_words() {
 
 #[test]
 fn requests_that_lack_something() {
-    let table: [(&str, fn(&mut ConsumerHeartbeat), GroupError); 11] = [
+    type Change = fn(&mut ConsumerHeartbeat);
+    let table: [(&str, Change, GroupError); 11] = [
         ("MemberId can't be empty.", |beat| beat.member_id.clear(), GroupError::InvalidRequest),
         ("GroupId can't be empty.", |beat| beat.group_id = " ".into(), GroupError::InvalidRequest),
         (

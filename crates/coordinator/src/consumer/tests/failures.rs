@@ -46,7 +46,6 @@ fn later_changes_fall_with_the_one_they_were_made_on() {
                     tokens.push(token);
                 }
                 Effect::Respond { waiter, response } => answers.push((waiter.0, response)),
-                Effect::AppendInTransaction { .. } => panic!("no transaction is part of this story"),
             }
         }
     };

@@ -15,7 +15,7 @@ fn subscription(owned: &str) -> Bytes {
         .into_iter()
         .map(|(id, set)| {
             assert_eq!(id, topic_id("t"));
-            TopicPartition { topic: "t".into(), partitions: set.into_iter().collect(), ..Default::default() }
+            TopicPartition { topic: "t".into(), partitions: set.into_iter().collect() }
         })
         .collect();
     let subscription =
@@ -24,7 +24,7 @@ fn subscription(owned: &str) -> Bytes {
 }
 
 fn assignment(partitions: &[i32]) -> Bytes {
-    let topic = TopicPartition { topic: "t".into(), partitions: partitions.to_vec(), ..Default::default() };
+    let topic = TopicPartition { topic: "t".into(), partitions: partitions.to_vec() };
     let assignment = ConsumerProtocolAssignment { assigned_partitions: vec![topic], ..Default::default() };
     encode_prefixed(&assignment, 1).unwrap()
 }

@@ -18,8 +18,7 @@ fn beat(story: &mut Story, member: &str, epoch: i32, instance: &str) -> String {
 #[test]
 fn comes_back_to_its_partitions_under_a_new_id() {
     let mut story = Story::new(Config::default(), &[("t", 4)]);
-    let mut log = Vec::new();
-    log.push(beat(&mut story, "a", 0, "one"));
+    let mut log = vec![beat(&mut story, "a", 0, "one")];
     log.push(beat(&mut story, "b", 0, "two"));
     log.push(story.told("a", 2, Some("t:0,1")));
     log.push(beat(&mut story, "b", 3, "two"));

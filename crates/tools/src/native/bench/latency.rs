@@ -55,7 +55,8 @@ impl Latency {
             // Whatever is due by now goes in one batch: timers are good for a millisecond.
             let due = u64::try_from(start.elapsed().as_nanos() / pace.as_nanos().max(1)).unwrap_or(u64::MAX);
             let mut batch = BatchBuilder::new(Codec::None);
-            for _ in sent..due.saturating_add(1).min(records) {
+            let upto = due.saturating_add(1).min(records);
+            while sent < upto {
                 let stamp = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX).to_be_bytes();
                 value.iter_mut().zip(stamp).for_each(|(place, byte)| *place = byte);
                 let appended = batch.append(now_ms(), None, Some(&value), &[]);
