@@ -225,7 +225,7 @@ fn described(before: &Member, request: &JoinRequest, said: ConsumerProtocolSubsc
     if request.group_instance_id.is_some() {
         metadata.instance_id.clone_from(&request.group_instance_id);
     }
-    if let Some(rack) = said.rack_id {
+    if let Some(rack) = said.rack_id.filter(|rack| !rack.is_empty()) {
         metadata.rack_id = Some(rack.into());
     }
     metadata.rebalance_timeout_ms = request.rebalance_timeout_ms();

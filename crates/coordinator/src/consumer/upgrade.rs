@@ -187,7 +187,7 @@ fn convert(
     }
     let metadata = MemberMetadata {
         instance_id: member.instance_id.clone(),
-        rack_id: subscription.rack_id.map(Into::into),
+        rack_id: subscription.rack_id.filter(|rack| !rack.is_empty()).map(Into::into),
         client_id: member.client_id.clone(),
         client_host: member.client_host.clone(),
         topics: subscription.topics.into_iter().map(Into::into).collect(),
