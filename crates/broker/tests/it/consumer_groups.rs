@@ -36,7 +36,6 @@ fn beat(member_id: &str, epoch: i32, owned: Option<(Uuid, &[i32])>) -> ConsumerG
     let topic = |(topic_id, partitions): (Uuid, &[i32])| TopicPartitions {
         topic_id,
         partitions: partitions.to_vec(),
-        ..Default::default()
     };
     ConsumerGroupHeartbeatRequest {
         group_id: "g".into(),
@@ -158,7 +157,6 @@ async fn offsets_are_given_to_members_in_their_epoch() {
             member_id: member,
             member_epoch: epoch,
             topics: None,
-            ..Default::default()
         };
         let request =
             OffsetFetchRequest { groups: vec![group], topics: Some(Vec::new()), ..Default::default() };

@@ -416,7 +416,8 @@ async fn what_an_administrator_sees_and_can_end() {
     let state = producers(&mut one.client, "t").await;
     assert_eq!((state[0].producer_id, state[0].current_txn_start_offset), (one.id, 0));
     let strings = |names: &[&str]| names.iter().map(|name| (*name).into()).collect::<Vec<_>>();
-    let table: [(&[&str], &[i64], i64, Option<&str>, usize); 7] = [
+    type Row<'a> = (&'a [&'a str], &'a [i64], i64, Option<&'a str>, usize);
+    let table: [Row; 7] = [
         (&[], &[], -1, None, 1),
         (&["Ongoing", "Nonsense"], &[], -1, None, 1),
         (&["Empty"], &[], -1, None, 0),
