@@ -124,7 +124,7 @@ mod tests {
             (vec![col("a"), col("a")], &[NAMESAKE, REPETITION]),
             (vec![col("a"), lit(1).alias("a"), col("b")], &[NAMESAKE, NAMESAKE, "-"]),
             (vec![of("t"), of("u")], &["t", "u"]),
-            (vec![of("t"), of("t"), lit(1).alias("a")], &["t", REPETITION, NAMESAKE]),
+            (vec![of("t"), of("t"), lit(1).alias("a")], &[NAMESAKE, REPETITION, NAMESAKE]),
         ];
         for (exprs, tables) in cases {
             let apart = told_apart(exprs.clone());

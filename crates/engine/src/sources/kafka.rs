@@ -208,6 +208,10 @@ impl Source for KafkaSource {
         self.newest.as_ref().map(PartitionOffsets::json)
     }
 
+    fn lift_limits(&mut self) {
+        self.spec.options.max_offsets = None;
+    }
+
     async fn batch(&mut self, start: &str, end: &str) -> Result<RowStream, EngineError> {
         let end = PartitionOffsets::kept(end)?;
         let start = self.filled(PartitionOffsets::kept(start)?, &end).await?;

@@ -49,6 +49,8 @@ async fn run(session: &Arc<Session>, frame: Frame, steps: Vec<Step>, mode: Outpu
         Ok(query) => query,
         Err(error) => return format!("error AnalysisException: {error}\n"),
     };
+    // The first look is over, or it could see one side of the first step only.
+    query.process_all_available().await.unwrap();
     for step in steps {
         for (feed, lines) in step {
             feed.push(&lines);

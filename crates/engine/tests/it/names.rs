@@ -19,7 +19,7 @@ async fn two(rig: &Rig) -> Frame {
 
 fn ambiguous(outcome: Result<Frame, EngineError>) {
     let error = outcome.err().map(|error| error.to_string()).unwrap_or_default();
-    let text = "[AMBIGUOUS_REFERENCE] Reference `x` is ambiguous, could be: [`x`, `x`]. SQLSTATE: 42704";
+    let text = "[AMBIGUOUS_REFERENCE] Reference `x` is ambiguous, could be: [`t`.`x`, `x`]. SQLSTATE: 42704";
     assert_eq!(error, text);
 }
 

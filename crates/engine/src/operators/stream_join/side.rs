@@ -240,7 +240,11 @@ impl JoinSide {
         self.add(rows, ids, matched)
     }
 
+    /// Files rows. No rows make no chunk: a scan would give an empty one for ever.
     fn add(&mut self, rows: RecordBatch, ids: Int64Array, matched: Vec<bool>) -> Result<(), EngineError> {
+        if rows.num_rows() == 0 {
+            return Ok(());
+        }
         let keys = self.keys_of(&rows)?;
         let times = self.times_of(&rows, &keys)?;
         let chunk = self.next_chunk;
