@@ -15,10 +15,12 @@ HERE = pathlib.Path(__file__).resolve().parent
 COURSE = HERE.parent / "course"
 sys.path.insert(0, str(COURSE))
 import dstream_programs  # noqa: E402
+import session_window  # noqa: E402
 
 SUBMIT = str(pathlib.Path(sys.executable).parent / "spark-submit")
 ENVIRONMENT = os.environ | {"PYSPARK_PYTHON": sys.executable, "SPARK_LOCAL_IP": "127.0.0.1"}
 TABLES = ("rdds", "dstream_methods", "grouped")
+SESSIONS = "structured_network_wordcount_session_window"
 
 
 def stream(name):
@@ -36,9 +38,16 @@ def table(name):
     return "".join(line for line in ended.stdout.splitlines(keepends=True) if "\t" in line)
 
 
-for name in sys.argv[1:] or [*dstream_programs.PROGRAMS, *TABLES]:
+def sessions():
+    """The batches with rows; the times are those of the run."""
+    printed = session_window.play([SUBMIT, "--conf", "spark.sql.shuffle.partitions=2"], ENVIRONMENT, 900)
+    return "".join(f"{block}\n" for block in session_window.batches(printed))
+
+
+for name in sys.argv[1:] or [*dstream_programs.PROGRAMS, *TABLES, SESSIONS]:
     with tempfile.TemporaryDirectory() as place:
         os.chdir(place)
-        text = table(name) if name in TABLES else stream(name)
-    (HERE / (f"{name}.txt" if name in TABLES else f"dstream_{name}.txt")).write_text(text)
+        text = sessions() if name == SESSIONS else table(name) if name in TABLES else stream(name)
+    is_stream = name not in TABLES and name != SESSIONS
+    (HERE / (f"dstream_{name}.txt" if is_stream else f"{name}.txt")).write_text(text)
     print(name, len(text), flush=True)
