@@ -21,6 +21,8 @@ pub(super) fn new(time_zone: &str) -> SessionContext {
     options.sql_parser.dialect = Dialect::Spark;
     options.sql_parser.enable_ident_normalization = false;
     options.sql_parser.map_string_types_to_utf8view = false;
+    // Spark's ascending order begins with nulls, its descending one ends with them.
+    options.sql_parser.default_null_ordering = "nulls_min".to_owned();
     // Fails on a field of a grouped struct (`window.start`) in DataFusion 55, and gains nothing without files.
     options.optimizer.enable_leaf_expression_pushdown = false;
     options.execution.time_zone = Some(time_zone.to_owned());

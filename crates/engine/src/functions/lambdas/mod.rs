@@ -11,10 +11,10 @@ mod items;
 use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, FieldRef};
-use datafusion::common::tree_node::TreeNode as _;
+use datafusion::common::tree_node::{Transformed, TreeNode as _};
 use datafusion::common::{DFSchema, plan_err};
 use datafusion::error::Result;
-use datafusion::logical_expr::expr::HigherOrderFunction;
+use datafusion::logical_expr::expr::{HigherOrderFunction, LambdaVariable};
 use datafusion::logical_expr::{
     ColumnarValue, Expr, HigherOrderFunctionArgs, HigherOrderReturnFieldArgs, HigherOrderSignature,
     HigherOrderTypeSignature, HigherOrderUDF, HigherOrderUDFImpl, LambdaParametersProgress, ValueOrLambda,
@@ -88,10 +88,29 @@ pub(super) fn call(name: &str, args: &[Expr]) -> Option<Result<Expr, EngineError
 /// # Errors
 /// A parameter that no lambda around it has, a list that is none.
 pub(crate) fn resolved(expr: Expr, schema: &DFSchema) -> Result<Expr> {
-    if expr.exists(|part| Ok(matches!(part, Expr::HigherOrderFunction(_))))? {
-        return Ok(expr.resolve_lambda_variables(schema)?.data);
+    if !expr.exists(|part| Ok(matches!(part, Expr::HigherOrderFunction(_))))? {
+        return Ok(expr);
     }
-    Ok(expr)
+    // What SQL's planner took them for was before its literals had Spark's types; a type that is there is kept.
+    let open = expr.transform_up(|part| {
+        Ok(match part {
+            Expr::LambdaVariable(variable) if variable.field.is_some() => {
+                Transformed::yes(Expr::LambdaVariable(LambdaVariable { field: None, ..variable }))
+            }
+            other => Transformed::no(other),
+        })
+    })?;
+    // From the inside, for a call's list may be a call itself; one that uses an outer lambda's parameters waits for it.
+    let inner = open.data.transform_up(|part| {
+        Ok(match part {
+            Expr::HigherOrderFunction(_) => match part.clone().resolve_lambda_variables(schema) {
+                Ok(resolved) => resolved,
+                Err(_) => Transformed::no(part),
+            },
+            other => Transformed::no(other),
+        })
+    })?;
+    Ok(inner.data.resolve_lambda_variables(schema)?.data)
 }
 
 #[derive(Debug, PartialEq, Eq, Hash)]
