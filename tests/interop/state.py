@@ -18,16 +18,17 @@ def of(address):
     admin = AdminClient({"bootstrap.servers": address})
     found = admin.list_topics(timeout=30).topics
     topics = {name: sorted(topic.partitions) for name, topic in found.items()}
+    # The groups come last: before it leads their partitions, a starting broker lists none and calls that no error.
     return {
         "topics": {name: len(partitions) for name, partitions in topics.items()},
         "settings": settings(admin, topics),
-        "offsets": offsets(admin),
         "records": {
             f"{name}-{partition}": records(address, name, partition)
             for name, partitions in sorted(topics.items())
             if not name.startswith("__")
             for partition in partitions
         },
+        "offsets": offsets(admin),
     }
 
 
