@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn new(source: &str, options: &[(&str, &str)]) -> Result<CleanUp, String> {
-        let base = Path::new("/work");
+        let base = Path::new("/data");
         let place = Place::new(source, base).unwrap();
         CleanUp::new(&options.iter().copied().collect(), &place, base).map_err(|error| error.to_string())
     }
@@ -101,9 +101,9 @@ mod tests {
         let archive = |dir: &'static str| [("cleanSource", "ARCHIVE"), ("sourceArchiveDir", dir)];
         assert_eq!(new("in", &[]), Ok(CleanUp::Off));
         assert_eq!(new("in", &[("cleanSource", "delete")]), Ok(CleanUp::Delete));
-        assert_eq!(new("in", &archive("done")), Ok(CleanUp::Archive("/work/done".into())));
+        assert_eq!(new("in", &archive("done")), Ok(CleanUp::Archive("/data/done".into())));
         assert_eq!(new("/a/*/in", &archive("/a/b/done")), Ok(CleanUp::Archive("/a/b/done".into())));
-        for (source, dir) in [("in", "/work/in/done"), ("in", "/work"), ("/a/*/in", "/a/b/in/done")] {
+        for (source, dir) in [("in", "/data/in/done"), ("in", "/data"), ("/a/*/in", "/a/b/in/done")] {
             assert!(new(source, &archive(dir)).unwrap_err().contains("Base archive path"), "{source} {dir}");
         }
         let refused = new("in", &[("cleanSource", "archive")]).unwrap_err();
