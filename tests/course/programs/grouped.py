@@ -99,7 +99,6 @@ def users_own_with_state(key, pdfs, state):
 
 
 case("applyInPandas raises", lambda: sales.groupBy("k").applyInPandas(users_own, "k STRING"))
-case("groupBy column that is not there", lambda: sales.groupBy("nosuch").applyInPandas(users_own, "k STRING"))
 
 # applyInArrow
 case("applyInArrow", lambda: sales.groupBy("k").applyInArrow(
