@@ -100,7 +100,8 @@ impl Log {
     /// [`CleanError`].
     pub fn clean(&self, dirt: &Dirt, options: CleanOptions<'_>) -> Result<Cleaned, CleanError> {
         let segments = self.finished_segments(dirt.first_uncleanable);
-        let transactions = Transactions::load(&segments)?;
+        // Of all segments: a transaction that was begun in those that are cleaned may have been aborted behind them.
+        let transactions = Transactions::load(&self.segments_from(i64::MIN))?;
         let map = OffsetMap::of(&segments, dirt, transactions.clone(), options)?;
         let config = self.config();
         let mut filter = Filter {
