@@ -51,6 +51,21 @@ fn a_marker_stays_until_its_records_are_gone_and_that_long_again() {
 }
 
 #[test]
+fn an_abort_behind_the_cleaned_segments_counts() {
+    let (_, log) = fresh(&config());
+    put(&log, "a1");
+    write(&log, 7, 0, "a2");
+    ["b1", "c1"].into_iter().for_each(|records| put(&log, records));
+    end(&log, 7, false);
+    put(&log, "d1");
+    log.sync().unwrap();
+    let dirt = Dirt { first_uncleanable: 4, ..log.dirt(Some(0), NOW) };
+    log.clean(&dirt, options(NOW)).unwrap();
+    // The value before the transaction stays; of its batch the producer's sequence does.
+    expect!["0x1 1x0 2x1 3x1 4x1m 5x1"].assert_eq(&shape(&log));
+}
+
+#[test]
 fn records_of_an_aborted_transaction_go_at_once_and_replace_nothing() {
     let config = config();
     let (disk, log) = fresh(&config);
