@@ -56,7 +56,7 @@ impl Broker {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
         let listeners = match &config.listen {
-            Some(address) => listener::bind(address).await?,
+            Some(address) => listener::bind(address, config.sockets).await?,
             None => Vec::new(),
         };
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
