@@ -5,6 +5,8 @@
 //! client that has seen it can produce to it at once.
 
 mod changes;
+#[cfg(test)]
+pub(crate) mod fixture;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;

@@ -18,6 +18,7 @@ mod config;
 mod config_changes;
 mod connection;
 mod connections;
+mod coordination;
 mod data_dir;
 mod error;
 mod features;
