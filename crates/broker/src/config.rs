@@ -96,6 +96,9 @@ pub struct BrokerConfig {
     pub transaction_topic_partitions: i32,
     /// `transaction.max.timeout.ms`.
     pub transaction_max_timeout: Duration,
+    /// `transaction.partition.verification.enable`: false lets a transaction of an old client reach partitions that
+    /// the coordinator knows nothing of, as before Kafka 3.6; what is written so may hang.
+    pub transaction_partition_verification: bool,
     /// `transactional.id.expiration.ms`.
     pub transactional_id_expiration: Duration,
     /// `transaction.remove.expired.transaction.cleanup.interval.ms`.
@@ -154,6 +157,7 @@ impl BrokerConfig {
             offsets_topic_partitions: 50,
             transaction_topic_partitions: 50,
             transaction_max_timeout: Duration::from_secs(15 * 60),
+            transaction_partition_verification: true,
             transactional_id_expiration: Duration::from_secs(7 * 24 * 60 * 60),
             transactional_id_check_interval: Duration::from_secs(60 * 60),
             offset_metadata_max_bytes: 4096,
@@ -209,6 +213,10 @@ impl BrokerConfig {
             ("socket.send.buffer.bytes", self.sockets.send_buffer.to_string()),
             ("socket.request.max.bytes", self.socket_request_max_bytes.to_string()),
             ("transaction.max.timeout.ms", self.transaction_max_timeout.as_millis().to_string()),
+            (
+                "transaction.partition.verification.enable",
+                self.transaction_partition_verification.to_string(),
+            ),
             (
                 "transaction.remove.expired.transaction.cleanup.interval.ms",
                 self.transactional_id_check_interval.as_millis().to_string(),

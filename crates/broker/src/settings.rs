@@ -128,6 +128,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("transaction.max.timeout.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.transaction_max_timeout, value) && !config.transaction_max_timeout.is_zero()
     }),
+    ("transaction.partition.verification.enable", "true or false", |config, value| {
+        put(&mut config.transaction_partition_verification, value)
+    }),
     (
         "transaction.remove.expired.transaction.cleanup.interval.ms",
         "milliseconds from 1 on",
