@@ -2,7 +2,7 @@
 //!
 //! The clients' versions are part of what is promised, so they are pinned here.
 
-use super::{Running, setup};
+use super::{Running, binary, setup};
 use crate::process::captured;
 use crate::report::Report;
 use std::path::{Path, PathBuf};
@@ -57,9 +57,24 @@ pub fn run(root: &Path, report: &mut Report) {
                 Err(why) => return report.fail("restart", &why),
             };
             program(root, report, &python, client, &server.kafka, &["offsets.py", "resume", "restart"]);
+            stop_under_load(root, report, &python, client);
         }
     }
     report.check("kafka: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
+}
+
+/// The program that stops a server of its own.
+fn stop_under_load(root: &Path, report: &mut Report, python: &Path, client: &str) {
+    let binary = match binary(root) {
+        Ok(binary) => binary,
+        Err(why) => return report.fail("stop_under_load.py", &why),
+    };
+    let data = root.join(".cache/data/stop-under-load");
+    let _ = std::fs::remove_dir_all(&data);
+    let mut command = Command::new(python);
+    command.arg(root.join("tests/clients/kafka/stop_under_load.py")).args([&binary, &data]);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines(&format!("{client}: stop_under_load.py"), succeeded, &output);
 }
 
 /// Clients with an idea of their own of how to talk to a broker, and libraries that make their topics at their start.
