@@ -197,7 +197,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
     })
 }
 
-/// How this broker is registered in the metadata. Clients are told the address that they have dialled themselves.
+/// How this broker is registered in the metadata. Clients may be told another address: see `Call::endpoint`.
 fn endpoints(config: &BrokerConfig, address: Option<SocketAddr>) -> Vec<BrokerEndpoint> {
     let listen = config.listen.as_ref();
     let (host, port) = match (&config.advertised, listen) {

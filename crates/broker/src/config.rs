@@ -5,6 +5,7 @@
 //! Kafka leaves open (`max.connections`, `queued.max.request.bytes`) are closed here.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -35,6 +36,16 @@ impl ListenAddress {
     pub fn is_loopback(&self) -> bool {
         matches!(self.host.as_str(), "localhost" | "127.0.0.1" | "::1")
     }
+
+    /// The name that clients are told, as Kafka tells them the host of its listener; `None` for an address, under
+    /// which not every client may reach this machine.
+    pub fn name(&self) -> Option<&str> {
+        match &*self.host {
+            _ if self.is_loopback() => Some("localhost"),
+            host if host.parse::<IpAddr>().is_ok() => None,
+            host => Some(host),
+        }
+    }
 }
 
 /// The host and port that clients are told to use (`advertised.listeners`).
@@ -58,7 +69,8 @@ pub struct BrokerConfig {
     pub cluster_id: Option<String>,
     /// `listeners`; `None` opens no Kafka door: the topics are there for the rest of the process only.
     pub listen: Option<ListenAddress>,
-    /// `advertised.listeners`; `None` answers every client with the address that it has dialled itself.
+    /// `advertised.listeners`; `None` answers with the listener's name, and where it listens on an
+    /// address, with the one that the client has dialled.
     pub advertised: Option<Endpoint>,
     /// `num.partitions`: partitions of a topic that does not say how many.
     pub num_partitions: i32,
@@ -293,10 +305,16 @@ mod tests {
 
     #[test]
     fn loopback_names_stand_for_both_families() {
-        for (host, both) in
-            [("localhost", true), ("127.0.0.1", true), ("::1", true), ("0.0.0.0", false), ("kafka", false)]
-        {
-            assert_eq!(ListenAddress::new(host, 0).is_loopback(), both, "{host}");
+        for (host, both, told) in [
+            ("localhost", true, Some("localhost")),
+            ("127.0.0.1", true, Some("localhost")),
+            ("::1", true, Some("localhost")),
+            ("0.0.0.0", false, None),
+            ("fe80::1", false, None),
+            ("kafka", false, Some("kafka")),
+        ] {
+            let address = ListenAddress::new(host, 0);
+            assert_eq!((address.is_loopback(), address.name()), (both, told), "{host}");
         }
     }
 }

@@ -25,6 +25,9 @@ use crate::snapshot::BuildError;
 use crate::snapshots::{self, SnapshotPolicy};
 use crate::{ApplyError, BrokerEndpoint, Image, Topic, control, quorum_state, random_id, snapshot};
 
+/// Records of a start that go into one batch: with more of them, it could outgrow the 8 MiB that Kafka's reader takes.
+const RECORDS_PER_BATCH: usize = 10_000;
+
 /// How to open a data directory.
 #[derive(Debug, Clone)]
 pub struct OpenOptions {
@@ -291,7 +294,8 @@ impl Metadata {
         let incarnation_id = random_id().ok_or(MetadataError::NoRandomness)?;
         let registration = Registration { endpoints, incarnation_id, epoch: self.log.log_end_offset() };
         let records = controller::register_broker(&self.image, self.node, &registration);
-        self.write(&records)
+        records.chunks(RECORDS_PER_BATCH).try_for_each(|records| self.begin(records))?;
+        self.sync()
     }
 
     /// Creates topics, or with `validate_only` says what would happen. One result a topic, in order.

@@ -1,6 +1,6 @@
 //! DescribeCluster: 0-2.
 //!
-//! Behaviour: this broker, under the address that the client has dialled. A question for the controllers' own
+//! Behaviour: this broker, under the name that Metadata tells. A question for the controllers' own
 //! listener (endpoint type 2) is MISMATCHED_ENDPOINT_TYPE, as at every Kafka broker.
 //!
 //! Version notes: 1: endpoint type. 2: fenced brokers, of which there are none.

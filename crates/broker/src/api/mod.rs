@@ -122,7 +122,7 @@ pub use registry::{ApiRow, api_table};
 
 use crate::admission::Share;
 use crate::answer::Answer;
-use crate::config::Endpoint;
+use crate::config::{Endpoint, ListenAddress};
 use crate::connections::ConnectionState;
 use crate::shared::Shared;
 
@@ -152,12 +152,15 @@ pub(crate) struct Call {
 }
 
 impl Call {
-    /// Where the client of this connection reaches the broker: what `advertised.listeners` says, and if that says
-    /// nothing, the very address that the client has dialled.
+    /// Where the client of this connection reaches the broker: what `advertised.listeners` says, else the name that
+    /// the broker listens under, as Kafka does. If it listens on an address, clients get the one they have dialled.
     pub(crate) fn endpoint(&self) -> Endpoint {
-        self.shared.config.advertised.clone().unwrap_or_else(|| {
-            let local: SocketAddr = self.connection.local;
-            Endpoint { host: local.ip().to_canonical().to_string(), port: local.port() }
+        let config = &self.shared.config;
+        let local: SocketAddr = self.connection.local;
+        config.advertised.clone().unwrap_or_else(|| {
+            let name = config.listen.as_ref().and_then(ListenAddress::name).map(str::to_owned);
+            let host = name.unwrap_or_else(|| local.ip().to_canonical().to_string());
+            Endpoint { host, port: local.port() }
         })
     }
 }

@@ -12,7 +12,7 @@ use millstream_wire::messages::offset_for_leader_epoch::{
     OffsetForLeaderEpochRequest, OffsetForLeaderPartition, OffsetForLeaderTopic,
 };
 
-use crate::client::{Client, batch, broker};
+use crate::client::{Client, batch, broker, restarted};
 
 fn more(name: &str, count: i32) -> CreatePartitionsTopic {
     CreatePartitionsTopic { name: name.into(), count, assignments: None }
@@ -125,6 +125,17 @@ async fn the_quorum_is_this_node() {
     broker.shutdown().await;
 }
 
+async fn epoch_end(
+    client: &mut Client,
+    topic: &str,
+    wanted: OffsetForLeaderPartition,
+) -> (ErrorCode, i32, i64) {
+    let topics = vec![OffsetForLeaderTopic { topic: topic.into(), partitions: vec![wanted] }];
+    let response = client.call(&OffsetForLeaderEpochRequest { topics, ..Default::default() }, 3).await;
+    let row = &response.topics[0].partitions[0];
+    (row.error_code, row.leader_epoch, row.end_offset)
+}
+
 #[tokio::test]
 async fn leader_epochs_end_where_the_log_does() {
     let dir = tempfile::tempdir().unwrap();
@@ -141,14 +152,38 @@ async fn leader_epochs_end_where_the_log_does() {
             ("t", 1, -1, 0, (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, -1, -1)),
             ("none", 0, -1, 0, (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, -1, -1)),
         ] {
-            let partitions = vec![OffsetForLeaderPartition { partition, current_leader_epoch, leader_epoch }];
-            let topics = vec![OffsetForLeaderTopic { topic: topic.into(), partitions }];
-            let response =
-                client.call(&OffsetForLeaderEpochRequest { topics, ..Default::default() }, 3).await;
-            let row = &response.topics[0].partitions[0];
-            assert_eq!((row.error_code, row.leader_epoch, row.end_offset), expected, "{topic}-{partition}");
+            let wanted = OffsetForLeaderPartition { partition, current_leader_epoch, leader_epoch };
+            assert_eq!(epoch_end(client, topic, wanted).await, expected, "{topic}-{partition}");
         }
         client.produce("t", batch(&["x"]), 9).await;
     }
     broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn each_start_begins_a_leader_epoch() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = broker(dir.path()).await;
+    let client = &mut Client::connect(&first).await;
+    client.make_topic("t").await;
+    client.produce("t", batch(&["a", "b"]), 9).await;
+    first.shutdown().await;
+    // This one leads without a record of its own, and ends without a word.
+    drop(restarted(dir.path()).await);
+
+    let third = restarted(dir.path()).await;
+    let client = &mut Client::connect(&third).await;
+    assert_eq!(client.make_topic("t").await.topics[0].partitions[0].leader_epoch, 2);
+    client.produce("t", batch(&["c"]), 9).await;
+    for (current_leader_epoch, leader_epoch, expected) in [
+        (2, 0, (ErrorCode::NONE, 0, 2)),
+        (2, 1, (ErrorCode::NONE, 0, 2)),
+        (2, 2, (ErrorCode::NONE, 2, 3)),
+        (1, 0, (ErrorCode::FENCED_LEADER_EPOCH, -1, -1)),
+        (3, 0, (ErrorCode::UNKNOWN_LEADER_EPOCH, -1, -1)),
+    ] {
+        let wanted = OffsetForLeaderPartition { partition: 0, current_leader_epoch, leader_epoch };
+        assert_eq!(epoch_end(client, "t", wanted).await, expected, "{current_leader_epoch} {leader_epoch}");
+    }
+    third.shutdown().await;
 }

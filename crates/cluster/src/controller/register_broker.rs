@@ -1,4 +1,7 @@
 //! A start of the broker: it is registered, taken into service, and leads every partition that it keeps.
+//!
+//! Each of them begins a new leader epoch, as in a cluster of Apache Kafka whose only broker comes back: what a client
+//! knew of the leader before is fenced. Kafka counts two (the leader goes, the leader comes); one record is enough.
 
 use millstream_wire::Uuid;
 use millstream_wire::metadata::{BrokerRegistrationChangeRecord, MetadataRecord, PartitionChangeRecord};
@@ -50,8 +53,8 @@ pub(crate) fn register_broker(
         MetadataRecord::BrokerRegistrationChange(unfence),
     ];
     for topic in image.topics() {
-        let taken = topic.partitions.iter().filter(|(_, partition)| !is_led_by(partition, node.id));
-        records.extend(taken.map(|(id, partition)| {
+        let kept = topic.partitions.iter().filter(|(_, partition)| partition.replicas.contains(&node.id));
+        records.extend(kept.map(|(id, partition)| {
             MetadataRecord::PartitionChange(PartitionChangeRecord {
                 partition_id: *id,
                 topic_id: topic.id,
@@ -62,18 +65,11 @@ pub(crate) fn register_broker(
     records
 }
 
-/// Kafka leaves partitions without a leader when it shuts down in order.
-fn is_led_by(partition: &Partition, node_id: i32) -> bool {
-    !partition.replicas.contains(&node_id)
-        || (partition.leader == node_id
-            && partition.isr.contains(&node_id)
-            && partition.leader_recovery_state == 0)
-}
-
+/// Kafka leaves partitions without a leader when it shuts down in order; what is so already is not said again.
 fn take_over(partition: &Partition, node_id: i32) -> PartitionChangeRecord {
     let cleared = |list: &Vec<i32>| (!list.is_empty()).then(Vec::new);
     PartitionChangeRecord {
-        isr: Some(vec![node_id]),
+        isr: (partition.isr != [node_id]).then(|| vec![node_id]),
         leader: node_id,
         leader_recovery_state: if partition.leader_recovery_state == 0 { -1 } else { 0 },
         eligible_leader_replicas: cleared(&partition.eligible_leader_replicas),
