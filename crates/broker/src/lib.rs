@@ -47,7 +47,10 @@ mod traffic;
 mod transactions;
 mod turns;
 
-pub use activity::{Activity, ConnectionView, Flow, GroupOffset, GroupView, MemberView, TopicTraffic};
+pub use activity::{
+    Activity, ConfigOwner, ConfigView, ConnectionView, Flow, GroupDetail, GroupOffset, GroupView, MemberView,
+    OpenTransactionView, Partitions, TopicTraffic, TransactionView,
+};
 pub use api::{ApiRow, api_table};
 pub use broker::Broker;
 pub use config::{BrokerConfig, Endpoint, ListenAddress};
@@ -56,6 +59,7 @@ pub use fetch_sessions::FetchSessionCounts;
 pub use inside::{PartitionView, ReadRecords, TopicError, TopicView, Topics};
 pub use limits::Limit;
 pub use listener::bind;
+pub use millstream_log::{FileView, Listing, SegmentListing};
 pub use request_times::RequestView;
 pub use retention::{Departure, PartitionRetention, Reason, Segment, TopicRetention};
 pub use settings::SettingError;

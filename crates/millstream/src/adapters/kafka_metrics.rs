@@ -51,7 +51,7 @@ fn group(group: GroupView) -> BrokerGroup {
     BrokerGroup {
         id: group.group,
         state: group.state,
-        members: group.members.len(),
+        members: group.members,
         offsets: group.offsets.into_iter().map(offset).collect(),
     }
 }
