@@ -195,13 +195,13 @@ export async function clients(browser, url) {
   await page.context().close();
   for (const [name, place] of [["narrow-groups", "groups"], ["narrow-group", "group/page-classic"], ["narrow-transactions", "transactions"], ["narrow-connections", "connections"], ["narrow-broker", "broker"]]) {
     const narrow = await open(browser, at(url, place), { width: 400, height: 800, theme: "dark" });
-    await narrow.locator(":is(#list-body, #configs-body, #lag-body) tr").first().waitFor();
+    await narrow.locator(":is(#list-body, #configs-body, #lag-body) tr:visible").first().waitFor();
     await picture(narrow, name);
     await narrow.context().close();
   }
   for (const [name, place] of [["dark-groups", "groups"], ["dark-group", "group/page-classic"], ["dark-transactions", "transactions"], ["dark-connections", "connections"], ["dark-broker", "broker"]]) {
     const dark = await open(browser, at(url, place), { theme: "dark" });
-    await dark.locator(":is(#list-body, #configs-body, #lag-body) tr").first().waitFor();
+    await dark.locator(":is(#list-body, #configs-body, #lag-body) tr:visible").first().waitFor();
     await picture(dark, name);
     await dark.context().close();
   }

@@ -51,8 +51,11 @@ export function feedConfigs(configs) {
 /** @param {Config} config */
 const isSet = ({ source }) => source !== "DEFAULT_CONFIG";
 
-/** What is set first, what has no effect last. @param {Config} config */
-const rank = (config) => (isSet(config) ? 0 : config.has_effect ? 1 : 2);
+/** What stands in front, by who has set it. */
+const ORDER = Object.keys(SOURCES);
+
+/** What is set nearest to the thing first, what has no effect last. @param {Config} config */
+const rank = (config) => (isSet(config) || config.has_effect ? ORDER.indexOf(config.source) : ORDER.length);
 
 function draw() {
   const find = /** @type {HTMLInputElement} */ ($("configs-find")).value.toLowerCase();

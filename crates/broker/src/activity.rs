@@ -22,7 +22,7 @@ pub use transactions::{OpenTransactionView, TransactionView};
 
 use crate::fetch_sessions::FetchSessionCounts;
 use crate::limits::Limit;
-use crate::request_times::RequestView;
+use crate::request_times::{RequestView, TimesView};
 use crate::retention::{self, TopicRetention};
 use crate::shared::Shared;
 
@@ -134,6 +134,16 @@ impl Activity {
     /// Open connections of Kafka clients, oldest first.
     pub fn connections(&self) -> Vec<ConnectionView> {
         self.shared.connections.views()
+    }
+
+    /// How many connections there have been since the start.
+    pub fn connections_opened(&self) -> u64 {
+        self.shared.connections.opened()
+    }
+
+    /// Syncs of logs.
+    pub fn flushes(&self) -> TimesView {
+        self.shared.flusher.times()
     }
 
     /// Requests of each API that was used, by key.

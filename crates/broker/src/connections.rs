@@ -176,6 +176,11 @@ impl Connections {
         Listed { state, connections: Arc::clone(self) }
     }
 
+    /// How many there have been since the start.
+    pub(crate) fn opened(&self) -> u64 {
+        self.next_id.load(Ordering::Relaxed)
+    }
+
     /// All of them, oldest first.
     pub(crate) fn views(&self) -> Vec<ConnectionView> {
         self.open().values().map(|state| state.view()).collect()

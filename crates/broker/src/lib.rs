@@ -60,6 +60,6 @@ pub use inside::{PartitionView, ReadRecords, TopicError, TopicView, Topics};
 pub use limits::Limit;
 pub use listener::bind;
 pub use millstream_log::{FileView, Listing, SegmentListing};
-pub use request_times::RequestView;
+pub use request_times::{RequestView, TimesView};
 pub use retention::{Departure, PartitionRetention, Reason, Segment, TopicRetention};
 pub use settings::SettingError;

@@ -20,7 +20,10 @@ mod record;
 mod retention;
 mod transaction;
 
-pub use broker::{Broker, BrokerGroup, BrokerTopic, CommittedOffset, PartitionState, Requests};
+pub use broker::{
+    Broker, BrokerGroup, BrokerTopic, CommittedOffset, FetchSessions, LimitHits, PartitionState, Process,
+    Requests, Times,
+};
 pub use client::ClientConnection;
 pub use cluster::{Cluster, Connection, Doors, Flowed, Group, Lag, Snapshot, Topic};
 pub use config::{Config, ConfigLayer, ConfigOwner};

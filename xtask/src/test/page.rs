@@ -50,6 +50,9 @@ pub fn run(root: &Path, report: &mut Report) {
     };
     let lab = with_clients("page: queries of a PySpark program", lab(root));
     let clients = with_clients("page: groups, transactions and connections of clients", clients(root));
+    if let Some((server, _)) = &clients {
+        metrics(root, server, report);
+    }
     let page = |server: Option<&(Running, Server)>| {
         server.map_or_else(String::new, |(server, _)| format!("http://{}", server.console))
     };
@@ -78,6 +81,19 @@ fn clients(root: &Path) -> Result<(Running, Server), String> {
     program.arg(root.join("tests/page/clients.py")).arg(binary(root)?).arg(server.kafka.clone());
     let program = Server::start(&mut program, START_PATIENCE)?;
     Ok((server, program))
+}
+
+/// What Prometheus' own parser says of `/metrics` of a server with clients.
+fn metrics(root: &Path, server: &Running, report: &mut Report) {
+    match setup::python(root, "prometheus-client-0.26", &["prometheus-client==0.26.0"]) {
+        Ok(python) => {
+            let mut program = Command::new(python);
+            program.arg(root.join("tests/page/metrics.py")).arg(format!("http://{}", server.console));
+            let (succeeded, output) = captured(&mut program);
+            report.read_lines("page: metrics", succeeded, &output);
+        }
+        Err(why) => report.skip("page: /metrics by Prometheus' parser", &why),
+    }
 }
 
 /// One invented scene on a free port.

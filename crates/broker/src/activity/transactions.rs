@@ -1,10 +1,15 @@
 //! Transactions, and where they hold back readers of committed records.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
+
+use millstream_coordinator::transaction::TransactionState;
 
 use super::Activity;
-use crate::partition::Partition;
+use crate::partition::{Partition, now_ms};
 
+/// Beyond the longest time that a transaction may take.
+const LATE: Duration = Duration::from_secs(5 * 60);
 /// Partitions of one transaction that are told.
 const PARTITIONS: usize = 100;
 /// Open transactions of partitions that are told.
@@ -59,6 +64,13 @@ pub struct OpenTransactionView {
 }
 
 impl Activity {
+    /// How many transactional ids are in each state, by Kafka's names; a state that none is in is told as well.
+    pub fn transaction_states(&self) -> Vec<(&'static str, usize)> {
+        let listed = self.shared.transactions.list();
+        let of = |state: TransactionState| listed.iter().filter(|listed| listed.state == state).count();
+        TransactionState::ALL.into_iter().map(|state| (state.name(), of(state))).collect()
+    }
+
     /// Every transactional id.
     pub fn transactions(&self) -> Vec<TransactionView> {
         let transactions = &self.shared.transactions;
@@ -78,6 +90,19 @@ impl Activity {
             })
         };
         transactions.list().into_iter().filter_map(|listed| view(listed.transactional_id)).collect()
+    }
+
+    /// How many partitions wait for a transaction whose producer has been silent for longer than any transaction may
+    /// take, with five minutes for its end (Kafka's `PartitionsWithLateTransactionsCount`).
+    pub fn late_transactions(&self) -> usize {
+        let patience = self.shared.config.transaction_max_timeout + LATE;
+        let patience = i64::try_from(patience.as_millis()).unwrap_or(i64::MAX);
+        let now = now_ms();
+        let is_late = |open: &OpenTransactionView| {
+            open.last_timestamp >= 0 && now.saturating_sub(open.last_timestamp) > patience
+        };
+        let late = self.open_transactions().into_iter().filter(is_late);
+        late.map(|open| (open.topic, open.partition)).collect::<BTreeSet<_>>().len()
     }
 
     /// The open transactions of every partition that has one, the one that holds it back before the others.

@@ -2,7 +2,9 @@
 
 use super::results::Results;
 use super::totals::Totals;
-use super::{clients, configs, endpoints, files, groups, kafka_metrics, retention, tail, transactions};
+use super::{
+    clients, configs, endpoints, files, groups, kafka_metrics, process, retention, tail, transactions,
+};
 use futures::future::BoxFuture;
 use millstream_broker::{Activity, Topics};
 use millstream_console::model::{
@@ -15,12 +17,13 @@ use millstream_engine::progress::Progress as EngineProgress;
 use millstream_engine::{Engine, Query, Trigger};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use uuid::Uuid;
 
 /// Everything the page shows, gathered when it asks.
 pub struct House {
     started: Instant,
+    started_at: SystemTime,
     cluster: Cluster,
     topics: Topics,
     activity: Activity,
@@ -35,6 +38,7 @@ impl House {
         let totals = Totals::follow(&engine);
         Self {
             started: Instant::now(),
+            started_at: SystemTime::now(),
             cluster,
             topics,
             activity,
@@ -108,7 +112,7 @@ impl Model for House {
         let uptime = self.started.elapsed().as_millis();
         let cluster = Cluster {
             uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
-            memory_bytes: resident_bytes(),
+            memory_bytes: process::resident_bytes(),
             ..self.cluster.clone()
         };
         Snapshot {
@@ -121,7 +125,7 @@ impl Model for House {
     }
 
     fn broker(&self) -> millstream_console::model::Broker {
-        kafka_metrics::of(&self.topics, &self.activity)
+        kafka_metrics::of(&self.topics, &self.activity, process::now(self.started_at))
     }
 
     fn tail<'a>(
@@ -221,11 +225,4 @@ fn point(progress: &EngineProgress) -> ProgressPoint {
 fn event_time(progress: &EngineProgress, name: &str) -> Option<i64> {
     let text = progress.event_time.get(name)?;
     chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
-}
-
-/// Resident memory, where the system tells (`/proc/self/statm` of Linux counts pages).
-fn resident_bytes() -> Option<u64> {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = pages.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages.saturating_mul(u64::try_from(rustix::param::page_size()).ok()?))
 }

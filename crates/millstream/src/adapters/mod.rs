@@ -14,6 +14,7 @@ mod json_cells;
 mod kafka_metrics;
 mod missing_topic;
 mod own_topics;
+mod process;
 mod record_rows;
 mod results;
 mod retention;
