@@ -236,6 +236,7 @@ pub(crate) fn prepare(
     let Some(entry) = registry::find(key) else {
         return Err(Refusal::UnknownKey(key));
     };
+    connection.set_api(entry.key, version);
     let call = Call { shared: Arc::clone(shared), connection: Arc::clone(connection), version };
     if !entry.versions.contains(version) {
         if entry.key == ApiKey::ApiVersions {
