@@ -34,6 +34,8 @@ def main(jars, *names):
         directory = pathlib.Path(folder) / "data"
         server = servers.Kafka(jars, directory)
         server.settings |= {"offsets.topic.num.partitions": 1, "transaction.state.log.num.partitions": 1}
+        # Assignments at once, as here.
+        server.settings |= {"group.consumer.assignment.interval.ms": 0, "group.consumer.assignor.offload.enable": False}
         format_(jars, directory, server)
         with server:
             record(server.address, names)

@@ -1,5 +1,6 @@
 """A conversation with a broker that is written down: one line a case, with what differs from run to run left out."""
 
+import json
 import re
 import socket
 import struct
@@ -110,13 +111,16 @@ class Session:
             there = [(key, item) for key, item in value.items() if shown is None or key in shown or isinstance(item, (list, dict))]
             return "{" + ", ".join(f"{key}={self.show(item, shown, key)}" for key, item in there) + "}"
         if isinstance(value, list):
+            if name == "configs":
+                # In no order.
+                value = sorted(value, key=lambda config: config["name"])
             return "[" + ", ".join(self.show(item, shown, name) for item in value) + "]"
         if name in OWN or name in self.own:
             return own(value)
         if isinstance(value, str):
             if name.endswith("message"):
                 value = ID.sub(lambda found: "<id>" if is_id(found[0]) else found[0], value) if self.words else "<text>"
-            return '"' + value + '"'
+            return json.dumps(value, ensure_ascii=False)
         if isinstance(value, bytes):
             return value.hex() if len(value) <= 16 else f"{len(value)} bytes"
         if isinstance(value, bool):

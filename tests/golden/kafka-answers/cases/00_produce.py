@@ -10,7 +10,7 @@ from batches import batch, message_set
 
 def cases(k):
     k.own, k.words = {"base_offset"}, False
-    there = k.topic("pr-there", 2)
+    there = k.topic("pr-there", 2, retention_ms=-1)
     for partition in range(2):
         k.produce("pr-there", batch(b"x", b"y"), partition)
     for id in ["pr-nobody", "pr-tx"]:

@@ -7,7 +7,7 @@ from batches import batch
 
 def cases(k):
     k.own = {"high_watermark", "last_stable_offset", "records"}
-    there = k.topic("fe-there", 2)
+    there = k.topic("fe-there", 2, retention_ms=-1)
     k.produce("fe-there", batch(b"a", b"b"))
     k.topic("fe-empty")
 

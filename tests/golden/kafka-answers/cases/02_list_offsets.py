@@ -5,7 +5,7 @@ from batches import batch
 
 
 def cases(k):
-    k.topic("lo-there", 2)
+    k.topic("lo-there", 2, retention_ms=-1)
     k.produce("lo-there", batch(b"a", b"b", timestamps=[batches.NOW, batches.NOW + 10]))
     k.produce("lo-there", batch(b"c", at=batches.NOW + 5))
 

@@ -4,7 +4,7 @@ from batches import batch
 
 
 def cases(k):
-    k.topic("ol-there", 2)
+    k.topic("ol-there", 2, retention_ms=-1)
     k.produce("ol-there", batch(b"a", b"b"))
 
     def case(name, topic="ol-there", replica_id=-1, **row):

@@ -4,7 +4,7 @@ from batches import batch
 
 
 def cases(k):
-    k.topic("on-there", 2)
+    k.topic("on-there", 2, retention_ms=-1)
     k.produce("on-there", batch(b"a", b"b", b"c"))
 
     def records(name, topic, *rows):
