@@ -51,7 +51,7 @@ mod turns;
 pub use activity::{Activity, ConnectionView, Flow, GroupOffset, GroupView, MemberView, TopicTraffic};
 pub use api::{ApiRow, api_table};
 pub use broker::Broker;
-pub use config::{BrokerConfig, Endpoint, ListenAddress};
+pub use config::{BrokerConfig, Endpoint, ListenAddress, SocketOptions};
 pub use error::StartError;
 pub use fetch_sessions::FetchSessionCounts;
 pub use inside::{PartitionView, ReadRecords, TopicError, TopicView, Topics};
