@@ -73,7 +73,11 @@ fn answers(root: &Path, report: &mut Report) {
     command.arg(root.join("tests/golden/kafka-answers/answers.py")).arg(&server.kafka);
     let (succeeded, output) = captured(&mut command);
     report.read_lines("answers", succeeded, &output);
-    report.check("answers: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
+    report.check(
+        "answers: SIGTERM stops the server cleanly",
+        server.server.terminate(),
+        "exit code is not 0",
+    );
 }
 
 /// Clients with an idea of their own of how to talk to a broker, and libraries that make their topics at their start.

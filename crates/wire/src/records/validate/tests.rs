@@ -157,7 +157,7 @@ fn what_is_wrong_with_a_batch_is_said() {
         assert_eq!(check(sent, version, &rules).unwrap_err(), error);
     }
     let behind = [batch(Codec::None), BytesMut::from(&b"x"[..])].concat();
-    let taken = check(behind.into(), 9, &rules).unwrap();
+    let taken = check(Bytes::from(behind), 9, &rules).unwrap();
     assert_eq!(taken.bytes.len(), batch(Codec::None).len(), "bytes behind the batch that are none go");
 }
 
