@@ -33,6 +33,7 @@ pub fn run(root: &Path, report: &mut Report) {
         }
     }
     others(root, report, &server.kafka);
+    answers(root, report);
     match setup::system_program(&["kcat", "kafkacat"], "kcat") {
         Err(why) => report.skip("kcat", &why),
         Ok(kcat) => {
@@ -75,6 +76,23 @@ fn stop_under_load(root: &Path, report: &mut Report, python: &Path, client: &str
     command.arg(root.join("tests/clients/kafka/stop_under_load.py")).args([&binary, &data]);
     let (succeeded, output) = captured(&mut command);
     report.read_lines(&format!("{client}: stop_under_load.py"), succeeded, &output);
+}
+
+/// Every API's answers to right and wrong requests, beside those recorded from Apache Kafka, on a server of its own.
+fn answers(root: &Path, report: &mut Report) {
+    let server = match Running::start(root, "answers", &["start"]) {
+        Ok(server) => server,
+        Err(why) => return report.fail("answers", &why),
+    };
+    let mut command = Command::new("python3");
+    command.arg(root.join("tests/golden/kafka-answers/answers.py")).arg(&server.kafka);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines("answers", succeeded, &output);
+    report.check(
+        "answers: SIGTERM stops the server cleanly",
+        server.server.terminate(),
+        "exit code is not 0",
+    );
 }
 
 /// Clients with an idea of their own of how to talk to a broker, and libraries that make their topics at their start.
