@@ -4,6 +4,7 @@
 //! acknowledgement meant the disk (`flush.messages` 1) or the page cache (Kafka's default). Ratios compare; absolute
 //! figures belong to the machine and the hour.
 
+mod disk;
 mod figures;
 mod growth;
 mod idle;
@@ -52,12 +53,13 @@ impl Options {
 type Measure = fn(&dyn Side, &Options) -> Result<Vec<Figure>, String>;
 
 /// Every row by the name that selects it.
-const ROWS: [(&str, Measure); 11] = [
+const ROWS: [(&str, Measure); 12] = [
     ("produce-100", produce::small),
     ("produce-1k", produce::large),
     ("consume", produce::consume),
     ("throughput", throughput::measure),
     ("durable", throughput::durable),
+    ("disk", disk::measure),
     ("latency", latency::measure),
     ("start", start::empty),
     ("restart", start::with_a_log),

@@ -157,6 +157,11 @@ impl Place {
         Ok(Self { folder, port })
     }
 
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Starts a broker there and waits for its port.
     pub fn start(&self, side: &dyn Side) -> Result<Running, String> {
         let spawned = Instant::now();
