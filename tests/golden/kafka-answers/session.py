@@ -150,6 +150,9 @@ class Session:
         self.until("CreateTopics", 7, {"topics": topics, "timeout_ms": 10000}, lambda it: it["topics"][0]["error_code"] in (0, 36))
         found = self.until("Metadata", 12, {"topics": [{"name": name}], "allow_auto_topic_creation": False},
                            lambda it: it["topics"][0]["error_code"] == 0 and all(p["leader_id"] >= 0 for p in it["topics"][0]["partitions"]))
+        rows = [{"partition_index": index, "timestamp": -1} for index in range(partitions)]
+        self.until("ListOffsets", 7, {"replica_id": -1, "topics": [{"name": name, "partitions": rows}]},
+                   lambda it: all(row["error_code"] == 0 for row in it["topics"][0]["partitions"]))
         return found["topics"][0]["topic_id"]
 
     def produce(self, topic, records, partition=0):

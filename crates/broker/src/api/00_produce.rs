@@ -183,7 +183,13 @@ impl Checked {
         match self.partition.append(&mut self.batch.bytes, origin, &call.shared.flusher) {
             Ok(appended) => self.written(call, appended),
             Err(AppendError::Producer(ProducerError::NotInTransaction { .. })) => Slot::Unverified(self),
-            Err(error) => Slot::Refused(told_start(&self.partition, not_appended(index, &error))),
+            Err(error) => {
+                let response = not_appended(index, &error);
+                // The coordinator says who is fenced, and knows nothing of the log.
+                let of_coordinator = self.batch.header.attributes.is_transactional()
+                    && response.error_code == ErrorCode::INVALID_PRODUCER_EPOCH;
+                Slot::Refused(if of_coordinator { response } else { told_start(&self.partition, response) })
+            }
         }
     }
 

@@ -19,6 +19,8 @@ def cases(k):
     records("records: unknown partition", "on-there", (7, 0))
     records("records: unknown topic", "on-unknown", (0, 0))
     records("records: bad topic", "a b", (0, 0))
+    k.topic("on-compact", retention_ms=-1, cleanup_policy="compact")
+    records("records: compacted", "on-compact", (0, -1))
     records("records: twice", "on-there", (1, 0), (1, 5))
     k.coordinator("on-group")
     records("records: internal topic", "__consumer_offsets", (0, 0))
@@ -32,6 +34,7 @@ def cases(k):
     elect("election: unknown topic", "on-unknown", [0])
     elect("election: no partition", "on-there", [])
     elect("election: twice", "on-there", [0, 0])
+    k.case("election: all", "ElectLeaders", shown={"error_code"}, topic_partitions=None)
     k.case("election: none", "ElectLeaders", topic_partitions=[])
 
     def move(name, replicas, topic="on-there", partition=0, **more):

@@ -6,6 +6,9 @@ def cases(k):
     k.coordinator("cg")
     me = "AAAAAAAAQACAAAAAAAAAAA"
 
+    warm = {"group_id": "cg-warm", "member_id": me, "rebalance_timeout_ms": 10000, "subscribed_topic_names": ["cg-there"], "topic_partitions": []}
+    k.until("ConsumerGroupHeartbeat", 1, warm, lambda it: it["assignment"] and it["assignment"]["topic_partitions"])
+
     def beat(name, versions=None, **more):
         k.case(name, "ConsumerGroupHeartbeat", versions, **{"group_id": "cg-%v", "member_id": me, "member_epoch": 0, "rebalance_timeout_ms": 10000,
                                                             "subscribed_topic_names": ["cg-there"], "topic_partitions": [], **more})

@@ -27,11 +27,10 @@ pub(super) fn validate(
     if codec == Codec::Zstd && version < 7 {
         return Err(ProduceError::UnsupportedCompression(codec.id()));
     }
-    let behind = records.slice(batch.bytes.len()..);
-    if RecordBatch::parse(&behind).is_ok() {
+    let size = batch.bytes.len();
+    if records.len() > size && RecordBatch::parse(&records.slice(size..)).is_ok() {
         return Err(ProduceError::NotOneBatch("there must be exactly one batch"));
     }
-    drop(behind);
     drop(records);
     check_header(&batch, rules)?;
     let max_timestamp = walk(&batch, codec, rules, budget, now)?;
