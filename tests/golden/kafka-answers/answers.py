@@ -3,7 +3,8 @@
     python3 answers.py HOST:PORT [NAME ...]
 
 NAME is a file of `cases/`, without its ending. Prints `ok` or `FAIL` for each; the lines that differ go to standard
-error. The broker must be fresh.
+error. The broker must be fresh, and have one partition of each internal topic (`offsets.topic.num.partitions`,
+`transaction.state.log.num.partitions`).
 """
 
 import importlib.util

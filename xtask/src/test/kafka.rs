@@ -80,7 +80,11 @@ fn stop_under_load(root: &Path, report: &mut Report, python: &Path, client: &str
 
 /// Every API's answers to right and wrong requests, beside those recorded from Apache Kafka, on a server of its own.
 fn answers(root: &Path, report: &mut Report) {
-    let server = match Running::start(root, "answers", &["start"]) {
+    // As Apache Kafka was started when it was asked.
+    let (offsets, transactions) =
+        ("offsets.topic.num.partitions=1", "transaction.state.log.num.partitions=1");
+    let start = ["start", "--override", offsets, "--override", transactions];
+    let server = match Running::start(root, "answers", &start) {
         Ok(server) => server,
         Err(why) => return report.fail("answers", &why),
     };
