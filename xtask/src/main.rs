@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART]`, `cargo xtask bench first` and
-//! `cargo xtask bench broker [ROW...]`.
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART]`, `cargo xtask bench first`,
+//! `cargo xtask bench broker [ROW...]` and `cargo xtask torture RUN`.
 //!
 //! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
 //! file may be, which licences may come in, how to set up the clients that the end-to-end tests run. A rule without a
@@ -12,6 +12,7 @@ mod check;
 mod process;
 mod report;
 mod test;
+mod torture;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,6 +29,12 @@ Usage: cargo xtask <COMMAND>
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
                  (a wrong name lists them), --alone builds and measures the broker without the other doors
+  torture kill [--broker-only] [--cycles N] [--seed S]
+                 kill -9 under load, restart, verify: 1,000 times unless told otherwise
+  torture crash-points [--every N] [--at K]
+                 a simulated disk whose power goes at every operation of a broker's scripted life
+  torture disk [--seeds N]
+                 a simulated disk that loses and tears what was not synced: 100,000 random lives of a log
 ";
 
 fn main() -> ExitCode {
@@ -40,6 +47,7 @@ fn main() -> ExitCode {
         ["test", part] => test::run(&root, Some(part)),
         ["bench", "first"] => bench::first(&root),
         ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
+        ["torture", words @ ..] => torture::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
