@@ -153,6 +153,7 @@ fn open(
         node_id: config.node_id,
         cluster_id: config.cluster_id.clone(),
         topic_defaults: TopicDefaults { partitions: config.num_partitions },
+        snapshot_bytes: config.metadata_snapshot_bytes,
     };
     let mut metadata = Metadata::open(Arc::clone(&directory.disk), &config.kafka_dir, &options)
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;

@@ -15,4 +15,51 @@
 //! | topics and settings | what was acknowledged is there; what was deleted is not |
 //! | partitions | none is offline |
 
-fn main() {}
+#![expect(clippy::print_stdout, reason = "a program's results go to stdout")]
+
+mod administrator;
+mod connection;
+mod crash_points;
+mod groups;
+mod kill;
+mod old_formats;
+mod random;
+mod reader;
+mod reading;
+mod sequenced;
+mod transactional;
+mod world;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: torture kill --server PROGRAM --data FOLDER [--cycles N] [--seed S]
+       torture crash-points [--every N] [--from K] [--at K] [--threads N]";
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let value = |name: &str| {
+        let at = words.iter().position(|word| word == name)?;
+        words.get(at + 1).cloned()
+    };
+    let number = |name: &str| value(name).and_then(|text| text.parse().ok());
+    let well = match (words.first().map(String::as_str), value("--server"), value("--data")) {
+        (Some("kill"), Some(server), Some(folder)) => kill::run(kill::Plan {
+            server: PathBuf::from(server),
+            folder: PathBuf::from(folder),
+            cycles: number("--cycles").unwrap_or(1000),
+            seed: number("--seed").unwrap_or_else(|| u64::from(std::process::id())),
+        }),
+        (Some("crash-points"), ..) => crash_points::run(&crash_points::Plan {
+            every: number("--every").unwrap_or(1).max(1),
+            at: number("--at"),
+            from: number("--from").unwrap_or(0),
+            threads: number("--threads").and_then(|count| usize::try_from(count).ok()).unwrap_or(2),
+        }),
+        _ => {
+            eprintln!("{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    if well { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

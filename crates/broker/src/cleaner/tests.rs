@@ -20,8 +20,12 @@ fn open(disk: &SimDisk, name: &str) -> Arc<Catalog> {
     let path = Path::new(name);
     let directory = DataDir::open(path, Arc::new(disk.clone())).unwrap();
     let left = directory.left().unwrap();
-    let options =
-        OpenOptions { node_id: 1, cluster_id: None, topic_defaults: TopicDefaults { partitions: 1 } };
+    let options = OpenOptions {
+        node_id: 1,
+        cluster_id: None,
+        topic_defaults: TopicDefaults { partitions: 1 },
+        snapshot_bytes: 1 << 20,
+    };
     let metadata = Metadata::open(Arc::new(disk.clone()), path, &options).unwrap();
     Arc::new(Catalog::open(metadata, directory, &left, BTreeMap::new(), i64::MAX).unwrap())
 }
