@@ -66,7 +66,17 @@ fn disk(root: &Path, words: &[&str]) -> bool {
         }
     };
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["test", "--package", "millstream-log", "--locked", "--lib", "--", "log::tests::lives", "log::tests::crashes", "log::tests::transactions"]);
+    cargo.current_dir(root).args([
+        "test",
+        "--package",
+        "millstream-log",
+        "--locked",
+        "--lib",
+        "--",
+        "log::tests::lives",
+        "log::tests::crashes",
+        "log::tests::transactions",
+    ]);
     process::shown(cargo.env("MILLSTREAM_SEEDS", seeds))
 }
 

@@ -68,6 +68,8 @@ struct Parked {
 #[derive(Debug)]
 enum ParkedWhat {
     Records(AppendToken),
+    /// Records whose client was told that the disk has no room; they may come to it all the same.
+    Refused,
     /// The marker that ends a transaction; it comes after the offsets that it settles.
     Marker(TransactionEnd, oneshot::Sender<bool>),
 }
@@ -283,17 +285,41 @@ impl Groups {
 
     /// Reports the appends to one partition as they become durable, until none is left.
     async fn report(self: Arc<Self>, partition: Arc<Partition>) {
-        let mut moves = partition.subscribe();
+        let (mut moves, mut refusals) = (partition.subscribe(), partition.refusals());
         loop {
             let high_watermark = *moves.borrow_and_update();
             if self.report_until(partition.index, high_watermark, false) {
                 return;
             }
-            if moves.changed().await.is_err() {
+            let moved = tokio::select! {
+                biased;
+                moved = moves.changed() => moved,
+                _ = refusals.changed() => {
+                    self.report_refusal(partition.index);
+                    Ok(())
+                }
+            };
+            if moved.is_err() {
                 let high_watermark = *moves.borrow();
                 self.report_until(partition.index, high_watermark, true);
                 return;
             }
+        }
+    }
+
+    /// The disk has no room: nobody waits for it. Markers do, for what they end is ended.
+    fn report_refusal(self: &Arc<Self>, index: i32) {
+        let mut state = self.state();
+        let queue = state.parked.get_mut(&index).into_iter().flatten();
+        let mut tokens = Vec::new();
+        for parked in queue {
+            if let ParkedWhat::Records(token) = parked.what {
+                parked.what = ParkedWhat::Refused;
+                tokens.push(token);
+            }
+        }
+        for token in tokens {
+            self.step(&mut state, Event::Appended(token, Err(AppendFailure::Storage)));
         }
     }
 

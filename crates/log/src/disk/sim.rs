@@ -148,6 +148,11 @@ impl SimDisk {
         guard(&self.state).capacity = bytes;
     }
 
+    /// Bytes in all files together.
+    pub fn used(&self) -> u64 {
+        guard(&self.state).used()
+    }
+
     /// The bytes of a file.
     pub fn bytes(&self, path: &Path) -> Option<Vec<u8>> {
         match guard(&self.state).names.get(path)? {
@@ -207,12 +212,16 @@ impl State {
         }
     }
 
-    fn free(&self) -> u64 {
-        let used = self.names.values().map(|node| match node {
+    fn used(&self) -> u64 {
+        let sizes = self.names.values().map(|node| match node {
             Node::File(content) => guard(content).bytes.len() as u64,
             Node::Dir => 0,
         });
-        self.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(used.sum()))
+        sizes.sum()
+    }
+
+    fn free(&self) -> u64 {
+        self.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(self.used()))
     }
 }
 
