@@ -24,14 +24,14 @@ Usage: cargo xtask <COMMAND>
 
   check          layers, file sizes, names, docs, dependency licences (seconds)
   test [PART]    everything: format, clippy, check, unit tests, real clients, the page in a browser
-                 PART runs one of: lint, check, unit, kafka, java, spark, course, page, demo
+                 PART runs one of: lint, check, unit, kafka, java, disk, torture, spark, course, page, demo
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
                  (a wrong name lists them), --alone builds and measures the broker without the other doors
-  torture kill [--broker-only] [--cycles N] [--seed S]
+  torture kill [--broker-only] [--release] [--cycles N] [--seed S]
                  kill -9 under load, restart, verify: 1,000 times unless told otherwise
-  torture crash-points [--every N] [--at K]
+  torture crash-points [--release] [--every N] [--at K] [--threads N]
                  a simulated disk whose power goes at every operation of a broker's scripted life
   torture disk [--seeds N]
                  a simulated disk that loses and tears what was not synced: 100,000 random lives of a log

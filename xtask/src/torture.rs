@@ -21,38 +21,47 @@ pub fn run(root: &Path, words: &[&str]) -> bool {
     }
 }
 
-/// `--broker-only` takes the broker without the other doors, which is what CI has built already.
+/// `--broker-only` takes the broker without the other doors, which is what builds in seconds.
 fn kill(root: &Path, words: &[&str]) -> bool {
-    let alone = words.contains(&"--broker-only");
-    let rest: Vec<&str> = words.iter().copied().filter(|word| *word != "--broker-only").collect();
-    let target = target(root);
-    let server = if alone {
-        target.join("debug/examples/serve")
-    } else {
-        let release = target.join("release/millstream");
-        if release.exists() { release } else { target.join("debug/millstream") }
-    };
-    let package = if server.ends_with("serve") { ("millstream-broker", "serve") } else { ("millstream", "") };
-    let is_built = server.starts_with(target.join("release")) || build(root, package.0, package.1);
-    if !is_built || !build(root, "millstream-broker", "torture") {
-        return false;
+    let (alone, words) = taken(words, "--broker-only");
+    let Some((programs, rest)) = programs(root, &words) else { return false };
+    let server = if alone { Some(programs.join("examples/serve")) } else { whole_binary(root) };
+    let Some(server) = server else { return false };
+    let mut torture = Command::new(programs.join("examples/torture"));
+    torture.arg("kill").arg("--server").arg(server).arg("--data").arg(root.join(".cache/data/torture"));
+    process::shown(torture.args(rest))
+}
+
+/// The release binary where it stands, else the one that a newcomer's `cargo run` builds.
+fn whole_binary(root: &Path) -> Option<PathBuf> {
+    let release = target(root).join("release/millstream");
+    if release.exists() {
+        return Some(release);
     }
-    let mut torture = Command::new(target.join("debug/examples/torture"));
-    torture
-        .arg("kill")
-        .arg("--server")
-        .arg(server)
-        .arg("--data")
-        .arg(root.join(".cache/data/torture"))
-        .args(rest);
-    process::shown(&mut torture)
+    let is_built =
+        process::shown(cargo(root).args(["build", "--locked", "--quiet", "--package", "millstream"]));
+    is_built.then(|| target(root).join("debug/millstream"))
 }
 
 fn crash_points(root: &Path, words: &[&str]) -> bool {
-    if !build(root, "millstream-broker", "torture") {
-        return false;
-    }
-    process::shown(Command::new(target(root).join("debug/examples/torture")).arg("crash-points").args(words))
+    let Some((programs, rest)) = programs(root, words) else { return false };
+    process::shown(Command::new(programs.join("examples/torture")).arg("crash-points").args(rest))
+}
+
+/// Builds the load and the bare broker, with `--release` optimised. Gives where they are, and the other words.
+fn programs<'a>(root: &Path, words: &[&'a str]) -> Option<(PathBuf, Vec<&'a str>)> {
+    let (release, rest) = taken(words, "--release");
+    let mut build = cargo(root);
+    build.args(["build", "--locked", "--quiet", "--package", "millstream-broker"]);
+    build.args(["--example", "torture", "--example", "serve"]).args(release.then_some("--release"));
+    let folder = target(root).join(if release { "release" } else { "debug" });
+    process::shown(&mut build).then_some((folder, rest))
+}
+
+/// Whether this word is there, and the others.
+fn taken<'a>(words: &[&'a str], word: &str) -> (bool, Vec<&'a str>) {
+    let rest: Vec<&str> = words.iter().copied().filter(|one| *one != word).collect();
+    (rest.len() < words.len(), rest)
 }
 
 /// The seeds of `crates/log`, in its own tests: `MILLSTREAM_SEED` repeats one.
@@ -65,8 +74,8 @@ fn disk(root: &Path, words: &[&str]) -> bool {
             return false;
         }
     };
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args([
+    let mut cargo = cargo(root);
+    cargo.args([
         "test",
         "--package",
         "millstream-log",
@@ -80,13 +89,10 @@ fn disk(root: &Path, words: &[&str]) -> bool {
     process::shown(cargo.env("MILLSTREAM_SEEDS", seeds))
 }
 
-fn build(root: &Path, package: &str, example: &str) -> bool {
+fn cargo(root: &Path) -> Command {
     let mut cargo = Command::new("cargo");
-    cargo.current_dir(root).args(["build", "--locked", "--quiet", "--package", package]);
-    if !example.is_empty() {
-        cargo.args(["--example", example]);
-    }
-    process::shown(&mut cargo)
+    cargo.current_dir(root);
+    cargo
 }
 
 fn target(root: &Path) -> PathBuf {

@@ -11,6 +11,7 @@ mod kafka;
 mod page;
 pub mod setup;
 mod spark;
+mod torture;
 
 use crate::report::Report;
 use crate::{check, process};
@@ -20,13 +21,14 @@ use std::time::Duration;
 
 type Part = fn(&Path, &mut Report);
 
-const PARTS: [(&str, Part); 10] = [
+const PARTS: [(&str, Part); 11] = [
     ("lint", lint),
     ("check", rules),
     ("unit", unit),
     ("kafka", kafka::run),
     ("java", java::run),
     ("disk", disk::run),
+    ("torture", torture::run),
     ("spark", spark::run),
     ("course", course::run),
     ("page", page::run),

@@ -111,7 +111,7 @@ fn failed(plan: &Plan, cycle: u64, trouble: &Trouble) -> bool {
 
 impl Run {
     fn cycle(&mut self, cycle: u64) -> Step {
-        if cycle % GENERATION == 0 {
+        if cycle.is_multiple_of(GENERATION) {
             self.worlds.push(World::new(&format!("-{}", cycle / GENERATION), 50));
         }
         if self.random.one_in(10) {

@@ -248,9 +248,9 @@ fn check_all(partition: &Partition, found: &[Row<'_>], start: i64, place: &str) 
             format!("{place}: {number} lies at {offset}, it was acknowledged at {sent:?}")
         })?;
     }
-    let known =
+    let mut known =
         partition.sent.iter().enumerate().filter(|(_, sent)| sent.offset.is_some_and(|at| at >= start));
-    let (first, last) = (known.clone().next(), known.last());
+    let (first, last) = (known.clone().next(), known.next_back());
     let first_found = found.first().and_then(|(_, number, _)| number.flatten());
     if let (Some((first, _)), Some((last, _))) = (first, last) {
         must(

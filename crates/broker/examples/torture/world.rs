@@ -32,9 +32,12 @@ const fn indexed(bytes_of_index: &str) -> [(&str, &str); 2] {
     [("index.interval.bytes", "0"), ("segment.index.bytes", bytes_of_index)]
 }
 
+/// A topic's name, its partitions, its settings.
+type NewTopic = (String, i32, Vec<(&'static str, &'static str)>);
+
 /// The load, and what must hold of it.
 pub struct World {
-    topics: Vec<(String, i32, Vec<(&'static str, &'static str)>)>,
+    topics: Vec<NewTopic>,
     is_set_up: bool,
     producers: Vec<Sequenced>,
     old: OldFormats,
