@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`, `cargo xtask bench first` and
-//! `cargo xtask bench broker [ROW...]`.
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`, `cargo xtask bench first`,
+//! `cargo xtask bench broker [ROW...]` and `cargo xtask torture RUN`.
 //!
 //! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
 //! file may be, which licences may come in, how to set up the clients that the end-to-end tests run. A rule without a
@@ -12,6 +12,7 @@ mod check;
 mod process;
 mod report;
 mod test;
+mod torture;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -23,11 +24,17 @@ Usage: cargo xtask <COMMAND>
 
   check          layers, file sizes, names, docs, dependency licences (seconds)
   test [PART...] everything: format, clippy, check, unit tests, real clients, the page in a browser
-                 PART... runs only these: lint, check, unit, course, disk, kafka, java, spark, page, demo
+                 PART... runs only these: lint, check, unit, course, disk, kafka, java, torture, spark, page, demo
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
                  (a wrong name lists them), --alone builds and measures the broker without the other doors
+  torture kill [--broker-only] [--release] [--cycles N] [--seed S]
+                 kill -9 under load, restart, verify: 1,000 times unless told otherwise
+  torture crash-points [--release] [--every N] [--at K] [--threads N]
+                 a simulated disk whose power goes at every operation of a broker's scripted life
+  torture disk [--seeds N]
+                 a simulated disk that loses and tears what was not synced: 100,000 random lives of a log
 ";
 
 fn main() -> ExitCode {
@@ -39,6 +46,7 @@ fn main() -> ExitCode {
         ["test", parts @ ..] => test::run(&root, parts),
         ["bench", "first"] => bench::first(&root),
         ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
+        ["torture", words @ ..] => torture::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
             return ExitCode::SUCCESS;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use millstream_cluster::controller::TopicDefaults;
 use millstream_cluster::{BrokerEndpoint, Metadata, MetadataError, OpenOptions};
 use millstream_log::OpenError;
-use millstream_log::disk::RealDisk;
+use millstream_log::disk::{Disk, RealDisk};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -55,6 +55,14 @@ impl Broker {
     /// # Errors
     /// [`StartError`]; nothing is left running then.
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
+        Self::start_on(config, Arc::new(RealDisk)).await
+    }
+
+    /// The same on a disk of the caller's: a simulated one shows what a crash at any operation leaves.
+    ///
+    /// # Errors
+    /// [`StartError`]; nothing is left running then.
+    pub async fn start_on(config: BrokerConfig, disk: Arc<dyn Disk>) -> Result<Self, StartError> {
         let listeners = match &config.listen {
             Some(address) => listener::bind(address, config.sockets).await?,
             None => Vec::new(),
@@ -62,7 +70,7 @@ impl Broker {
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
         let (shutdown, closing) = closing::channel();
         let first = addresses.first().copied();
-        let shared = tokio::task::spawn_blocking(move || open(config, first, closing)).await;
+        let shared = tokio::task::spawn_blocking(move || open(config, disk, first, closing)).await;
         let shared = Arc::new(shared.unwrap_or_else(|panic| std::panic::resume_unwind(panic.into_panic()))?);
         let (cut, alive) = serve(&shared, listeners);
         Ok(Self { addresses, shared, shutdown, cut, alive })
@@ -127,9 +135,14 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
 }
 
 /// Opens everything that lies on disk. Blocks.
-fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> Result<Shared, StartError> {
+fn open(
+    config: BrokerConfig,
+    disk: Arc<dyn Disk>,
+    address: Option<SocketAddr>,
+    closing: Closing,
+) -> Result<Shared, StartError> {
     let unwritable = |source| StartError::DirectoryUnwritable { path: config.kafka_dir.clone(), source };
-    let directory = DataDir::open(&config.kafka_dir, Arc::new(RealDisk))?;
+    let directory = DataDir::open(&config.kafka_dir, disk)?;
     let left = directory.left()?;
     if left.clean {
         Metadata::check_closed(&*directory.disk, &config.kafka_dir)
@@ -140,6 +153,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         node_id: config.node_id,
         cluster_id: config.cluster_id.clone(),
         topic_defaults: TopicDefaults { partitions: config.num_partitions },
+        snapshot_bytes: config.metadata_snapshot_bytes,
     };
     let mut metadata = Metadata::open(Arc::clone(&directory.disk), &config.kafka_dir, &options)
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::group_settings::ConsumerGroupSettings;
+use millstream_cluster::SNAPSHOT_BYTES;
 use millstream_cluster::config::BROKER_CONFIGS;
 use millstream_coordinator::Config as GroupConfig;
 use millstream_coordinator::transaction::Config as TransactionConfig;
@@ -86,6 +87,10 @@ pub struct BrokerConfig {
     pub topic_defaults: BTreeMap<String, String>,
     /// `log.retention.check.interval.ms`.
     pub retention_check_interval: Duration,
+    /// `log.flush.offset.checkpoint.interval.ms`: how often it is written down how far every partition is.
+    pub checkpoint_interval: Duration,
+    /// `metadata.log.max.record.bytes.between.snapshots`.
+    pub metadata_snapshot_bytes: u64,
     /// `log.cleaner.backoff.ms`: how often the cleaner looks for something to compact.
     pub cleaner_backoff: Duration,
     /// `log.cleaner.dedupe.buffer.size`: memory for the keys of one round, taken only while it lasts.
@@ -158,6 +163,8 @@ impl BrokerConfig {
             delete_topics: true,
             topic_defaults: BTreeMap::from([("log.flush.interval.messages".to_owned(), "1".to_owned())]),
             retention_check_interval: Duration::from_secs(300),
+            checkpoint_interval: Duration::from_secs(60),
+            metadata_snapshot_bytes: SNAPSHOT_BYTES,
             cleaner_backoff: Duration::from_secs(15),
             cleaner_dedupe_buffer_bytes: 128 << 20,
             cleaner_bytes_per_second: f64::MAX,

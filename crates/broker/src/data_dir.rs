@@ -99,13 +99,17 @@ impl DataDir {
     pub(crate) fn left(&self) -> Result<Left, StartError> {
         let clean = self.disk.open(&self.path.join(CLEAN_SHUTDOWN), Open::Read).is_ok();
         let mut points = Points::new();
-        for (partition, offset) in self.read_checkpoint(RECOVERY_POINTS)? {
+        const UNKNOWN_POINTS: &str =
+            "without it every log is read from its start, and cut at its first damaged batch";
+        const UNKNOWN_STARTS: &str =
+            "without it records come back that were deleted and whose segments are still there";
+        for (partition, offset) in self.read_checkpoint(RECOVERY_POINTS, UNKNOWN_POINTS)? {
             let point: &mut Point = points.entry(partition).or_default();
             point.recovery_point = offset;
             // The only one known of a partition that will stay offline: what is on disk was once readable.
             point.high_watermark = offset;
         }
-        for (partition, offset) in self.read_checkpoint(LOG_START_OFFSETS)? {
+        for (partition, offset) in self.read_checkpoint(LOG_START_OFFSETS, UNKNOWN_STARTS)? {
             points.entry(partition).or_default().log_start_offset = offset;
         }
         Ok(Left { clean, points, claimed: Claimed::default() })
@@ -148,10 +152,16 @@ impl DataDir {
         checkpoint::replace(&*self.disk, &self.path.join(CLEAN_SHUTDOWN), marker.as_bytes())
     }
 
-    fn read_checkpoint(&self, name: &str) -> Result<Vec<(TopicPartition, i64)>, StartError> {
+    fn read_checkpoint(
+        &self,
+        name: &str,
+        without: &'static str,
+    ) -> Result<Vec<(TopicPartition, i64)>, StartError> {
         let path = self.path.join(name);
         checkpoint::read_lines(&*self.disk, &path, parse_entry).map_err(|error| match error.kind() {
-            io::ErrorKind::InvalidData => StartError::Damaged { path, reason: error.to_string() },
+            io::ErrorKind::InvalidData => {
+                StartError::DamagedCheckpoint { path, reason: error.to_string(), without }
+            }
             _ => StartError::DirectoryUnwritable { path, source: error },
         })
     }

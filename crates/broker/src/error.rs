@@ -47,6 +47,16 @@ pub enum StartError {
         /// What is wrong in it.
         reason: String,
     },
+    /// A checkpoint file does not say what it must say. A start can do without it, but not without somebody's consent.
+    #[error("{} is damaged ({reason}): restore it from a copy, or remove it; {without}", path.display())]
+    DamagedCheckpoint {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong in it.
+        reason: String,
+        /// What a start without it does.
+        without: &'static str,
+    },
     /// A newer Kafka wrote the directory, by rules that are not known here.
     #[error(
         "{} was written by a newer version of Kafka: start that one on it, or choose another data directory",

@@ -11,15 +11,13 @@ use crate::catalog::Catalog;
 use crate::partition::{Partition, now_ms};
 use crate::shared::Shared;
 
-/// Kafka's `log.flush.offset.checkpoint.interval.ms`.
-const CHECKPOINTS: Duration = Duration::from_secs(60);
-
 /// Kafka's `log.initial.task.delay.ms`: the first check of the retention does not wait longer than this.
 const FIRST_RETENTION: Duration = Duration::from_secs(30);
 
 /// Runs until the broker shuts down.
 pub(crate) async fn run(shared: Arc<Shared>) {
-    let mut checkpoints = interval_at(Instant::now() + CHECKPOINTS, CHECKPOINTS);
+    let checkpoints = shared.config.checkpoint_interval;
+    let mut checkpoints = interval_at(Instant::now() + checkpoints, checkpoints);
     let offsets = shared.config.offsets_retention_check_interval;
     let mut offsets = interval_at(Instant::now() + offsets, offsets);
     let every = shared.config.retention_check_interval;

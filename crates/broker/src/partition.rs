@@ -158,6 +158,11 @@ impl Partition {
         self.refused.send_modify(|times| *times += 1);
     }
 
+    /// A change of this says that the disk had no room for a sync.
+    pub(crate) fn refusals(&self) -> watch::Receiver<u64> {
+        self.refused.subscribe()
+    }
+
     /// Waits until `offset` is acknowledged. False if it never will be, or not before the disk has room again.
     pub(crate) async fn wait_for(&self, offset: i64) -> bool {
         let (mut shown, mut refused) = (self.subscribe(), self.refused.subscribe());

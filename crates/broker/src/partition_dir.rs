@@ -15,6 +15,8 @@ use millstream_wire::Uuid;
 const FILE: &str = "partition.metadata";
 const DELETED: &str = "-delete";
 const STRAY: &str = "-stray";
+/// A copy that Kafka was making in another directory, for a partition that is to move there.
+const FUTURE: &str = "-future";
 const METADATA_LOG: &str = "__cluster_metadata-0";
 /// The longest name of a file that file systems take.
 const NAME_MAX: usize = 255;
@@ -100,7 +102,11 @@ pub(crate) fn sweep(
             disk.remove_dir_all(&dir)?;
             continue;
         }
-        let is_partition = !entry.name.ends_with(STRAY) && entry.name != METADATA_LOG;
+        if entry.name.ends_with(FUTURE) {
+            tracing::warn!(directory = %dir.display(), "a copy for another directory that was never finished: left as it is");
+        }
+        let is_partition =
+            ![STRAY, FUTURE].iter().any(|end| entry.name.ends_with(end)) && entry.name != METADATA_LOG;
         let found = read(disk, &dir.join(FILE))?;
         let Some(id) = topic_id(&found).filter(|_| is_partition) else { continue };
         if deleted.contains(&id) {

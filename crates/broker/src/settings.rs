@@ -74,6 +74,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("log.cleaner.io.max.bytes.per.second", "bytes per second, more than 0", |config, value| {
         put(&mut config.cleaner_bytes_per_second, value) && config.cleaner_bytes_per_second > 0.0
     }),
+    ("log.flush.offset.checkpoint.interval.ms", "milliseconds from 1 on", |config, value| {
+        millis(&mut config.checkpoint_interval, value) && !config.checkpoint_interval.is_zero()
+    }),
     ("log.retention.check.interval.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.retention_check_interval, value) && !config.retention_check_interval.is_zero()
     }),
@@ -85,6 +88,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     }),
     ("max.incremental.fetch.session.cache.slots", "a number from 0 on", |config, value| {
         at_least(&mut config.fetch_session_slots, value, 0)
+    }),
+    ("metadata.log.max.record.bytes.between.snapshots", "bytes from 1 on", |config, value| {
+        at_least(&mut config.metadata_snapshot_bytes, value, 1)
     }),
     ("node.id", "a number from 0 on", |config, value| at_least(&mut config.node_id, value, 0)),
     ("num.partitions", "a number from 1 on", |config, value| at_least(&mut config.num_partitions, value, 1)),

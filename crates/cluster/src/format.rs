@@ -99,6 +99,7 @@ pub fn format_directory(
         node_id,
         cluster_id: Some(cluster_id.to_owned()),
         topic_defaults: TopicDefaults { partitions: 1 },
+        snapshot_bytes: crate::SNAPSHOT_BYTES,
     };
     Ok(load_or_format(disk, kafka_dir, &options, now_ms())?.into())
 }

@@ -37,6 +37,9 @@ pub struct OpenOptions {
     pub cluster_id: Option<String>,
     /// What new topics get when they do not say.
     pub topic_defaults: TopicDefaults,
+    /// Bytes of the metadata log after which there is a new snapshot: Kafka's
+    /// `metadata.log.max.record.bytes.between.snapshots`, [`SNAPSHOT_BYTES`] by default.
+    pub snapshot_bytes: u64,
 }
 
 /// Why the metadata could not be opened or changed.
@@ -160,7 +163,7 @@ impl Metadata {
     /// # Errors
     /// The directory cannot be used; the text names the file and the way out.
     pub fn open(disk: Arc<dyn Disk>, kafka_dir: &Path, options: &OpenOptions) -> Result<Self, MetadataError> {
-        Self::open_with(disk, kafka_dir, options, SnapshotPolicy::default())
+        Self::open_with(disk, kafka_dir, options, SnapshotPolicy::every(options.snapshot_bytes))
     }
 
     pub(crate) fn open_with(

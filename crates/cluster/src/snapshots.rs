@@ -13,10 +13,13 @@ use crate::durable_file::{self, named};
 use crate::snapshot::{Contents, name, parse_name};
 use crate::{Image, MetadataError};
 
+/// Kafka's default of `metadata.log.max.record.bytes.between.snapshots`.
+pub const SNAPSHOT_BYTES: u64 = 20 << 20;
+
 /// Bytes of log after which there is a new snapshot, and when the log is cut.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct SnapshotPolicy {
-    /// While the cluster runs: Kafka's default of `metadata.log.max.record.bytes.between.snapshots`.
+    /// While the cluster runs.
     pub(crate) running_bytes: u64,
     /// At a start: what it has just read need not be read by the next one.
     pub(crate) start_bytes: u64,
@@ -29,11 +32,19 @@ pub(crate) struct SnapshotPolicy {
 impl Default for SnapshotPolicy {
     fn default() -> Self {
         Self {
-            running_bytes: 20 << 20,
+            running_bytes: SNAPSHOT_BYTES,
             start_bytes: 1 << 20,
             segment_bytes: 64 << 20,
             retention_bytes: 100 << 20,
         }
+    }
+}
+
+impl SnapshotPolicy {
+    /// The default with a snapshot after so many bytes, at a start as well when they are few.
+    pub(crate) fn every(bytes: u64) -> Self {
+        let default = Self::default();
+        Self { running_bytes: bytes, start_bytes: default.start_bytes.min(bytes), ..default }
     }
 }
 

@@ -104,10 +104,13 @@ impl Log {
         let transactions = Transactions::load(&self.segments_from(i64::MIN))?;
         let map = OffsetMap::of(&segments, dirt, transactions.clone(), options)?;
         let config = self.config();
+        let last_of_producers = self.last_of_producers();
+        // On disk before the batches go that they make needless: or a crash takes a producer's last sequence away.
+        self.sync()?;
         let mut filter = Filter {
             map: &map,
             transactions,
-            last_of_producers: self.last_of_producers(),
+            last_of_producers,
             round_end: dirt.first_uncleanable,
             now_ms: options.now_ms,
             delete_horizon_ms: options.now_ms.saturating_add(config.delete_retention_ms),

@@ -12,6 +12,7 @@ mod lanes;
 mod page;
 pub mod setup;
 mod spark;
+mod torture;
 
 use crate::report::Report;
 use crate::{check, process};
@@ -25,11 +26,12 @@ type Part = fn(&Path, &mut Report);
 const ALONE: [(&str, Part); 3] = [("lint", lint), ("check", rules), ("unit", unit)];
 
 /// The real binary with real clients: side by side, the longest first.
-const BESIDE: [(&str, Part); 7] = [
+const BESIDE: [(&str, Part); 8] = [
     ("course", course::run),
     ("disk", disk::run),
     ("kafka", kafka::run),
     ("java", java::run),
+    ("torture", torture::run),
     ("spark", spark::run),
     ("page", page::run),
     ("demo", demo::run),

@@ -17,8 +17,12 @@ pub(crate) fn open(disk: &SimDisk, name: &str, start: &[(&str, &str)]) -> Arc<Ca
     let path = Path::new(name);
     let directory = DataDir::open(path, Arc::new(disk.clone())).unwrap();
     let left = directory.left().unwrap();
-    let options =
-        OpenOptions { node_id: 1, cluster_id: None, topic_defaults: TopicDefaults { partitions: 1 } };
+    let options = OpenOptions {
+        node_id: 1,
+        cluster_id: None,
+        topic_defaults: TopicDefaults { partitions: 1 },
+        snapshot_bytes: 1 << 20,
+    };
     let metadata = Metadata::open(Arc::new(disk.clone()), path, &options).unwrap();
     let start: BTreeMap<_, _> =
         start.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -37,6 +37,11 @@ impl<T> Appends<T> {
         is_new
     }
 
+    /// Those that are not reported yet.
+    pub(crate) fn of(&mut self, partition: i32) -> impl Iterator<Item = &mut T> {
+        self.0.get_mut(&partition).into_iter().flatten().map(|(_, what)| what)
+    }
+
     /// Takes out the next append to report, if it lies below the high watermark or the partition is `closed`.
     pub(crate) fn next(&mut self, partition: i32, high_watermark: i64, closed: bool) -> Append<T> {
         let Some(queue) = self.0.get_mut(&partition) else { return Append::None };
@@ -57,15 +62,27 @@ impl<T> Appends<T> {
 }
 
 /// A reporter's life: hands each new high watermark to `report`, and whether it is the last, until that says that
-/// nothing is left.
-pub(crate) async fn until_durable(partition: Arc<Partition>, report: impl Fn(i64, bool) -> bool) {
-    let mut moves = partition.subscribe();
+/// nothing is left. `refused` hears of each sync for which the disk had no room.
+pub(crate) async fn until_durable(
+    partition: Arc<Partition>,
+    report: impl Fn(i64, bool) -> bool,
+    refused: impl Fn(),
+) {
+    let (mut moves, mut refusals) = (partition.subscribe(), partition.refusals());
     loop {
         let high_watermark = *moves.borrow_and_update();
         if report(high_watermark, false) {
             return;
         }
-        if moves.changed().await.is_err() {
+        let moved = tokio::select! {
+            biased;
+            moved = moves.changed() => moved,
+            _ = refusals.changed() => {
+                refused();
+                Ok(())
+            }
+        };
+        if moved.is_err() {
             let high_watermark = *moves.borrow();
             report(high_watermark, true);
             return;

@@ -62,6 +62,8 @@ struct State {
 #[derive(Debug)]
 enum Appended {
     Records(AppendToken),
+    /// Records whose client was told that the disk has no room; they may come to it all the same.
+    Refused,
     /// The marker that ends a transaction; it comes after the offsets that it settles.
     Marker(TransactionEnd, oneshot::Sender<bool>),
 }
@@ -269,8 +271,25 @@ impl Groups {
         let index = partition.index;
         if state.appends.add(index, last_offset, what) {
             let groups = Arc::clone(self);
+            let refused = move || groups.refuse(index);
+            let groups = Arc::clone(self);
             let report = move |high_watermark, closed| groups.report(index, high_watermark, closed);
-            tokio::spawn(until_durable(partition, report));
+            tokio::spawn(until_durable(partition, report, refused));
+        }
+    }
+
+    /// The disk has no room: nobody waits for it. Markers do, for what they end is ended.
+    fn refuse(self: &Arc<Self>, index: i32) {
+        let mut state = self.state();
+        let mut tokens = Vec::new();
+        for appended in state.appends.of(index) {
+            if let Appended::Records(token) = appended {
+                tokens.push(*token);
+                *appended = Appended::Refused;
+            }
+        }
+        for token in tokens {
+            self.step(&mut state, Event::Appended(token, Err(AppendFailure::Storage)));
         }
     }
 
@@ -289,6 +308,7 @@ impl Groups {
                     }
                     let _ = written.send(durable);
                 }
+                Append::Done { what: Appended::Refused, .. } => {}
                 Append::Pending => return false,
                 Append::None => return true,
             }

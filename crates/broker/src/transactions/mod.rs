@@ -229,7 +229,8 @@ impl Transactions {
         if state.appends.add(index, last_offset, token) {
             let transactions = Arc::clone(self);
             let report = move |high_watermark, closed| transactions.report(index, high_watermark, closed);
-            tokio::spawn(until_durable(partition, report));
+            // What a transaction has become is not taken back: it waits for room.
+            tokio::spawn(until_durable(partition, report, || ()));
         }
     }
 

@@ -22,6 +22,7 @@ mod idempotence;
 mod limits;
 mod one_node;
 mod produce_fetch;
+mod recovery;
 mod repeated;
 mod restart;
 mod sendfile;

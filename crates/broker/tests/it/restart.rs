@@ -102,7 +102,9 @@ async fn starts_that_must_fail_say_why() {
 
     std::fs::write(dir.path().join("kafka/recovery-point-offset-checkpoint"), "0\nnonsense\n").unwrap();
     match Broker::start(config(dir.path())).await.unwrap_err() {
-        StartError::Damaged { path, .. } => assert!(path.ends_with("recovery-point-offset-checkpoint")),
+        StartError::DamagedCheckpoint { path, .. } => {
+            assert!(path.ends_with("recovery-point-offset-checkpoint"));
+        }
         error => panic!("{error}"),
     }
 

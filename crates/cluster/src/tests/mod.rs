@@ -16,7 +16,12 @@ use crate::{BrokerEndpoint, Metadata, MetadataError, OpenOptions};
 const DIR: &str = "data/kafka";
 
 fn options() -> OpenOptions {
-    OpenOptions { node_id: 1, cluster_id: None, topic_defaults: TopicDefaults { partitions: 2 } }
+    OpenOptions {
+        node_id: 1,
+        cluster_id: None,
+        topic_defaults: TopicDefaults { partitions: 2 },
+        snapshot_bytes: crate::SNAPSHOT_BYTES,
+    }
 }
 
 fn try_open(disk: &SimDisk) -> Result<Metadata, MetadataError> {

@@ -2,7 +2,7 @@
 //!
 //! Until synced, each 512-byte sector of a file, its length, and each name in a directory may or may not survive
 //! [`SimDisk::crash`], independently of each other. Space can run out, a sync can fail, and the power can go before
-//! any chosen operation.
+//! any chosen operation, or in the middle of it.
 
 use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
@@ -30,6 +30,8 @@ pub enum Crash {
 #[derive(Clone, Default)]
 pub struct SimDisk {
     state: Arc<Mutex<State>>,
+    /// The one start of the machine that this is good for.
+    boot: Option<u64>,
 }
 
 #[derive(Debug, Default)]
@@ -40,6 +42,8 @@ struct State {
     generation: u64,
     operations: u64,
     power_fails_at: Option<u64>,
+    half_done: bool,
+    refused: Option<String>,
     sync_fails_in: Option<u64>,
     capacity: Option<u64>,
     locked: BTreeSet<PathBuf>,
@@ -117,6 +121,23 @@ impl SimDisk {
         guard(&self.state).power_fails_at = Some(operation);
     }
 
+    /// The same, but a write of this number is done by half, as is the length of a file that is cut.
+    pub fn power_fails_in(&self, operation: u64) {
+        let mut state = guard(&self.state);
+        (state.power_fails_at, state.half_done) = (Some(operation), true);
+    }
+
+    /// The first operation that found no power: what it was, and of which file.
+    pub fn refused(&self) -> Option<String> {
+        guard(&self.state).refused.clone()
+    }
+
+    /// The same disk for one process: useless after the next crash, whatever is left of the process still does.
+    #[must_use]
+    pub fn until_crash(&self) -> Self {
+        Self { state: Arc::clone(&self.state), boot: Some(guard(&self.state).generation) }
+    }
+
     /// The `n`th sync from now fails, 0 being the next one.
     pub fn fail_sync(&self, n: u64) {
         guard(&self.state).sync_fails_in = Some(n);
@@ -125,6 +146,11 @@ impl SimDisk {
     /// Room for this many bytes in all files together; `None`: no limit.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         guard(&self.state).capacity = bytes;
+    }
+
+    /// Bytes in all files together.
+    pub fn used(&self) -> u64 {
+        guard(&self.state).used()
     }
 
     /// The bytes of a file.
@@ -144,13 +170,25 @@ impl SimDisk {
         state.names.insert(path.to_path_buf(), node);
     }
 
-    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
+    fn change(&self, what: &str, path: &Path) -> io::Result<MutexGuard<'_, State>> {
         let mut state = guard(&self.state);
+        self.check_boot(&state)?;
         if state.power_fails_at.is_some_and(|at| state.operations >= at) {
+            if state.refused.is_none() {
+                state.refused = Some(format!("{what} {}", path.display()));
+            }
             return Err(Error::other("the power is off"));
         }
         state.operations += 1;
         Ok(state)
+    }
+
+    fn check_boot(&self, state: &State) -> io::Result<()> {
+        if self.boot.is_none_or(|boot| boot == state.generation) {
+            Ok(())
+        } else {
+            Err(Error::other("the process of before the crash"))
+        }
     }
 }
 
@@ -174,12 +212,16 @@ impl State {
         }
     }
 
-    fn free(&self) -> u64 {
-        let used = self.names.values().map(|node| match node {
+    fn used(&self) -> u64 {
+        let sizes = self.names.values().map(|node| match node {
             Node::File(content) => guard(content).bytes.len() as u64,
             Node::Dir => 0,
         });
-        self.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(used.sum()))
+        sizes.sum()
+    }
+
+    fn free(&self) -> u64 {
+        self.capacity.map_or(u64::MAX, |capacity| capacity.saturating_sub(self.used()))
     }
 }
 
@@ -292,7 +334,9 @@ impl Chance {
 impl Disk for SimDisk {
     fn open(&self, path: &Path, how: Open) -> io::Result<Arc<dyn DiskFile>> {
         let missing = !guard(&self.state).names.contains_key(path);
-        let mut state = if missing && how == Open::Create { self.change()? } else { guard(&self.state) };
+        let made = missing && how == Open::Create;
+        let mut state = if made { self.change("create", path)? } else { guard(&self.state) };
+        self.check_boot(&state)?;
         if missing && how == Open::Create {
             let parent = path.parent().unwrap_or(Path::new(""));
             if !state.names.contains_key(parent) {
@@ -305,6 +349,7 @@ impl Disk for SimDisk {
                 content: Arc::clone(content),
                 disk: self.clone(),
                 generation: state.generation,
+                path: path.to_path_buf(),
                 writable: how != Open::Read,
             })),
             Some(Node::Dir) => Err(ErrorKind::IsADirectory.into()),
@@ -313,7 +358,7 @@ impl Disk for SimDisk {
     }
 
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        let mut state = self.change()?;
+        let mut state = self.change("rename to", to)?;
         if !state.names.contains_key(from) {
             return Err(ErrorKind::NotFound.into());
         }
@@ -322,7 +367,7 @@ impl Disk for SimDisk {
     }
 
     fn remove_file(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.change()?;
+        let mut state = self.change("remove", path)?;
         match state.names.get(path) {
             Some(Node::File(_)) => {
                 state.apply(NameChange::Remove(path.to_path_buf()));
@@ -334,7 +379,7 @@ impl Disk for SimDisk {
     }
 
     fn remove_dir_all(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.change()?;
+        let mut state = self.change("remove directory", path)?;
         if !state.names.contains_key(path) {
             return Err(ErrorKind::NotFound.into());
         }
@@ -343,7 +388,7 @@ impl Disk for SimDisk {
     }
 
     fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.change()?;
+        let mut state = self.change("create directory", path)?;
         let missing: Vec<&Path> =
             path.ancestors().take_while(|dir| !state.names.contains_key(*dir)).collect();
         for dir in missing.into_iter().rev() {
@@ -354,6 +399,7 @@ impl Disk for SimDisk {
 
     fn list(&self, path: &Path) -> io::Result<Vec<Entry>> {
         let state = guard(&self.state);
+        self.check_boot(&state)?;
         if !matches!(state.names.get(path), Some(Node::Dir)) {
             return Err(ErrorKind::NotFound.into());
         }
@@ -371,7 +417,7 @@ impl Disk for SimDisk {
     }
 
     fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        let mut state = self.change()?;
+        let mut state = self.change("sync directory", path)?;
         state.sync_fails()?;
         let (synced, pending) =
             std::mem::take(&mut state.pending).into_iter().partition(|change| change.concerns(path));
@@ -389,18 +435,23 @@ impl Disk for SimDisk {
         if !state.locked.insert(path.to_path_buf()) {
             return Err(ErrorKind::WouldBlock.into());
         }
-        Ok(Box::new(SimLock { disk: self.clone(), path: path.to_path_buf() }))
+        let generation = state.generation;
+        Ok(Box::new(SimLock { disk: self.clone(), generation, path: path.to_path_buf() }))
     }
 }
 
 struct SimLock {
     disk: SimDisk,
+    generation: u64,
     path: PathBuf,
 }
 
 impl Drop for SimLock {
     fn drop(&mut self) {
-        guard(&self.disk.state).locked.remove(&self.path);
+        let mut state = guard(&self.disk.state);
+        if state.generation == self.generation {
+            state.locked.remove(&self.path);
+        }
     }
 }
 
@@ -409,12 +460,13 @@ struct SimFile {
     content: Arc<Mutex<Content>>,
     disk: SimDisk,
     generation: u64,
+    path: PathBuf,
     writable: bool,
 }
 
 impl SimFile {
-    fn change(&self) -> io::Result<MutexGuard<'_, State>> {
-        let state = self.disk.change()?;
+    fn change(&self, what: &str) -> io::Result<MutexGuard<'_, State>> {
+        let state = self.disk.change(what, &self.path)?;
         if self.generation != state.generation {
             return Err(Error::other("opened before the crash"));
         }
@@ -422,6 +474,16 @@ impl SimFile {
             return Err(ErrorKind::PermissionDenied.into());
         }
         Ok(state)
+    }
+
+    /// Does half of what the power went away in.
+    fn half(&self, half: impl FnOnce(&mut Content)) {
+        let mut state = guard(&self.disk.state);
+        let is_now = state.half_done && state.power_fails_at == Some(state.operations);
+        if is_now && self.generation == state.generation {
+            state.half_done = false;
+            half(&mut guard(&self.content));
+        }
     }
 }
 
@@ -435,8 +497,9 @@ impl DiskFile for SimFile {
     }
 
     fn write_at(&self, bytes: &[u8], position: u64) -> io::Result<()> {
-        let state = self.change()?;
         let position = usize::try_from(position).map_err(Error::other)?;
+        self.half(|content| content.write(bytes.get(..bytes.len() / 2).unwrap_or_default(), position));
+        let state = self.change("write")?;
         let free = usize::try_from(state.free()).unwrap_or(usize::MAX);
         let mut content = guard(&self.content);
         let room = content.bytes.len().saturating_add(free).saturating_sub(position);
@@ -446,8 +509,12 @@ impl DiskFile for SimFile {
     }
 
     fn set_len(&self, len: u64) -> io::Result<()> {
-        let _state = self.change()?;
         let len = usize::try_from(len).map_err(Error::other)?;
+        self.half(|content| {
+            let between = content.bytes.len().midpoint(len);
+            content.bytes.resize(between, 0);
+        });
+        let _state = self.change("set length of")?;
         let mut content = guard(&self.content);
         content.bytes.resize(len, 0);
         Ok(())
@@ -458,7 +525,7 @@ impl DiskFile for SimFile {
     }
 
     fn sync_data(&self) -> io::Result<()> {
-        let mut state = self.change()?;
+        let mut state = self.change("sync")?;
         state.sync_fails()?;
         guard(&self.content).sync();
         Ok(())

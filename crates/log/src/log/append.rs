@@ -128,6 +128,11 @@ impl Log {
             // Or a crash could keep this segment and lose the one before, as if that had been deleted.
             self.disk.sync_dir(&self.dir).map_err(|error| self.poison(&self.dir, &error))?;
         }
+        if self.config().cleanup.compact {
+            // Or a crash could lose its end and keep what comes now: a gap like those that compaction leaves.
+            let synced = writer.active.file().and_then(|file| file.sync_data());
+            synced.map_err(|error| self.poison(&writer.active.path(), &error))?;
+        }
         let base = self.log_end_offset();
         let segment = Arc::new(Segment::create(Arc::clone(&self.disk), Arc::clone(&self.dir), base)?);
         writer.unsynced.snapshots.push((base, producer_snapshot::encode(&writer.producers)));

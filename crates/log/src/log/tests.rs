@@ -2,6 +2,7 @@
 
 mod crashes;
 mod faults;
+mod lives;
 mod retention;
 mod slices;
 mod threads;

@@ -255,6 +255,24 @@ fn the_result_of_a_compaction_takes_its_place() {
 }
 
 #[test]
+fn a_compacted_log_keeps_nothing_that_came_after_what_it_lost() {
+    let config = LogConfig { cleanup: Cleanup { delete: false, compact: true }, ..small_segments() };
+    for seed in 0..200 {
+        let (disk, log) = fresh(&config);
+        append(&log, batch(1));
+        log.sync().unwrap();
+        for _ in 0..7 {
+            append(&log, batch(1));
+        }
+        drop(log);
+        disk.crash(Crash::Tear(seed));
+        let log = reopened(&disk, &config, 1).unwrap();
+        let end = log.log_end_offset();
+        assert_eq!(offsets(&read_all(&log)), (0..end).collect::<Vec<_>>(), "seed {seed}");
+    }
+}
+
+#[test]
 fn a_log_start_beyond_the_end_starts_again() {
     let (disk, config) = nine();
     let log = open(&disk, &config, OpenOptions { log_start_offset: 50, ..UNCLEAN }).unwrap();

@@ -1,6 +1,6 @@
 //! Random operations, power cuts at any point, and a model that knows what was acknowledged.
 //!
-//! `MILLSTREAM_SEEDS=100000 cargo test -p millstream-log crashes` runs more. A failure names its seed, and
+//! `MILLSTREAM_SEEDS=100000 cargo test -p millstream-log seeds` runs more. A failure names its seed, and
 //! `MILLSTREAM_SEED=n` runs just that one.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,10 +13,10 @@ use crate::{AppendError, Appended, Log, LogConfig, OpenError, OpenOptions, Write
 const SEEDS: u64 = 2000;
 
 /// A small generator: the same numbers for the same seed, everywhere.
-struct Random(u64);
+pub(super) struct Random(pub(super) u64);
 
 impl Random {
-    fn below(&mut self, n: u64) -> u64 {
+    pub(super) fn below(&mut self, n: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % n
     }
@@ -161,18 +161,23 @@ fn append_one(
     Ok(())
 }
 
-#[test]
-fn every_acknowledged_batch_survives_in_order_and_once() {
+/// Runs so many seeds, or as many as `MILLSTREAM_SEEDS` says, or the one that `MILLSTREAM_SEED` names.
+pub(super) fn for_each_seed(usual: u64, run: fn(u64)) {
     let number = |name| std::env::var(name).ok().and_then(|value: String| value.parse().ok());
     if let Some(seed) = number("MILLSTREAM_SEED") {
         return run(seed);
     }
-    for seed in 0..number("MILLSTREAM_SEEDS").unwrap_or(SEEDS) {
+    for seed in 0..number("MILLSTREAM_SEEDS").unwrap_or(usual) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(|| run(seed))) {
             eprintln!("MILLSTREAM_SEED={seed} reproduces this");
             std::panic::resume_unwind(panic);
         }
     }
+}
+
+#[test]
+fn every_acknowledged_batch_survives_in_order_and_once() {
+    for_each_seed(SEEDS, run);
 }
 
 /// Three lives of a log with rolls, syncs, retention and clean stops; the power goes before operation `fails_at`.

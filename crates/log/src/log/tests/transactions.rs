@@ -6,6 +6,7 @@ use std::path::Path;
 use bytes::{Bytes, BytesMut};
 use millstream_wire::records::{BatchBuilder, Batches, Codec, EndMarker};
 
+use super::crashes::{Random, for_each_seed};
 use crate::disk::{Crash, Disk, SimDisk};
 use crate::fixture::*;
 use crate::{
@@ -157,16 +158,6 @@ fn a_damaged_transaction_index_is_made_again() {
     check(&open(&disk, &small_segments(), options).unwrap());
 }
 
-/// A small generator: the same numbers for the same seed, everywhere.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % n
-    }
-}
-
 /// One step in the life of three transactional producers.
 fn step(log: &Log, random: &mut Random) -> Result<(), WriteError> {
     let producer = i64::try_from(random.below(3)).unwrap();
@@ -232,14 +223,5 @@ fn run(seed: u64) {
 
 #[test]
 fn after_any_crash_the_log_says_of_transactions_what_its_batches_say() {
-    let number = |name| std::env::var(name).ok().and_then(|value: String| value.parse().ok());
-    if let Some(seed) = number("MILLSTREAM_SEED") {
-        return run(seed);
-    }
-    for seed in 0..number("MILLSTREAM_SEEDS").unwrap_or(1000) {
-        if let Err(panic) = std::panic::catch_unwind(|| run(seed)) {
-            eprintln!("MILLSTREAM_SEED={seed} reproduces this");
-            std::panic::resume_unwind(panic);
-        }
-    }
+    for_each_seed(1000, run);
 }
