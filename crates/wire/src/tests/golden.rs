@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use expect_test::expect_file;
 
-use super::sample::Source;
+use crate::sample::Source;
 use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::message::Message;
 

@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::sample::Source;
+use crate::sample::Source;
 use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::error::DecodeError;
 use crate::message::Message;

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use expect_test::expect_file;
 
 use super::hostile::decode;
-use super::sample::Source;
+use crate::sample::Source;
 use super::{Sample, Visitor, encoded, sample};
 use crate::api_key::ApiKey;
 use crate::error::DecodeError;

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::sample::Source;
+use crate::sample::Source;
 use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::message::Message;
 use crate::reader::Reader;

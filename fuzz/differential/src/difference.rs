@@ -1,0 +1,44 @@
+//! The permitted differences.
+
+use crate::cases::{Case, Kind};
+use crate::ours::Verdict;
+
+/// How two answers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// Not at all.
+    None,
+    /// In a way that has a reason.
+    Class(&'static str),
+    /// Somebody is wrong.
+    Unexplained,
+}
+
+/// Compares two answers.
+pub fn between(case: &Case, ours: &Verdict, theirs: &Verdict) -> Difference {
+    match (ours, theirs) {
+        (Verdict::Refused { good, .. }, Verdict::Refused { good: their_good, .. }) => {
+            if case.is_message() || good == their_good { Difference::None } else { Difference::Unexplained }
+        }
+        (
+            Verdict::Accepted { left, canonical: Some(canonical) },
+            Verdict::Accepted { left: their_left, canonical: Some(theirs) },
+        ) if left == their_left => {
+            if canonical == theirs {
+                Difference::None
+            } else if case.is_message() && ours_of(case, theirs).as_ref() == Some(canonical) {
+                Difference::Class("another form of the same value")
+            } else {
+                Difference::Unexplained
+            }
+        }
+        _ => Difference::Unexplained,
+    }
+}
+
+/// What we make of the bytes that another decoder wrote.
+fn ours_of(case: &Case, bytes: &bytes::Bytes) -> Option<bytes::Bytes> {
+    debug_assert_ne!(case.kind, Kind::Records);
+    let (left, canonical) = (case.schema()?.again)(bytes, case.version).ok()?;
+    (left == 0).then_some(canonical)
+}
