@@ -1,4 +1,10 @@
 //! The permitted differences.
+//!
+//! | class | who | why it is permitted |
+//! |---|---|---|
+//! | text that is not UTF-8 | Kafka | Java puts U+FFFD in the place of what it cannot read; we refuse, as the field would not be what was sent |
+//! | a length below -1 | Kafka | where null is allowed, Java takes any negative length for null; we take -1, which is all that anybody writes |
+//! | another form of the same value | all | tags that are not known are kept, a default is written or left out: read again, it is the same |
 
 use crate::cases::{Case, Kind};
 use crate::ours::Verdict;
@@ -32,7 +38,18 @@ pub fn between(case: &Case, ours: &Verdict, theirs: &Verdict) -> Difference {
                 Difference::Unexplained
             }
         }
+        (Verdict::Refused { reason, .. }, Verdict::Accepted { .. }) => refused_by_us(reason),
         _ => Difference::Unexplained,
+    }
+}
+
+fn refused_by_us(reason: &str) -> Difference {
+    if reason.starts_with("Utf8") {
+        Difference::Class("text that is not UTF-8")
+    } else if reason.starts_with("Count") && reason.contains("count: -") {
+        Difference::Class("a length below -1")
+    } else {
+        Difference::Unexplained
     }
 }
 

@@ -39,16 +39,13 @@ pub fn message(case: &Case) -> Verdict {
         let mut bytes = case.bytes.clone();
         let mut out = BytesMut::new();
         let written = if case.kind == Kind::Request {
-            RequestKind::decode(key, &mut bytes, case.version)?.encode(&mut out, case.version)
+            RequestKind::decode(key, &mut bytes, case.version).map(|m| m.encode(&mut out, case.version))
         } else {
-            ResponseKind::decode(key, &mut bytes, case.version)?.encode(&mut out, case.version)
+            ResponseKind::decode(key, &mut bytes, case.version).map(|m| m.encode(&mut out, case.version))
         };
-        Ok((bytes.len(), written.is_ok().then(|| out.freeze())))
+        written.map(|written| (bytes.len(), written.is_ok().then(|| out.freeze()))).map_err(|e| format!("{e:#}"))
     }));
-    let decoded: Result<(usize, Option<Bytes>), Box<dyn std::error::Error + Send + Sync>> = match decoded {
-        Ok(decoded) => decoded,
-        Err(_) => return refused("it panics".to_owned()),
-    };
+    let Ok(decoded) = decoded else { return refused("it panics".to_owned()) };
     match decoded {
         Ok((left, canonical)) => Verdict::Accepted { left, canonical },
         Err(error) => {
