@@ -42,6 +42,11 @@ impl Options {
     fn scaled(&self, all: u64) -> u64 {
         if self.quick { all / 10 } else { all }
     }
+
+    /// Runs of which the least disturbed counts.
+    fn runs(&self) -> u64 {
+        if self.quick { 1 } else { 5 }
+    }
 }
 
 type Measure = fn(&dyn Side, &Options) -> Result<Vec<Figure>, String>;

@@ -10,7 +10,7 @@ NAMES = """kafka-topics kafka-console-producer kafka-console-consumer kafka-cons
     kafka-server-start kafka-server-stop kafka-configs kafka-get-offsets kafka-metadata-quorum zookeeper-server-start
     kafka-groups kafka-delete-records kafka-dump-log kafka-log-dirs kafka-cluster kafka-features kafka-broker-api-versions
     kafka-leader-election kafka-reassign-partitions kafka-producer-perf-test kafka-consumer-perf-test
-    kafka-verifiable-producer kafka-verifiable-consumer spark-submit pyspark spark-sql""".split()
+    kafka-verifiable-producer kafka-verifiable-consumer kafka-transactions spark-submit pyspark spark-sql""".split()
 home = pathlib.Path("kafka").resolve()
 
 with check("install names writes every name with and without sh"):

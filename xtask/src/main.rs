@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART]`, `cargo xtask bench first` and
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`, `cargo xtask bench first` and
 //! `cargo xtask bench broker [ROW...]`.
 //!
 //! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
@@ -22,8 +22,8 @@ The project's own commands.
 Usage: cargo xtask <COMMAND>
 
   check          layers, file sizes, names, docs, dependency licences (seconds)
-  test [PART]    everything: format, clippy, check, unit tests, real clients, the page in a browser
-                 PART runs one of: lint, check, unit, kafka, java, spark, course, page, demo
+  test [PART...] everything: format, clippy, check, unit tests, real clients, the page in a browser
+                 PART... runs only these: lint, check, unit, course, disk, kafka, java, spark, page, demo
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
@@ -36,8 +36,7 @@ fn main() -> ExitCode {
     let root = workspace_root();
     let outcome = match words.as_slice() {
         ["check"] => check::run(&root),
-        ["test"] => test::run(&root, None),
-        ["test", part] => test::run(&root, Some(part)),
+        ["test", parts @ ..] => test::run(&root, parts),
         ["bench", "first"] => bench::first(&root),
         ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {

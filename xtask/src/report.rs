@@ -4,31 +4,36 @@
 //! `skip NAME: why`. Rust's own tests are read from cargo's summary lines. With `CI=true` a skip counts as a failure:
 //! a machine that is there to test everything must not leave anything out in silence.
 
-/// Counts of one run of the test command.
-#[derive(Default)]
+/// Counts of one part of the test command.
 pub struct Report {
+    part: &'static str,
     passed: u64,
     failures: Vec<String>,
     skips: Vec<String>,
 }
 
 impl Report {
+    /// Nothing counted yet, for the part of this name. Every line begins with the name: parts run side by side.
+    pub fn of(part: &'static str) -> Self {
+        Self { part, passed: 0, failures: Vec::new(), skips: Vec::new() }
+    }
+
     /// One check that holds.
     pub fn pass(&mut self, name: &str) {
         self.passed += 1;
-        println!("  ok {name}");
+        println!("  {}: ok {name}", self.part);
     }
 
     /// One check that does not hold.
     pub fn fail(&mut self, name: &str, why: &str) {
-        println!("  FAIL {name}: {why}");
-        self.failures.push(format!("{name}: {why}"));
+        println!("  {}: FAIL {name}: {why}", self.part);
+        self.failures.push(format!("{}: {name}: {why}", self.part));
     }
 
     /// One check that this machine cannot make.
     pub fn skip(&mut self, name: &str, why: &str) {
-        println!("  skip {name}: {why}");
-        self.skips.push(format!("{name}: {why}"));
+        println!("  {}: skip {name}: {why}", self.part);
+        self.skips.push(format!("{}: {name}: {why}", self.part));
     }
 
     /// One check by its outcome; `detail` is printed when it fails.
@@ -81,22 +86,25 @@ impl Report {
         }
     }
 
-    /// Prints what failed and what was skipped, then the counts; true when the run is good.
-    pub fn close(self) -> bool {
+    /// Prints what failed and what was skipped in all parts, then the counts; true when the run is good.
+    pub fn close(parts: &[Self]) -> bool {
+        let passed: u64 = parts.iter().map(|part| part.passed).sum();
+        let failures: Vec<&String> = parts.iter().flat_map(|part| &part.failures).collect();
+        let skips: Vec<&String> = parts.iter().flat_map(|part| &part.skips).collect();
         let in_ci = std::env::var("CI").is_ok_and(|value| value == "true");
-        if !self.skips.is_empty() {
+        if !skips.is_empty() {
             println!("\nLEFT OUT on this machine:");
-            self.skips.iter().for_each(|skip| println!("  {skip}"));
+            skips.iter().for_each(|skip| println!("  {skip}"));
         }
-        if !self.failures.is_empty() {
+        if !failures.is_empty() {
             println!("\nFAILED:");
-            self.failures.iter().for_each(|failure| println!("  {failure}"));
+            failures.iter().for_each(|failure| println!("  {failure}"));
         }
-        let good = self.failures.is_empty() && (self.skips.is_empty() || !in_ci);
-        if self.failures.is_empty() && !good {
+        let good = failures.is_empty() && (skips.is_empty() || !in_ci);
+        if failures.is_empty() && !good {
             println!("\nA skip fails when CI=true.");
         }
-        println!("\n{} passed, {} failed, {} skipped", self.passed, self.failures.len(), self.skips.len());
+        println!("\n{passed} passed, {} failed, {} skipped", failures.len(), skips.len());
         good
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Options;
 use super::figures::{Ack, Figure};
-use super::load::{self, Produce};
+use super::load::{self, Cost, Produce};
 use super::produce::warm_up;
 use super::running::{Place, Running, Side};
 
@@ -54,10 +54,14 @@ fn one(
     ack: Ack,
     options: &Options,
 ) -> Result<(f64, f64), String> {
-    load::topic(broker.address, topic, partitions, ack)?;
-    let records = options.scaled(800_000);
-    let produce = Produce { topic, records, size: 1000, producers, acks: "all", codec };
-    let produced = produce.bytes() / MB / produce.run(broker)?.seconds;
-    let consumed = produce.bytes() / MB / load::consume(broker, topic, partitions, records)?.seconds;
-    Ok((produced, consumed))
+    let records = options.scaled(400_000);
+    let of_run = |run: u64| format!("{topic}-{run}");
+    let produced = Cost::least(options.runs(), |run| {
+        load::topic(broker.address, &of_run(run), partitions, ack)?;
+        Produce { topic: &of_run(run), records, size: 1000, producers, acks: "all", codec }.run(broker)
+    })?;
+    let consumed =
+        Cost::least(options.runs(), |run| load::consume(broker, &of_run(run), partitions, records))?;
+    let megabytes = records as f64 * 1000.0 / MB;
+    Ok((megabytes / produced.seconds, megabytes / consumed.seconds))
 }

@@ -56,7 +56,7 @@ impl Broker {
     /// [`StartError`]; nothing is left running then.
     pub async fn start(config: BrokerConfig) -> Result<Self, StartError> {
         let listeners = match &config.listen {
-            Some(address) => listener::bind(address).await?,
+            Some(address) => listener::bind(address, config.sockets).await?,
             None => Vec::new(),
         };
         let addresses: Vec<SocketAddr> = listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
@@ -156,7 +156,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         let listener = format!("PLAINTEXT://{}:{}", listen.host, address.port());
         static_configs.insert("listeners".to_owned(), listener);
     }
-    let catalog = Catalog::open(metadata, directory, &left, static_configs, expiration);
+    let catalog = Catalog::open(metadata, directory, left, static_configs, expiration);
     let catalog = Arc::new(catalog.map_err(unwritable)?);
     let flusher = Arc::new(Flusher::start().map_err(unwritable)?);
     let groups = Arc::new(Groups::new(

@@ -176,32 +176,9 @@ mod tests {
     use super::*;
     use crate::partition::{Identity, Pulse};
 
-    #[test]
-    fn a_full_disk_does_not_keep_the_broker_from_stopping() {
-        let disk = SimDisk::new();
-        let options = OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms: 0 };
-        let mut batch = BatchBuilder::new(Codec::None);
-        batch.append(0, None, Some(b"a"), &[]).unwrap();
-        let batch = batch.finish().unwrap();
-        // One batch a segment: for the finished one, the sync needs room for more than records.
-        let segment_bytes = u32::try_from(batch.len()).unwrap();
-        disk.set_capacity(Some(2 * u64::from(segment_bytes)));
-        let config = LogConfig { segment_bytes, ..LogConfig::default() };
-        let log = Log::open(Arc::new(disk), Path::new("t-0"), config, options).unwrap();
-        let identity = Identity { topic: "t".into(), topic_id: Uuid::ZERO, index: 0, leader_epoch: 0 };
-        let partition = Arc::new(Partition::new(identity, Arc::new(log), Arc::default(), Pulse::new()));
-        let moves = partition.subscribe();
-        let flusher = Flusher { queue: Arc::default(), threads: Mutex::default() };
-        for _ in 0..2 {
-            partition.append(&mut batch.clone(), Origin::Client, &flusher).unwrap();
-        }
-        flusher.queue.lock().closed = true;
-        while flusher.queue.sync_next() {}
-        assert!(moves.has_changed().is_err(), "who waits for the disk is told");
-    }
-
-    #[tokio::test]
-    async fn a_full_disk_refuses_who_waits_and_takes_the_rest_later() {
+    /// A disk without room for more than two segments of one batch each, and a partition that has them: to sync the
+    /// finished one needs room for more than records.
+    fn full() -> (SimDisk, Arc<Partition>, Flusher) {
         let disk = SimDisk::new();
         let options = OpenOptions { recovery_point: 0, log_start_offset: 0, clean: false, now_ms: 0 };
         let mut batch = BatchBuilder::new(Codec::None);
@@ -217,6 +194,21 @@ mod tests {
         for _ in 0..2 {
             partition.append(&mut batch.clone(), Origin::Client, &flusher).unwrap();
         }
+        (disk, partition, flusher)
+    }
+
+    #[test]
+    fn a_full_disk_does_not_keep_the_broker_from_stopping() {
+        let (_disk, partition, flusher) = full();
+        let moves = partition.subscribe();
+        flusher.queue.lock().closed = true;
+        while flusher.queue.sync_next() {}
+        assert!(moves.has_changed().is_err(), "who waits for the disk is told");
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_who_waits_and_takes_the_rest_later() {
+        let (disk, partition, flusher) = full();
         let (told, ()) = tokio::join!(partition.wait_for(1), async {
             flusher.queue.sync_next();
         });

@@ -12,12 +12,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::TcpListener;
 
-use crate::config::ListenAddress;
+use crate::config::{ListenAddress, SocketOptions};
 use crate::error::StartError;
 use crate::limits::Limit;
 
-/// Connections that the system keeps while we are busy.
-const BACKLOG: i32 = 1024;
 /// Free ports tried until one is free in both families.
 const PORT_ATTEMPTS: u32 = 16;
 
@@ -25,7 +23,7 @@ const PORT_ATTEMPTS: u32 = 16;
 ///
 /// # Errors
 /// [`StartError::AddressTaken`] and [`StartError::AddressUnusable`].
-pub async fn bind(address: &ListenAddress) -> Result<Vec<TcpListener>, StartError> {
+pub async fn bind(address: &ListenAddress, options: SocketOptions) -> Result<Vec<TcpListener>, StartError> {
     let refused = |source: io::Error| {
         let address = shown(address);
         if source.kind() == io::ErrorKind::AddrInUse {
@@ -35,23 +33,23 @@ pub async fn bind(address: &ListenAddress) -> Result<Vec<TcpListener>, StartErro
         }
     };
     if address.is_loopback() {
-        return bind_loopback(address.port).map_err(refused);
+        return bind_loopback(address.port, options).map_err(refused);
     }
     let found = tokio::net::lookup_host((address.host.as_str(), address.port)).await.map_err(refused)?;
     let Some(first) = found.into_iter().next() else {
         return Err(refused(io::Error::other("the host name has no address")));
     };
-    Ok(vec![listen(first).map_err(refused)?])
+    Ok(vec![listen(first, options).map_err(refused)?])
 }
 
 /// Both loopback families on one port; with port 0, on a port that is free in both.
-fn bind_loopback(port: u16) -> io::Result<Vec<TcpListener>> {
+fn bind_loopback(port: u16, options: SocketOptions) -> io::Result<Vec<TcpListener>> {
     let mut attempt = 0;
     loop {
         attempt += 1;
-        let v4 = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))?;
+        let v4 = listen(SocketAddr::from((Ipv4Addr::LOCALHOST, port)), options)?;
         let chosen = v4.local_addr()?.port();
-        match listen(SocketAddr::from((Ipv6Addr::LOCALHOST, chosen))) {
+        match listen(SocketAddr::from((Ipv6Addr::LOCALHOST, chosen)), options) {
             Ok(v6) => return Ok(vec![v4, v6]),
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 if port != 0 || attempt == PORT_ATTEMPTS {
@@ -66,7 +64,7 @@ fn bind_loopback(port: u16) -> io::Result<Vec<TcpListener>> {
     }
 }
 
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+fn listen(address: SocketAddr, options: SocketOptions) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
@@ -74,8 +72,15 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         // Each family has its own socket; a dual-stack one would collide with the IPv4 listener.
         socket.set_only_v6(address.ip() != IpAddr::V6(Ipv6Addr::UNSPECIFIED))?;
     }
+    // Before listening: what is accepted inherits them.
+    if let Ok(bytes) = usize::try_from(options.receive_buffer) {
+        socket.set_recv_buffer_size(bytes)?;
+    }
+    if let Ok(bytes) = usize::try_from(options.send_buffer) {
+        socket.set_send_buffer_size(bytes)?;
+    }
     socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
+    socket.listen(options.backlog)?;
     TcpListener::from_std(socket.into())
 }
 
@@ -148,22 +153,34 @@ mod tests {
 
     #[tokio::test]
     async fn port_zero_takes_one_port_in_both_families() {
-        let listeners = bind(&ListenAddress::new("localhost", 0)).await.unwrap();
+        let listeners = bind(&ListenAddress::new("localhost", 0), SocketOptions::default()).await.unwrap();
         let ports: Vec<u16> = listeners.iter().map(|l| l.local_addr().unwrap().port()).collect();
         assert!(ports.iter().all(|port| *port == ports[0] && *port != 0), "{ports:?}");
     }
 
     #[tokio::test]
     async fn a_taken_port_is_named() {
-        let first = bind(&ListenAddress::new("127.0.0.1", 0)).await.unwrap();
+        let first = bind(&ListenAddress::new("127.0.0.1", 0), SocketOptions::default()).await.unwrap();
         let port = first[0].local_addr().unwrap().port();
-        let error = bind(&ListenAddress::new("localhost", port)).await.unwrap_err();
+        let error = bind(&ListenAddress::new("localhost", port), SocketOptions::default()).await.unwrap_err();
         assert_eq!(
             error.to_string(),
             format!(
                 "localhost:{port} is taken by another program: stop it, or choose another port (0 takes a free one)"
             )
         );
+    }
+
+    #[tokio::test]
+    async fn a_connection_inherits_the_buffers() {
+        let small = SocketOptions { send_buffer: 8192, receive_buffer: 16_384, backlog: 1 };
+        let listeners = bind(&ListenAddress::new("127.0.0.1", 0), small).await.unwrap();
+        let _client = std::net::TcpStream::connect(listeners[0].local_addr().unwrap()).unwrap();
+        let (accepted, _) = listeners[0].accept().await.unwrap();
+        let socket = socket2::SockRef::from(&accepted);
+        // Linux gives twice of what is asked for: half is its own.
+        let sizes = (socket.send_buffer_size().unwrap(), socket.recv_buffer_size().unwrap());
+        assert!(matches!(sizes, (8192 | 16_384, 16_384 | 32_768)), "{sizes:?}");
     }
 
     #[test]

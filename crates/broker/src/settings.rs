@@ -110,6 +110,15 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("queued.max.request.bytes", "bytes from 1048576 on", |config, value| {
         at_least(&mut config.queued_max_request_bytes, value, 1 << 20)
     }),
+    ("socket.listen.backlog.size", "a number from 1 on", |config, value| {
+        at_least(&mut config.sockets.backlog, value, 1)
+    }),
+    ("socket.receive.buffer.bytes", "bytes, or -1 for the system's choice", |config, value| {
+        at_least(&mut config.sockets.receive_buffer, value, -1)
+    }),
+    ("socket.send.buffer.bytes", "bytes, or -1 for the system's choice", |config, value| {
+        at_least(&mut config.sockets.send_buffer, value, -1)
+    }),
     ("socket.request.max.bytes", "bytes from 1024 on", |config, value| {
         at_least(&mut config.socket_request_max_bytes, value, 1024)
     }),
@@ -118,6 +127,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     }),
     ("transaction.max.timeout.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.transaction_max_timeout, value) && !config.transaction_max_timeout.is_zero()
+    }),
+    ("transaction.partition.verification.enable", "true or false", |config, value| {
+        put(&mut config.transaction_partition_verification, value)
     }),
     (
         "transaction.remove.expired.transaction.cleanup.interval.ms",

@@ -40,6 +40,7 @@ mod producer;
 mod quorum;
 mod reassignments;
 mod retries;
+mod transactions;
 
 pub use admin::NewTopic;
 pub use assignor::assign_ranges;
@@ -68,3 +69,6 @@ pub use produce::Acks;
 pub use producer::{NewRecord, Producer, ProducerOptions};
 pub use quorum::{Quorum, QuorumReplica};
 pub use reassignments::Reassignment;
+pub use transactions::{
+    ActiveProducer, OpenTransactions, TransactionDescription, TransactionFilter, TransactionListing,
+};

@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// The groups, and the names of their commands.
 const GROUPS: [(&str, &[&str]); 4] = [
     ("Servers", &["start", "demo", "kafka-server-start", "bridge"]),
-    ("Topics, records, groups", &["topic", "produce", "consume", "group", "config", "cluster"]),
+    ("Topics, records, groups", &["topic", "produce", "consume", "group", "txn", "config", "cluster"]),
     ("PySpark", &["submit", "pyspark", "spark-sql", "jupyter"]),
     ("Files and the rest", &["log", "storage", "bench", "install-names", "completions", "version"]),
 ];

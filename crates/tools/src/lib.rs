@@ -2,8 +2,8 @@
 //! our own that need no server: [`Native`].
 //!
 //! One command a file or a folder. [`Tool::named`] finds the command of a name as a person types it
-//! (`kafka-topics`, `kafka-topics.sh`), [`Tool::run`] runs it. A command speaks to any Kafka cluster; only `storage`
-//! touches a disk. The crate sees neither broker nor engine: what `kafka-server-start` starts is up to the binary,
+//! (`kafka-topics`, `kafka-topics.sh`), [`Tool::run`] runs it. A command speaks to any Kafka cluster; only
+//! `storage`, `dump_log` and `native/log` touch a disk. The crate sees neither broker nor engine: what `kafka-server-start` starts is up to the binary,
 //! which reads the file through [`ServerProperties`].
 //!
 //! Invariants: results go to stdout and remarks to stderr; every wait is bounded; an option that does nothing here
@@ -46,6 +46,7 @@ mod signals;
 mod storage;
 mod table;
 mod topics;
+mod transactions;
 mod verifiable;
 mod zookeeper;
 

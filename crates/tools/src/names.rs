@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::{
     broker_api_versions, cluster, configs, console_consumer, console_producer, consumer_groups,
     delete_records, dump_log, features, get_offsets, groups, leader_election, log_dirs, metadata_quorum,
-    perf_test, reassign_partitions, server_stop, storage, topics, verifiable, zookeeper,
+    perf_test, reassign_partitions, server_stop, storage, topics, transactions, verifiable, zookeeper,
 };
 
 /// A command of Apache Kafka that this crate runs.
@@ -53,6 +53,8 @@ pub enum Tool {
     Storage,
     /// `kafka-topics`.
     Topics,
+    /// `kafka-transactions`.
+    Transactions,
     /// `kafka-verifiable-consumer`.
     VerifiableConsumer,
     /// `kafka-verifiable-producer`.
@@ -83,6 +85,7 @@ const TOOLS: &[(&str, Tool)] = &[
     ("kafka-server-stop", Tool::ServerStop),
     ("kafka-storage", Tool::Storage),
     ("kafka-topics", Tool::Topics),
+    ("kafka-transactions", Tool::Transactions),
     ("kafka-verifiable-consumer", Tool::VerifiableConsumer),
     ("kafka-verifiable-producer", Tool::VerifiableProducer),
     ("zookeeper-server-start", Tool::ZookeeperServerStart),
@@ -112,6 +115,7 @@ pub const INSTALLED_NAMES: &[&str] = &[
     "kafka-server-stop",
     "kafka-storage",
     "kafka-topics",
+    "kafka-transactions",
     "kafka-verifiable-consumer",
     "kafka-verifiable-producer",
     "pyspark",
@@ -150,6 +154,7 @@ impl Tool {
             Self::ServerStop => server_stop::run(arguments).await,
             Self::Storage => storage::run(arguments),
             Self::Topics => Box::pin(topics::run(arguments)).await,
+            Self::Transactions => Box::pin(transactions::run(arguments)).await,
             Self::VerifiableConsumer => Box::pin(verifiable::consumer::run(arguments)).await,
             Self::VerifiableProducer => Box::pin(verifiable::producer::run(arguments)).await,
             Self::ZookeeperServerStart => zookeeper::run(),

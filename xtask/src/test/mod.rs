@@ -1,13 +1,14 @@
 //! `cargo xtask test`: format, clippy, checks, unit tests, then the real binary with real clients.
 //!
-//! One part a file. Every part reports into one count, whose line is the last one printed:
-//! `N passed, N failed, N skipped`.
+//! One part a file. What the compiler keeps busy runs alone, what waits for clients runs in lanes. Every part reports
+//! into one count, whose line is the last one printed: `N passed, N failed, N skipped`.
 
 mod course;
 mod demo;
 mod disk;
 mod java;
 mod kafka;
+mod lanes;
 mod page;
 pub mod setup;
 mod spark;
@@ -20,37 +21,41 @@ use std::time::Duration;
 
 type Part = fn(&Path, &mut Report);
 
-const PARTS: [(&str, Part); 10] = [
-    ("lint", lint),
-    ("check", rules),
-    ("unit", unit),
+/// What compiles: one after the other, with the whole machine.
+const ALONE: [(&str, Part); 3] = [("lint", lint), ("check", rules), ("unit", unit)];
+
+/// The real binary with real clients: side by side, the longest first.
+const BESIDE: [(&str, Part); 7] = [
+    ("course", course::run),
+    ("disk", disk::run),
     ("kafka", kafka::run),
     ("java", java::run),
-    ("disk", disk::run),
     ("spark", spark::run),
-    ("course", course::run),
     ("page", page::run),
     ("demo", demo::run),
 ];
 
+/// How many parts run at once: the cores of the smallest machine that this is meant for.
+const LANES: usize = 2;
+
 /// How long a server may take to print its addresses: generous, since a loaded machine is no failure.
 const START_PATIENCE: Duration = Duration::from_secs(60);
 
-/// Runs all parts, or the one named; true when nothing failed.
-pub fn run(root: &Path, only: Option<&str>) -> bool {
-    if let Some(name) = only.filter(|name| PARTS.iter().all(|(part, _)| part != name)) {
-        eprintln!(
-            "error: '{name}' is no part of the tests; there are {}",
-            PARTS.map(|(part, _)| part).join(", ")
-        );
+/// Runs the parts named, or all when none is; true when nothing failed.
+pub fn run(root: &Path, only: &[&str]) -> bool {
+    let parts = || ALONE.iter().chain(&BESIDE).map(|(part, _)| *part);
+    if let Some(unknown) = only.iter().find(|name| !parts().any(|part| part == **name)) {
+        let parts: Vec<&str> = parts().collect();
+        eprintln!("error: '{unknown}' is no part of the tests; there are {}", parts.join(", "));
         return false;
     }
-    let mut report = Report::default();
-    for (name, part) in PARTS.iter().filter(|(name, _)| only.is_none_or(|only| only == *name)) {
-        println!("\n== {name}");
-        part(root, &mut report);
-    }
-    report.close()
+    let chosen = |parts: &[(&'static str, Part)]| -> Vec<(&'static str, Part)> {
+        parts.iter().filter(|(name, _)| only.is_empty() || only.contains(name)).copied().collect()
+    };
+    let alone = chosen(&ALONE).into_iter().map(|(name, part)| lanes::reported(root, name, part));
+    let mut reports: Vec<Report> = alone.collect();
+    reports.extend(lanes::run(root, LANES, &chosen(&BESIDE)));
+    Report::close(&reports)
 }
 
 fn lint(root: &Path, report: &mut Report) {

@@ -2,14 +2,24 @@
 //! browser, kcat.
 //!
 //! All of it lands in `.cache/` of the checkout (system packages through apt when we may), is made once and kept. What
-//! cannot be had is an `Err` with the reason; the caller reports it as skipped, which fails under `CI=true`.
+//! cannot be had is an `Err` with the reason; the caller reports it as skipped, which fails under `CI=true`. Parts run
+//! side by side and share what is set up, so one set-up at a time holds [`ONE_AT_A_TIME`].
 
 use crate::process::{captured, find};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Held by whoever looks whether something is there and makes it if it is not.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// The Python of a virtual environment `name` that holds exactly these `packages` (pip's requirement notation).
 pub fn python(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, String> {
+    let _alone = alone();
     let folder = root.join(".cache/venv").join(name);
     let python = folder.join("bin/python");
     let marker = folder.join("installed.txt");
@@ -39,6 +49,7 @@ pub fn old_java_client(root: &Path) -> Result<PathBuf, String> {
 
 /// The dependencies of `tests/clients/java/POM`, in the folder `name` of the cache.
 fn jars(root: &Path, pom: &str, name: &str) -> Result<PathBuf, String> {
+    let _alone = alone();
     let pom = root.join("tests/clients/java").join(pom);
     let wanted = std::fs::read_to_string(&pom).map_err(|error| format!("{}: {error}", pom.display()))?;
     let folder = root.join(".cache").join(name);
@@ -59,6 +70,7 @@ fn jars(root: &Path, pom: &str, name: &str) -> Result<PathBuf, String> {
 
 /// The `node_modules` that holds kafkajs in this version.
 pub fn kafkajs(root: &Path, version: &str) -> Result<PathBuf, String> {
+    let _alone = alone();
     let folder = root.join(".cache").join(format!("kafkajs-{version}"));
     let modules = folder.join("node_modules");
     if modules.join("kafkajs/package.json").exists() {
@@ -76,6 +88,7 @@ pub fn kafkajs(root: &Path, version: &str) -> Result<PathBuf, String> {
 
 /// The Node packages of `tests/page`, as its lock file names them.
 pub fn node_packages(root: &Path) -> Result<PathBuf, String> {
+    let _alone = alone();
     let folder = root.join("tests/page");
     if find("npm").is_none() {
         return Err("needs node and npm".into());
@@ -94,6 +107,7 @@ pub fn node_packages(root: &Path) -> Result<PathBuf, String> {
 
 /// A program of the system by its path: the first of `names` that is there, after trying to install `package` through apt.
 pub fn system_program(names: &[&str], package: &str) -> Result<String, String> {
+    let _alone = alone();
     let found = || names.iter().find_map(|name| find(name)).map(|path| path.display().to_string());
     if let Some(found) = found() {
         return Ok(found);

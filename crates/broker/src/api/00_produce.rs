@@ -154,7 +154,10 @@ impl Slot {
         if let Self::Checked(_) = self
             && let Self::Checked(checked) = self.take()
         {
-            *self = checked.append(call, Origin::Client);
+            // Since version 12 Produce itself adds partitions, and always asks.
+            let unasked = call.version < ADDS && !call.shared.config.transaction_partition_verification;
+            let origin = if unasked { Origin::Verified { own_epoch: false } } else { Origin::Client };
+            *self = checked.append(call, origin);
         }
     }
 

@@ -8,18 +8,16 @@
 //!   commit timestamp is not kept. 2-4: retention time. 6: leader epoch. 7: static members. 8: flexible.
 //! - 9: GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH may come. 10: topic ids instead of names.
 
-use std::collections::HashMap;
-
 use millstream_cluster::Image;
-use millstream_coordinator::{CommitPartition, CommitRequest, CommitTopic, Event, Response};
+use millstream_coordinator::{CommitPartition, CommitRequest, CommitTopic, Event};
 use millstream_wire::messages::offset_commit::{
     OffsetCommitRequest, OffsetCommitRequestTopic, OffsetCommitResponse, OffsetCommitResponsePartition,
     OffsetCommitResponseTopic,
 };
-use millstream_wire::{ErrorCode, Uuid, Versions};
+use millstream_wire::{ErrorCode, Versions};
 
+use super::committed::{Committed, Target};
 use super::{Api, Call, Refusal, Reply};
-use crate::groups::{error_code, optional_code, unexpected};
 
 /// The retention time that means the broker's own.
 const DEFAULT_RETENTION: i64 = -1;
@@ -35,9 +33,9 @@ impl Api for OffsetCommit {
         request: OffsetCommitRequest,
     ) -> Result<Reply<OffsetCommitResponse>, Refusal> {
         let image = call.shared.catalog.image();
-        let looked_up: Vec<Looked> =
-            request.topics.into_iter().map(|topic| look_up(topic, call.version, &image)).collect();
-        let topics: Vec<CommitTopic> = looked_up.iter().filter_map(Looked::to_commit).collect();
+        let topics =
+            request.topics.iter().filter_map(|topic| to_commit(topic, &target(topic, call.version, &image)));
+        let topics: Vec<CommitTopic> = topics.collect();
         let commit = CommitRequest {
             group_id: request.group_id.into(),
             generation_id: request.generation_id_or_member_epoch,
@@ -48,100 +46,43 @@ impl Api for OffsetCommit {
             knows_group_id_not_found: call.version >= 9,
             topics,
         };
-        let outcome = if commit.topics.is_empty() {
-            Outcome::Each(HashMap::new())
+        let committed = if commit.topics.is_empty() {
+            Committed::All(ErrorCode::NONE)
         } else {
-            match call.shared.groups.ask(|waiter| Event::Commit(waiter, commit)).await {
-                Ok(Response::Commit(Ok(committed))) => Outcome::Each(
-                    committed
-                        .topics
-                        .into_iter()
-                        .flat_map(|topic| {
-                            let name = topic.name;
-                            topic.partitions.into_iter().map(move |(partition, error)| {
-                                ((name.clone(), partition), optional_code(error))
-                            })
-                        })
-                        .collect(),
-                ),
-                Ok(Response::Commit(Err(error))) | Err(error) => Outcome::All(error_code(error)),
-                Ok(other) => return Err(unexpected(&other)),
-            }
+            Committed::of(call.shared.groups.ask(|waiter| Event::Commit(waiter, commit)).await)?
         };
-        let topics = looked_up.into_iter().map(|topic| topic.into_response(&outcome)).collect();
+        let answer = |topic: OffsetCommitRequestTopic| {
+            let target = target(&topic, call.version, &image);
+            respond(topic, |partition| target.code(partition, &committed))
+        };
+        let topics = request.topics.into_iter().map(answer).collect();
         Ok(OffsetCommitResponse { topics, ..Default::default() }.into())
     }
 }
 
-/// How the coordinator took it.
-enum Outcome {
-    All(ErrorCode),
-    Each(HashMap<(String, i32), ErrorCode>),
+/// The topic that a row is about: named, or from version 10 on by its id.
+fn target<'a>(topic: &OffsetCommitRequestTopic, version: i16, image: &'a Image) -> Target<'a> {
+    let (found, missing) = if version >= 10 {
+        (image.topic_by_id(topic.topic_id), ErrorCode::UNKNOWN_TOPIC_ID)
+    } else {
+        (image.topic(&topic.name), ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+    };
+    Target { topic: found.map(AsRef::as_ref), missing }
 }
 
-/// A topic of the request, with what cannot be committed marked.
-struct Looked {
-    request: OffsetCommitRequestTopic,
-    name: String,
-    topic_id: [u8; 16],
-    errors: Vec<ErrorCode>,
+fn to_commit(topic: &OffsetCommitRequestTopic, target: &Target<'_>) -> Option<CommitTopic> {
+    target.to_commit(topic.partitions.iter().map(|row| CommitPartition {
+        partition: row.partition_index,
+        offset: row.committed_offset,
+        leader_epoch: row.committed_leader_epoch,
+        metadata: row.committed_metadata.as_ref().map(ToString::to_string),
+    }))
 }
 
-fn look_up(topic: OffsetCommitRequestTopic, version: i16, image: &Image) -> Looked {
-    let found = if version >= 10 { image.topic_by_id(topic.topic_id) } else { image.topic(&topic.name) };
-    let missing =
-        if version >= 10 { ErrorCode::UNKNOWN_TOPIC_ID } else { ErrorCode::UNKNOWN_TOPIC_OR_PARTITION };
-    let errors = topic
-        .partitions
-        .iter()
-        .map(|partition| match found {
-            None => missing,
-            Some(found) if found.partitions.contains_key(&partition.partition_index) => ErrorCode::NONE,
-            Some(_) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-        })
+fn respond(topic: OffsetCommitRequestTopic, code: impl Fn(i32) -> ErrorCode) -> OffsetCommitResponseTopic {
+    let rows = topic.partitions.iter().map(|row| row.partition_index);
+    let partitions = rows
+        .map(|index| OffsetCommitResponsePartition { partition_index: index, error_code: code(index) })
         .collect();
-    let name = found.map_or_else(|| topic.name.to_string(), |found| found.name.clone());
-    let topic_id = found.map_or(*Uuid::ZERO.as_bytes(), |found| *found.id.as_bytes());
-    Looked { request: topic, name, topic_id, errors }
-}
-
-impl Looked {
-    fn to_commit(&self) -> Option<CommitTopic> {
-        let partitions: Vec<CommitPartition> = self
-            .request
-            .partitions
-            .iter()
-            .zip(&self.errors)
-            .filter(|(_, error)| error.is_none())
-            .map(|(partition, _)| CommitPartition {
-                partition: partition.partition_index,
-                offset: partition.committed_offset,
-                leader_epoch: partition.committed_leader_epoch,
-                metadata: partition.committed_metadata.as_ref().map(ToString::to_string),
-            })
-            .collect();
-        let some = !partitions.is_empty();
-        some.then(|| CommitTopic { name: self.name.clone(), topic_id: self.topic_id, partitions })
-    }
-
-    fn into_response(self, outcome: &Outcome) -> OffsetCommitResponseTopic {
-        let name = self.name;
-        let of = |partition: i32| match outcome {
-            Outcome::All(error) => *error,
-            Outcome::Each(errors) => {
-                errors.get(&(name.clone(), partition)).copied().unwrap_or(ErrorCode::NONE)
-            }
-        };
-        let partitions = self
-            .request
-            .partitions
-            .iter()
-            .zip(self.errors)
-            .map(|(partition, error)| OffsetCommitResponsePartition {
-                partition_index: partition.partition_index,
-                error_code: if error.is_none() { of(partition.partition_index) } else { error },
-            })
-            .collect();
-        OffsetCommitResponseTopic { name: self.request.name, topic_id: self.request.topic_id, partitions }
-    }
+    OffsetCommitResponseTopic { name: topic.name, topic_id: topic.topic_id, partitions }
 }

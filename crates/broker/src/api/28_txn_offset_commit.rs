@@ -6,19 +6,17 @@
 //!
 //! Version notes: 2: leader epochs. 3: flexible; which member speaks. 4: TRANSACTION_ABORTABLE. 5: KIP-890.
 
-use std::collections::HashMap;
-
 use millstream_cluster::Image;
 use millstream_coordinator::transaction::{self, AddPartitions, Producer};
-use millstream_coordinator::{CommitPartition, CommitRequest, CommitTopic, Event, Response};
+use millstream_coordinator::{CommitPartition, CommitRequest, CommitTopic, Event};
 use millstream_wire::messages::txn_offset_commit::{
     TxnOffsetCommitRequest, TxnOffsetCommitRequestTopic, TxnOffsetCommitResponse,
     TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
 };
 use millstream_wire::{ErrorCode, Versions};
 
+use super::committed::{Committed, Target};
 use super::{Api, Call, Refusal, Reply};
-use crate::groups::{error_code, optional_code, unexpected};
 use crate::transactions::{self, write_error};
 
 /// From this version on the group's partition is added to the transaction by this very request.
@@ -35,59 +33,52 @@ impl Api for TxnOffsetCommit {
         request: TxnOffsetCommitRequest,
     ) -> Result<Reply<TxnOffsetCommitResponse>, Refusal> {
         let image = call.shared.catalog.image();
-        let known: Vec<CommitTopic> =
-            request.topics.iter().filter_map(|topic| to_commit(topic, &image)).collect();
-        let outcome = if known.is_empty() {
-            Outcome::Each(HashMap::new())
+        let topics = request.topics.iter().filter_map(|topic| to_commit(topic, &target(topic, &image)));
+        let topics: Vec<CommitTopic> = topics.collect();
+        let committed = if topics.is_empty() {
+            Committed::All(ErrorCode::NONE)
         } else {
-            commit(&call, &request, known).await?
+            commit(&call, &request, topics).await?
         };
-        let topics = request.topics.into_iter().map(|topic| respond(topic, &image, &outcome)).collect();
+        let answer = |topic: TxnOffsetCommitRequestTopic| {
+            let target = target(&topic, &image);
+            respond(topic, |partition| target.code(partition, &committed))
+        };
+        let topics = request.topics.into_iter().map(answer).collect();
         Ok(TxnOffsetCommitResponse { topics, ..Default::default() }.into())
     }
 }
 
-/// How the coordinators took it.
-enum Outcome {
-    All(ErrorCode),
-    Each(HashMap<(String, i32), ErrorCode>),
+fn target<'a>(topic: &TxnOffsetCommitRequestTopic, image: &'a Image) -> Target<'a> {
+    let found = image.topic(&topic.name).map(AsRef::as_ref);
+    Target { topic: found, missing: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION }
 }
 
-fn exists(image: &Image, topic: &str, index: i32) -> bool {
-    image.topic(topic).is_some_and(|topic| topic.partitions.contains_key(&index))
-}
-
-/// The part of a topic that can be committed.
-fn to_commit(topic: &TxnOffsetCommitRequestTopic, image: &Image) -> Option<CommitTopic> {
-    let known = topic.partitions.iter().filter(|it| exists(image, &topic.name, it.partition_index));
-    let partitions: Vec<CommitPartition> = known
-        .map(|partition| CommitPartition {
-            partition: partition.partition_index,
-            offset: partition.committed_offset,
-            leader_epoch: partition.committed_leader_epoch,
-            metadata: partition.committed_metadata.as_ref().map(ToString::to_string),
-        })
-        .collect();
-    let topic_id = image.topic(&topic.name).map_or([0; 16], |topic| *topic.id.as_bytes());
-    (!partitions.is_empty()).then(|| CommitTopic { name: topic.name.to_string(), topic_id, partitions })
+fn to_commit(topic: &TxnOffsetCommitRequestTopic, target: &Target<'_>) -> Option<CommitTopic> {
+    target.to_commit(topic.partitions.iter().map(|row| CommitPartition {
+        partition: row.partition_index,
+        offset: row.committed_offset,
+        leader_epoch: row.committed_leader_epoch,
+        metadata: row.committed_metadata.as_ref().map(ToString::to_string),
+    }))
 }
 
 async fn commit(
     call: &Call,
     request: &TxnOffsetCommitRequest,
     topics: Vec<CommitTopic>,
-) -> Result<Outcome, Refusal> {
+) -> Result<Committed, Refusal> {
     let (shared, id) = (&call.shared, request.transactional_id.to_string());
     if !shared.groups.is_available(&request.group_id) || !shared.transactions.is_available(&id) {
-        return Ok(Outcome::All(ErrorCode::NOT_COORDINATOR));
+        return Ok(Committed::All(ErrorCode::NOT_COORDINATOR));
     }
     if let Err(error) = shared.groups.ensure_offsets_topic(shared).await {
         tracing::warn!(%error, "__consumer_offsets cannot be made");
-        return Ok(Outcome::All(ErrorCode::COORDINATOR_NOT_AVAILABLE));
+        return Ok(Committed::All(ErrorCode::COORDINATOR_NOT_AVAILABLE));
     }
     let producer = Producer { id: request.producer_id, epoch: request.producer_epoch };
     let partition = shared.groups.partition_of(&request.group_id);
-    let refused = |error| Outcome::All(write_error(error, call.version >= 4, call.version >= ADDS));
+    let refused = |error| Committed::All(write_error(error, call.version >= 4, call.version >= ADDS));
     if call.version >= ADDS {
         let partitions = vec![partition.clone()];
         let add = AddPartitions { transactional_id: id.clone(), producer, partitions, client_version: 2 };
@@ -111,34 +102,16 @@ async fn commit(
         Ok(begun) => begun,
         Err(error) => return Ok(refused(error)),
     };
-    match shared.groups.answer(begun).await {
-        Ok(Response::Commit(Ok(committed))) => {
-            let rows = committed.topics.into_iter().flat_map(|topic| {
-                let name = topic.name;
-                let row = move |(index, error)| ((name.clone(), index), optional_code(error));
-                topic.partitions.into_iter().map(row)
-            });
-            Ok(Outcome::Each(rows.collect()))
-        }
-        Ok(Response::Commit(Err(error))) | Err(error) => Ok(Outcome::All(error_code(error))),
-        Ok(other) => Err(unexpected(&other)),
-    }
+    Committed::of(shared.groups.answer(begun).await)
 }
 
 fn respond(
     topic: TxnOffsetCommitRequestTopic,
-    image: &Image,
-    outcome: &Outcome,
+    code: impl Fn(i32) -> ErrorCode,
 ) -> TxnOffsetCommitResponseTopic {
-    let name = topic.name;
-    let code = |index: i32| match outcome {
-        _ if !exists(image, &name, index) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-        Outcome::All(error) => *error,
-        Outcome::Each(errors) => errors.get(&(name.to_string(), index)).copied().unwrap_or(ErrorCode::NONE),
-    };
-    let indexes = topic.partitions.iter().map(|partition| partition.partition_index);
-    let partitions = indexes
+    let rows = topic.partitions.iter().map(|row| row.partition_index);
+    let partitions = rows
         .map(|index| TxnOffsetCommitResponsePartition { partition_index: index, error_code: code(index) })
         .collect();
-    TxnOffsetCommitResponseTopic { name, partitions }
+    TxnOffsetCommitResponseTopic { name: topic.name, partitions }
 }

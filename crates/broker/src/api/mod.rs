@@ -104,6 +104,7 @@ pub(crate) mod update_features;
 #[path = "27_write_txn_markers.rs"]
 pub(crate) mod write_txn_markers;
 
+mod committed;
 mod registry;
 mod repeated;
 

@@ -1,30 +1,18 @@
 //! Compaction through topic settings, on a simulated disk and with a clock turned by hand.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
-use millstream_cluster::controller::{NewTopic, TopicDefaults, TopicRef};
-use millstream_cluster::{Metadata, OpenOptions};
+use millstream_cluster::controller::{NewTopic, TopicRef};
 use millstream_log::disk::{Crash, Disk, SimDisk};
 use millstream_log::{AppendOptions, Origin, ReadLimits};
 use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec};
 
 use super::*;
+use crate::catalog::fixture::open;
 use crate::closing;
-use crate::data_dir::DataDir;
 
 const NOW: i64 = 1_700_000_000_000;
 const FILE: &str = "cleaner-offset-checkpoint";
-
-fn open(disk: &SimDisk, name: &str) -> Arc<Catalog> {
-    let path = Path::new(name);
-    let directory = DataDir::open(path, Arc::new(disk.clone())).unwrap();
-    let left = directory.left().unwrap();
-    let options =
-        OpenOptions { node_id: 1, cluster_id: None, topic_defaults: TopicDefaults { partitions: 1 } };
-    let metadata = Metadata::open(Arc::new(disk.clone()), path, &options).unwrap();
-    Arc::new(Catalog::open(metadata, directory, &left, BTreeMap::new(), i64::MAX).unwrap())
-}
 
 /// A topic whose segments hold one batch each.
 async fn topic(catalog: &Arc<Catalog>, name: &str, policy: &str) -> Arc<Partition> {
@@ -71,7 +59,7 @@ fn cleaner() -> Cleaner {
 async fn the_dirtiest_comes_first_and_each_is_written_down() {
     let disk = SimDisk::new();
     let name = "the_dirtiest_comes_first";
-    let catalog = open(&disk, name);
+    let catalog = open(&disk, name, &[]);
     let (one, two) =
         (topic(&catalog, "one", "compact").await, topic(&catalog, "two", "compact,delete").await);
     let not = topic(&catalog, "not", "delete").await;
@@ -109,20 +97,20 @@ async fn a_restart_goes_on_where_the_last_round_came_to() {
     let name = "a_restart_goes_on";
     let (_shutdown, closing) = closing::channel();
     {
-        let catalog = open(&disk, name);
+        let catalog = open(&disk, name, &[]);
         let partition = topic(&catalog, "t", "compact").await;
         append(&partition, &[("a", "1"), ("a", "2"), ("a", "3")]);
         cleaner().clean_next(&catalog, &closing, NOW).unwrap();
     }
     disk.crash(Crash::LoseAll);
     {
-        let catalog = open(&disk, name);
+        let catalog = open(&disk, name, &[]);
         assert!(cleaner().clean_next(&catalog, &closing, NOW).is_none());
         assert_eq!(values(catalog.topic("t").unwrap().partition(0).unwrap()), ["2", "3"]);
     }
     // Without the file, all is dirty again.
     disk.plant(&Path::new(name).join(FILE), b"not a checkpoint");
-    let catalog = open(&disk, name);
+    let catalog = open(&disk, name, &[]);
     assert!(cleaner().clean_next(&catalog, &closing, NOW).is_some());
     assert!(disk.open(&Path::new(name).join(FILE), millstream_log::disk::Open::Read).is_ok());
 }
@@ -130,7 +118,7 @@ async fn a_restart_goes_on_where_the_last_round_came_to() {
 #[tokio::test]
 async fn nothing_is_cleaned_while_the_broker_goes_down() {
     let disk = SimDisk::new();
-    let catalog = open(&disk, "nothing_is_cleaned");
+    let catalog = open(&disk, "nothing_is_cleaned", &[]);
     let partition = topic(&catalog, "t", "compact").await;
     append(&partition, &[("a", "1"), ("a", "2"), ("a", "3")]);
     let (shutdown, closing) = closing::channel();

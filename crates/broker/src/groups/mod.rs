@@ -6,10 +6,9 @@
 
 mod load;
 mod metadata;
-mod offsets_topic;
 mod transactions;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -22,17 +21,20 @@ use millstream_coordinator::{
 use millstream_wire::ErrorCode;
 use tokio::sync::{Notify, oneshot};
 
-pub(crate) use offsets_topic::NoOffsetsTopic;
 pub(crate) use transactions::MarkerWritten;
 
 use crate::api::Refusal;
 use crate::catalog::Catalog;
 use crate::closing::Closing;
+use crate::coordination::{
+    Append, Appends, InternalTopic, NextTick, NotMade, Waiters, answered, deadlines, until_durable,
+};
 use crate::flusher::Flusher;
 use crate::partition::{Partition, now_ms};
+use crate::shared::Shared;
 
-/// How long the ticker sleeps when nothing is due.
-const NOTHING_DUE: Duration = Duration::from_secs(60);
+/// Where the groups' records are.
+const TOPIC: InternalTopic = InternalTopic(OFFSETS_TOPIC);
 
 /// All groups of this broker.
 #[derive(Debug)]
@@ -48,25 +50,17 @@ pub(crate) struct Groups {
 #[derive(Debug)]
 struct State {
     coordinator: Coordinator,
-    next_waiter: u64,
-    waiters: HashMap<WaiterId, oneshot::Sender<Response>>,
-    /// Appends that are not durable yet, by partition of `__consumer_offsets`.
-    parked: HashMap<i32, VecDeque<Parked>>,
-    /// When the ticker wakes up, in ms since 1970.
-    ticks_at: i64,
+    waiters: Waiters<Response>,
+    /// Appends to `__consumer_offsets`.
+    appends: Appends<Appended>,
+    next_tick: NextTick,
     /// The metadata that the coordinator knows of.
     seen: Arc<Image>,
 }
 
-#[derive(Debug)]
-struct Parked {
-    last_offset: i64,
-    what: ParkedWhat,
-}
-
 /// Whose report an append is.
 #[derive(Debug)]
-enum ParkedWhat {
+enum Appended {
     Records(AppendToken),
     /// The marker that ends a transaction; it comes after the offsets that it settles.
     Marker(TransactionEnd, oneshot::Sender<bool>),
@@ -85,10 +79,9 @@ impl Groups {
     ) -> Self {
         let state = State {
             coordinator: Coordinator::new(config),
-            next_waiter: 0,
-            waiters: HashMap::new(),
-            parked: HashMap::new(),
-            ticks_at: i64::MAX,
+            waiters: Waiters::new(),
+            appends: Appends::new(),
+            next_tick: NextTick::none(),
             seen: Arc::default(),
         };
         Self { catalog, flusher, state: Mutex::new(state), sooner: Notify::new(), closing }
@@ -97,7 +90,17 @@ impl Groups {
     /// Whether the group's records can be read and written: its partition of `__consumer_offsets` may be offline, and
     /// then nothing is known of its offsets.
     pub(crate) fn is_available(&self, group: &str) -> bool {
-        self.catalog.topic(OFFSETS_TOPIC).is_none_or(|topic| offsets_topic::of(&topic, group).is_ok())
+        TOPIC.is_available(&self.catalog, group)
+    }
+
+    /// Makes `__consumer_offsets` if it is not there.
+    pub(crate) async fn ensure_offsets_topic(&self, shared: &Shared) -> Result<(), NotMade> {
+        TOPIC.ensure(&self.catalog, shared).await
+    }
+
+    /// The partition of `__consumer_offsets` that holds the group's records.
+    pub(crate) fn partition_of(&self, group: &str) -> (String, i32) {
+        (OFFSETS_TOPIC.to_owned(), TOPIC.index_of(&self.catalog, group))
     }
 
     /// Asks the coordinator, and waits for its answer. An error of this level means that the broker is going down.
@@ -111,23 +114,15 @@ impl Groups {
 
     /// Asks the coordinator; [`Self::answer`] waits for what it says.
     pub(crate) fn begin(self: &Arc<Self>, event: impl FnOnce(WaiterId) -> Event) -> Asked {
-        let (sender, answer) = oneshot::channel();
         let mut state = self.state();
-        state.next_waiter += 1;
-        let waiter = WaiterId(state.next_waiter);
-        state.waiters.insert(waiter, sender);
+        let (waiter, answer) = state.waiters.add();
         self.step(&mut state, event(waiter));
         Asked(answer)
     }
 
     /// Waits for the coordinator's answer.
     pub(crate) async fn answer(&self, Asked(answer): Asked) -> Result<Response, GroupError> {
-        let mut closing = self.closing.clone();
-        tokio::select! {
-            biased;
-            answer = answer => answer.map_err(|_| GroupError::CoordinatorNotAvailable),
-            () = closing.said() => Err(GroupError::CoordinatorNotAvailable),
-        }
+        answered(answer, &self.closing).await.ok_or(GroupError::CoordinatorNotAvailable)
     }
 
     /// Topics are gone: so are their offsets.
@@ -189,22 +184,13 @@ impl Groups {
 
     /// Wakes the coordinator at its deadlines until the broker goes down.
     pub(crate) async fn tick(self: Arc<Self>) {
-        let mut closing = self.closing.clone();
-        loop {
-            let sleep = {
-                let mut state = self.state();
-                let due = state.coordinator.next_deadline();
-                state.ticks_at = due.unwrap_or(i64::MAX);
-                due.map_or(NOTHING_DUE, |due| {
-                    Duration::from_millis(u64::try_from(due.saturating_sub(now_ms())).unwrap_or(0))
-                })
-            };
-            tokio::select! {
-                () = tokio::time::sleep(sleep.min(NOTHING_DUE)) => self.step(&mut self.state(), Event::Tick),
-                () = self.sooner.notified() => {}
-                () = closing.said() => return,
-            }
-        }
+        let plan = || {
+            let mut state = self.state();
+            let deadline = state.coordinator.next_deadline();
+            state.next_tick.plan(deadline)
+        };
+        let tick = || self.step(&mut self.state(), Event::Tick);
+        deadlines::run(&self.sooner, &self.closing, plan, tick).await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -216,7 +202,7 @@ impl Groups {
         self.follow_metadata(state);
         let effects = state.coordinator.handle(now_ms(), event);
         self.perform(state, effects);
-        if state.coordinator.next_deadline().is_some_and(|due| due < state.ticks_at) {
+        if state.next_tick.is_after(state.coordinator.next_deadline()) {
             self.sooner.notify_one();
         }
     }
@@ -238,12 +224,7 @@ impl Groups {
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             match effect {
-                Effect::Respond { waiter, response } => {
-                    if let Some(sender) = state.waiters.remove(&waiter) {
-                        // A client that has gone does not want its answer.
-                        let _ = sender.send(response);
-                    }
-                }
+                Effect::Respond { waiter, response } => state.waiters.answer(waiter, response),
                 Effect::Append { token, group_id, records } => {
                     effects.extend(self.append(state, token, &group_id, None, &records));
                 }
@@ -263,9 +244,9 @@ impl Groups {
         producer: Option<Producer>,
         records: &[Record],
     ) -> Vec<Effect> {
-        match offsets_topic::append(&self.catalog, &self.flusher, group, producer, records) {
+        match TOPIC.append((&self.catalog, &self.flusher), group, producer, records) {
             Ok((partition, last_offset)) => {
-                self.park(state, partition, Parked { last_offset, what: ParkedWhat::Records(token) });
+                self.appended(state, partition, last_offset, Appended::Records(token));
                 Vec::new()
             }
             Err(failure) => state.coordinator.handle(now_ms(), Event::Appended(token, Err(failure))),
@@ -273,53 +254,40 @@ impl Groups {
     }
 
     /// Remembers an append until it is durable.
-    fn park(self: &Arc<Self>, state: &mut State, partition: Arc<Partition>, parked: Parked) {
-        let queue = state.parked.entry(partition.index).or_default();
-        queue.push_back(parked);
-        if queue.len() == 1 {
-            tokio::spawn(Arc::clone(self).report(partition));
+    fn appended(
+        self: &Arc<Self>,
+        state: &mut State,
+        partition: Arc<Partition>,
+        last_offset: i64,
+        what: Appended,
+    ) {
+        let index = partition.index;
+        if state.appends.add(index, last_offset, what) {
+            let groups = Arc::clone(self);
+            let report = move |high_watermark, closed| groups.report(index, high_watermark, closed);
+            tokio::spawn(until_durable(partition, report));
         }
     }
 
-    /// Reports the appends to one partition as they become durable, until none is left.
-    async fn report(self: Arc<Self>, partition: Arc<Partition>) {
-        let mut moves = partition.subscribe();
-        loop {
-            let high_watermark = *moves.borrow_and_update();
-            if self.report_until(partition.index, high_watermark, false) {
-                return;
-            }
-            if moves.changed().await.is_err() {
-                let high_watermark = *moves.borrow();
-                self.report_until(partition.index, high_watermark, true);
-                return;
-            }
-        }
-    }
-
-    /// True if no append to the partition is left.
-    fn report_until(self: &Arc<Self>, index: i32, high_watermark: i64, closed: bool) -> bool {
+    /// Reports the appends to one partition that are durable. True if none is left.
+    fn report(self: &Arc<Self>, index: i32, high_watermark: i64, closed: bool) -> bool {
         let mut state = self.state();
-        while let Some(parked) = state.parked.get(&index).and_then(VecDeque::front) {
-            let durable = parked.last_offset < high_watermark;
-            if !durable && !closed {
-                return false;
-            }
-            // Reported before it is removed: what this leads to is parked behind it, and has its reporter.
-            if let ParkedWhat::Records(token) = parked.what {
-                let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
-                self.step(&mut state, Event::Appended(token, result));
-            }
-            let reported = state.parked.get_mut(&index).and_then(VecDeque::pop_front);
-            if let Some(Parked { what: ParkedWhat::Marker(end, written), .. }) = reported {
-                if durable {
-                    self.step(&mut state, Event::TransactionEnded(end));
+        loop {
+            match state.appends.next(index, high_watermark, closed) {
+                Append::Done { what: Appended::Records(token), durable } => {
+                    let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
+                    self.step(&mut state, Event::Appended(token, result));
                 }
-                let _ = written.send(durable);
+                Append::Done { what: Appended::Marker(end, written), durable } => {
+                    if durable {
+                        self.step(&mut state, Event::TransactionEnded(end));
+                    }
+                    let _ = written.send(durable);
+                }
+                Append::Pending => return false,
+                Append::None => return true,
             }
         }
-        state.parked.remove(&index);
-        true
     }
 }
 

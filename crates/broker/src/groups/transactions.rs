@@ -6,7 +6,7 @@ use millstream_coordinator::TransactionEnd;
 use millstream_log::AppendError;
 use tokio::sync::oneshot;
 
-use super::{Groups, Parked, ParkedWhat};
+use super::{Appended, Groups};
 use crate::partition::Partition;
 
 /// Says whether a marker is on disk, after the offsets that it settles are settled.
@@ -27,8 +27,7 @@ impl Groups {
         let mut state = self.state();
         let last_offset = append()?;
         let end = TransactionEnd { producer_id, committed, partition: partition.index, partitions };
-        let what = ParkedWhat::Marker(end, sender);
-        self.park(&mut state, Arc::clone(partition), Parked { last_offset, what });
+        self.appended(&mut state, Arc::clone(partition), last_offset, Appended::Marker(end, sender));
         Ok(written)
     }
 

@@ -1,36 +1,19 @@
 //! Retention through topic and broker settings, on a simulated disk and with a clock turned by hand.
 
-use std::collections::BTreeMap;
-use std::path::Path;
 use std::sync::Arc;
 
-use millstream_cluster::controller::{
-    AlterConfig, AlterConfigOp, NewTopic, ResourceAlteration, TopicDefaults,
-};
-use millstream_cluster::{ConfigResource, Metadata, OpenOptions};
+use millstream_cluster::ConfigResource;
+use millstream_cluster::controller::{AlterConfig, AlterConfigOp, NewTopic, ResourceAlteration};
 use millstream_log::disk::{Crash, SimDisk};
 use millstream_log::{AppendOptions, Origin};
 use millstream_wire::records::{BatchBuilder, Codec};
 
 use super::*;
-use crate::data_dir::DataDir;
+use crate::catalog::fixture::open;
 use crate::retention::{self, Reason};
 
 const NOW: i64 = 1_700_000_000_000;
 const HOUR: i64 = 3_600_000;
-
-/// `name` is the test's own: a directory is held once in a process.
-fn open(disk: &SimDisk, name: &str, start: &[(&str, &str)]) -> Arc<Catalog> {
-    let path = Path::new(name);
-    let directory = DataDir::open(path, Arc::new(disk.clone())).unwrap();
-    let left = directory.left().unwrap();
-    let options =
-        OpenOptions { node_id: 1, cluster_id: None, topic_defaults: TopicDefaults { partitions: 1 } };
-    let metadata = Metadata::open(Arc::new(disk.clone()), path, &options).unwrap();
-    let start: BTreeMap<_, _> =
-        start.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Arc::new(Catalog::open(metadata, directory, &left, start, i64::MAX).unwrap())
-}
 
 /// A topic with a record an hour, ten of them, in segments of three hours.
 async fn topic(catalog: &Arc<Catalog>, configs: &[(&str, &str)]) -> Arc<Partition> {

@@ -10,32 +10,34 @@
 
 mod load;
 mod markers;
-mod state_topic;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use millstream_coordinator::transaction::{
     Config, Coordinator, DescribedTransaction, Effect, Event, ListedTransaction, Producer, Response,
-    TopicPartition, TransactionError,
+    TRANSACTION_TOPIC, TopicPartition, TransactionError,
 };
 use millstream_coordinator::{AppendFailure, AppendToken, WaiterId};
 use millstream_wire::ErrorCode;
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 
 pub(crate) use markers::{Marker, MarkerFailure};
 
 use crate::api::Refusal;
 use crate::catalog::Catalog;
 use crate::closing::Closing;
+use crate::coordination::{
+    Append, Appends, InternalTopic, NextTick, NotMade, Waiters, answered, deadlines, until_durable,
+};
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::partition::{Partition, now_ms};
 use crate::producer_ids::ProducerIds;
+use crate::shared::Shared;
 
-/// How long the ticker sleeps when nothing is due.
-const NOTHING_DUE: Duration = Duration::from_secs(60);
+/// Where the transactions' records are.
+const TOPIC: InternalTopic = InternalTopic(TRANSACTION_TOPIC);
 
 /// The feature that says how transactions are done (KIP-890).
 const FEATURE: &str = "transaction.version";
@@ -56,18 +58,10 @@ pub(crate) struct Transactions {
 #[derive(Debug)]
 struct State {
     coordinator: Coordinator,
-    next_waiter: u64,
-    waiters: HashMap<WaiterId, oneshot::Sender<Response>>,
-    /// Appends that are not durable yet, by partition of `__transaction_state`.
-    parked: HashMap<i32, VecDeque<Parked>>,
-    /// When the ticker wakes up, in ms since 1970.
-    ticks_at: i64,
-}
-
-#[derive(Debug)]
-struct Parked {
-    last_offset: i64,
-    token: AppendToken,
+    waiters: Waiters<Response>,
+    /// Appends to `__transaction_state`.
+    appends: Appends<AppendToken>,
+    next_tick: NextTick,
 }
 
 impl Transactions {
@@ -81,13 +75,28 @@ impl Transactions {
     ) -> Self {
         let state = State {
             coordinator: Coordinator::new(config),
-            next_waiter: 0,
-            waiters: HashMap::new(),
-            parked: HashMap::new(),
-            ticks_at: i64::MAX,
+            waiters: Waiters::new(),
+            appends: Appends::new(),
+            next_tick: NextTick::none(),
         };
         let (state, sooner) = (Mutex::new(state), Notify::new());
         Self { catalog, flusher, groups, producer_ids, state, sooner, closing }
+    }
+
+    /// Makes `__transaction_state` if it is not there.
+    pub(crate) async fn ensure_state_topic(&self, shared: &Shared) -> Result<(), NotMade> {
+        TOPIC.ensure(&self.catalog, shared).await
+    }
+
+    /// Whether the id's records can be read and written: its partition of `__transaction_state` may be offline, and
+    /// then nothing is known of its transaction.
+    pub(crate) fn is_available(&self, transactional_id: &str) -> bool {
+        TOPIC.is_available(&self.catalog, transactional_id)
+    }
+
+    /// The epoch in which this broker leads the id's partition: what its markers carry.
+    fn coordinator_epoch(&self, transactional_id: &str) -> i32 {
+        TOPIC.leader_epoch(&self.catalog, transactional_id).unwrap_or(0)
     }
 
     /// Asks the coordinator, and waits for its answer. An error of this level means that the broker is going down.
@@ -95,20 +104,13 @@ impl Transactions {
         self: &Arc<Self>,
         event: impl FnOnce(WaiterId) -> Event,
     ) -> Result<Response, TransactionError> {
-        let (sender, answer) = oneshot::channel();
-        {
+        let answer = {
             let mut state = self.state();
-            state.next_waiter += 1;
-            let waiter = WaiterId(state.next_waiter);
-            state.waiters.insert(waiter, sender);
+            let (waiter, answer) = state.waiters.add();
             self.step(&mut state, event(waiter));
-        }
-        let mut closing = self.closing.clone();
-        tokio::select! {
-            biased;
-            answer = answer => answer.map_err(|_| TransactionError::CoordinatorNotAvailable),
-            () = closing.said() => Err(TransactionError::CoordinatorNotAvailable),
-        }
+            answer
+        };
+        answered(answer, &self.closing).await.ok_or(TransactionError::CoordinatorNotAvailable)
     }
 
     /// Runs `write`, which appends to the partition, if that is in the producer's open transaction; nothing happens to
@@ -152,22 +154,13 @@ impl Transactions {
 
     /// Wakes the coordinator at its deadlines until the broker goes down.
     pub(crate) async fn tick(self: Arc<Self>) {
-        let mut closing = self.closing.clone();
-        loop {
-            let sleep = {
-                let mut state = self.state();
-                let due = state.coordinator.next_deadline();
-                state.ticks_at = due.unwrap_or(i64::MAX);
-                due.map_or(NOTHING_DUE, |due| {
-                    Duration::from_millis(u64::try_from(due.saturating_sub(now_ms())).unwrap_or(0))
-                })
-            };
-            tokio::select! {
-                () = tokio::time::sleep(sleep.min(NOTHING_DUE)) => self.step(&mut self.state(), Event::Tick),
-                () = self.sooner.notified() => {}
-                () = closing.said() => return,
-            }
-        }
+        let plan = || {
+            let mut state = self.state();
+            let deadline = state.coordinator.next_deadline();
+            state.next_tick.plan(deadline)
+        };
+        let tick = || self.step(&mut self.state(), Event::Tick);
+        deadlines::run(&self.sooner, &self.closing, plan, tick).await;
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -184,7 +177,7 @@ impl Transactions {
         state.coordinator.set_version(self.version());
         let effects = state.coordinator.handle(now_ms(), event);
         self.perform(state, effects);
-        if state.coordinator.next_deadline().is_some_and(|due| due < state.ticks_at) {
+        if state.next_tick.is_after(state.coordinator.next_deadline()) {
             self.sooner.notify_one();
         }
     }
@@ -193,17 +186,11 @@ impl Transactions {
         let mut effects = VecDeque::from(effects);
         while let Some(effect) = effects.pop_front() {
             match effect {
-                Effect::Respond { waiter, response } => {
-                    if let Some(sender) = state.waiters.remove(&waiter) {
-                        // A client that has gone does not want its answer.
-                        let _ = sender.send(response);
-                    }
-                }
+                Effect::Respond { waiter, response } => state.waiters.answer(waiter, response),
                 Effect::Append { token, transactional_id, record } => {
-                    match state_topic::append(&self.catalog, &self.flusher, &transactional_id, &record) {
-                        Ok((partition, last_offset)) => {
-                            self.park(state, partition, Parked { last_offset, token });
-                        }
+                    let logs = (&*self.catalog, &*self.flusher);
+                    match TOPIC.append(logs, &transactional_id, None, &[record]) {
+                        Ok((partition, last_offset)) => self.appended(state, partition, last_offset, token),
                         Err(failure) => {
                             let failed = Event::Appended(token, Err(failure));
                             effects.extend(state.coordinator.handle(now_ms(), failed));
@@ -231,47 +218,34 @@ impl Transactions {
     }
 
     /// Remembers an append until it is durable.
-    fn park(self: &Arc<Self>, state: &mut State, partition: Arc<Partition>, parked: Parked) {
-        let queue = state.parked.entry(partition.index).or_default();
-        queue.push_back(parked);
-        if queue.len() == 1 {
-            tokio::spawn(Arc::clone(self).report(partition));
+    fn appended(
+        self: &Arc<Self>,
+        state: &mut State,
+        partition: Arc<Partition>,
+        last_offset: i64,
+        token: AppendToken,
+    ) {
+        let index = partition.index;
+        if state.appends.add(index, last_offset, token) {
+            let transactions = Arc::clone(self);
+            let report = move |high_watermark, closed| transactions.report(index, high_watermark, closed);
+            tokio::spawn(until_durable(partition, report));
         }
     }
 
-    /// Reports the appends to one partition as they become durable, until none is left.
-    async fn report(self: Arc<Self>, partition: Arc<Partition>) {
-        let mut moves = partition.subscribe();
-        loop {
-            let high_watermark = *moves.borrow_and_update();
-            if self.report_until(partition.index, high_watermark, false) {
-                return;
-            }
-            if moves.changed().await.is_err() {
-                let high_watermark = *moves.borrow();
-                self.report_until(partition.index, high_watermark, true);
-                return;
-            }
-        }
-    }
-
-    /// True if no append to the partition is left.
-    fn report_until(self: &Arc<Self>, index: i32, high_watermark: i64, closed: bool) -> bool {
+    /// Reports the appends to one partition that are durable. True if none is left.
+    fn report(self: &Arc<Self>, index: i32, high_watermark: i64, closed: bool) -> bool {
         let mut state = self.state();
-        while let Some(parked) = state.parked.get(&index).and_then(VecDeque::front) {
-            let (durable, token) = (parked.last_offset < high_watermark, parked.token);
-            if !durable && !closed {
-                return false;
-            }
-            let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
-            // Reported before it is removed: what this leads to is parked behind it, and has its reporter.
-            self.step(&mut state, Event::Appended(token, result));
-            if let Some(queue) = state.parked.get_mut(&index) {
-                queue.pop_front();
+        loop {
+            match state.appends.next(index, high_watermark, closed) {
+                Append::Done { what: token, durable } => {
+                    let result = if durable { Ok(()) } else { Err(AppendFailure::Storage) };
+                    self.step(&mut state, Event::Appended(token, result));
+                }
+                Append::Pending => return false,
+                Append::None => return true,
             }
         }
-        state.parked.remove(&index);
-        true
     }
 }
 

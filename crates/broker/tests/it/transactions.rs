@@ -24,7 +24,7 @@ use millstream_wire::messages::write_txn_markers::{
 };
 use millstream_wire::records::{BatchBuilder, Batches, Budget, Codec};
 
-use crate::client::{Client, batch, broker, data, fetch_request, produce_request, restarted, text};
+use crate::client::{Client, batch, broker, config, data, fetch_request, produce_request, restarted, text};
 
 const ID: &str = "shop";
 const COMMITTED: i8 = 1;
@@ -97,6 +97,22 @@ impl Transactional {
     }
 
     /// Commits `offset` of the group for partition 0 of a topic.
+    /// A marker past the coordinator, as `kafka-transactions abort` writes it.
+    async fn abort_in(&mut self, topic: &str, partitions: &[i32]) -> Vec<ErrorCode> {
+        let topics =
+            vec![WritableTxnMarkerTopic { name: topic.into(), partition_indexes: partitions.to_vec() }];
+        let marker = WritableTxnMarker {
+            producer_id: self.id,
+            producer_epoch: self.epoch,
+            transaction_result: false,
+            topics,
+            coordinator_epoch: 0,
+            transaction_version: 0,
+        };
+        let written = self.client.call(&WriteTxnMarkersRequest { markers: vec![marker] }, 1).await;
+        written.markers[0].topics[0].partitions.iter().map(|row| row.error_code).collect()
+    }
+
     async fn commit_offset(&mut self, group: &str, topic: &str, offset: i64, version: i16) -> ErrorCode {
         let partition = TxnOffsetCommitRequestPartition {
             partition_index: 0,
@@ -442,19 +458,25 @@ async fn what_an_administrator_sees_and_can_end() {
     let request = ListTransactionsRequest { duration_filter: -1, ..request };
     assert_eq!(one.client.call(&request, 2).await.error_code, ErrorCode::INVALID_REGULAR_EXPRESSION);
 
-    // As kafka-transactions abort does it.
-    let topics = vec![WritableTxnMarkerTopic { name: "t".into(), partition_indexes: vec![0, 9] }];
-    let marker = WritableTxnMarker {
-        producer_id: one.id,
-        producer_epoch: one.epoch,
-        transaction_result: false,
-        topics,
-        coordinator_epoch: 0,
-        transaction_version: 0,
-    };
-    let written = one.client.call(&WriteTxnMarkersRequest { markers: vec![marker] }, 1).await;
-    let codes: Vec<_> = written.markers[0].topics[0].partitions.iter().map(|row| row.error_code).collect();
-    assert_eq!(codes, [ErrorCode::NONE, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION]);
+    assert_eq!(one.abort_in("t", &[0, 9]).await, [ErrorCode::NONE, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION]);
+    assert_eq!(producers(&mut one.client, "t").await[0].current_txn_start_offset, -1);
+    assert_eq!(latest(&mut one.client, "t", COMMITTED).await, 2);
+    broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn what_no_coordinator_was_asked_about_hangs_until_an_administrator_ends_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.set("transaction.partition.verification.enable", "false").unwrap();
+    let broker = Broker::start(config).await.unwrap();
+    let mut one = Transactional::start(&broker).await;
+    one.client.make_topic("t").await;
+    assert_eq!(one.send("t", "not added", 11).await.error_code, ErrorCode::NONE);
+    assert_eq!(describe(&mut one.client, ID).await.topics, []);
+    assert_eq!(producers(&mut one.client, "t").await[0].current_txn_start_offset, 0);
+    assert_eq!(latest(&mut one.client, "t", COMMITTED).await, 0);
+    assert_eq!(one.abort_in("t", &[0]).await, [ErrorCode::NONE]);
     assert_eq!(producers(&mut one.client, "t").await[0].current_txn_start_offset, -1);
     assert_eq!(latest(&mut one.client, "t", COMMITTED).await, 2);
     broker.shutdown().await;

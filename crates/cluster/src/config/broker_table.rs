@@ -103,6 +103,7 @@ pub static BROKER_CONFIGS: &[ConfigDefinition] = &[
     config("queued.max.request.bytes", Long, Some("-1"), Any),
     config("socket.request.max.bytes", Int, Some("104857600"), AtLeast(1)),
     config("transaction.max.timeout.ms", Int, Some("900000"), AtLeast(1)),
+    config("transaction.partition.verification.enable", Boolean, Some("true"), Any),
     config("transaction.remove.expired.transaction.cleanup.interval.ms", Int, Some("3600000"), AtLeast(1)),
     config("transaction.state.log.num.partitions", Int, Some("50"), AtLeast(1)),
     config("transactional.id.expiration.ms", Int, Some("604800000"), AtLeast(1)),

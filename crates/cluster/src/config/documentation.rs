@@ -93,6 +93,7 @@ const BROKERS: &[(&str, &str)] = &[
     ("queued.max.request.bytes", "Memory for requests and answers in flight."),
     ("socket.request.max.bytes", "A longer request closes its connection."),
     ("transaction.max.timeout.ms", "A producer that asks for more time for its transactions is refused."),
+    ("transaction.partition.verification.enable", "Whether the coordinator is asked before an old client's transaction reaches a partition."),
     ("transaction.remove.expired.transaction.cleanup.interval.ms", "How often transactional ids that nobody uses are looked for."),
     ("transaction.state.log.num.partitions", "Partitions of __transaction_state when it is made."),
     ("transactional.id.expiration.ms", "A transactional id that nobody has used for this long is forgotten."),

@@ -98,13 +98,10 @@ impl Driver<'_> {
     }
 
     fn try_classic_sync(&mut self, request: &SyncRequest) -> Result<SyncResponse, GroupError> {
-        let group_id = &request.group_id;
-        let group = self.consumers.get(group_id).ok_or(GroupError::UnknownMemberId)?;
+        let SyncRequest { group_id, member_id, generation_id, .. } = request;
         let instance_id = request.group_instance_id.as_deref();
-        let (member, classic) = classic_member(group, &request.member_id, instance_id)?;
-        if member.current.epoch != request.generation_id {
-            return Err(GroupError::IllegalGeneration);
-        }
+        let (group, member, classic) =
+            self.classic_member(group_id, (member_id, instance_id), *generation_id)?;
         let protocol = classic.protocols.first().ok_or(GroupError::InconsistentGroupProtocol)?;
         let type_differs = request.protocol_type.as_deref().is_some_and(|kind| kind != CONSUMER);
         let name_differs = request.protocol_name.as_ref().is_some_and(|name| *name != protocol.name);
@@ -130,13 +127,9 @@ impl Driver<'_> {
 
     /// Heartbeat to a consumer group.
     pub(crate) fn classic_heartbeat(&mut self, request: &Heartbeat) -> Result<(), GroupError> {
-        let group_id = &request.group_id;
-        let group = self.consumers.get(group_id).ok_or(GroupError::UnknownMemberId)?;
-        let instance_id = request.group_instance_id.as_deref();
-        let (member, classic) = classic_member(group, &request.member_id, instance_id)?;
-        if member.current.epoch != request.generation_id {
-            return Err(GroupError::IllegalGeneration);
-        }
+        let Heartbeat { group_id, member_id, generation_id, group_instance_id } = request;
+        let who = (member_id.as_str(), group_instance_id.as_deref());
+        let (group, member, classic) = self.classic_member(group_id, who, *generation_id)?;
         let must_join = match member.current.state {
             _ if member.current.epoch < group.target_epoch() => true,
             MemberState::UnrevokedPartitions => true,
@@ -174,6 +167,30 @@ impl Driver<'_> {
         leaving.dedup();
         let answer = Some((waiter, Response::Leave(Ok(LeaveResponse { members }))));
         self.remove(&request.group_id, &leaving, answer, None);
+    }
+
+    /// The member and its group, if it is one of the classic protocol, who it says it is by its ids, and in the
+    /// generation that it says.
+    fn classic_member(
+        &self,
+        group_id: &str,
+        (member_id, instance_id): (&str, Option<&str>),
+        generation_id: i32,
+    ) -> Result<(&ConsumerGroup, Member, ClassicMember), GroupError> {
+        let group = self.consumers.get(group_id).ok_or(GroupError::UnknownMemberId)?;
+        let id = match instance_id {
+            Some(instance_id) => group.static_member_id(instance_id).ok_or(GroupError::UnknownMemberId)?,
+            None => member_id,
+        };
+        if id != member_id {
+            return Err(GroupError::FencedInstanceId);
+        }
+        let member = group.member(id).ok_or(GroupError::UnknownMemberId)?;
+        let classic = member.metadata.classic.clone().ok_or(GroupError::UnknownMemberId)?;
+        match member.current.epoch == generation_id {
+            true => Ok((group, member, classic)),
+            false => Err(GroupError::IllegalGeneration),
+        }
     }
 
     /// The member has been told to join: it has its rebalance timeout's time for it, from the first time on.
@@ -251,24 +268,6 @@ fn joined(member: &Member, protocol_name: String) -> JoinResponse {
         member_id: member.id.clone(),
         members: Vec::new(),
     }
-}
-
-/// The member, if it is one of the classic protocol and who it says it is.
-fn classic_member(
-    group: &ConsumerGroup,
-    member_id: &str,
-    instance_id: Option<&str>,
-) -> Result<(Member, ClassicMember), GroupError> {
-    let id = match instance_id {
-        Some(instance_id) => group.static_member_id(instance_id).ok_or(GroupError::UnknownMemberId)?,
-        None => member_id,
-    };
-    if id != member_id {
-        return Err(GroupError::FencedInstanceId);
-    }
-    let member = group.member(id).ok_or(GroupError::UnknownMemberId)?;
-    let classic = member.metadata.classic.clone().ok_or(GroupError::UnknownMemberId)?;
-    Ok((member, classic))
 }
 
 fn find_leaving(group: &ConsumerGroup, leaving: &LeavingMember) -> Result<String, GroupError> {

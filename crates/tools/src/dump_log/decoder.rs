@@ -4,7 +4,9 @@ use bytes::Bytes;
 use millstream_wire::consumer_protocol::{ConsumerProtocolAssignment, ConsumerProtocolSubscription};
 use millstream_wire::metadata::MetadataRecord;
 use millstream_wire::records::Record;
-use millstream_wire::{DecodeError, Describe, Json, Message, Reader, coordinator_records};
+use millstream_wire::{
+    DecodeError, Describe, Json, Message, Reader, coordinator_records, transaction_records,
+};
 
 use crate::failure::Failure;
 
@@ -34,15 +36,17 @@ pub(super) struct Flags {
 
 impl Flags {
     pub(super) fn decoder(&self) -> Result<Option<Decoder>, Failure> {
-        if self.remote_log_metadata_decoder || self.share_group_state_decoder || self.transaction_log_decoder
-        {
+        if self.remote_log_metadata_decoder || self.share_group_state_decoder {
             return Err(Failure::with_way_out(
-                "tiered storage, transactions and share groups keep no records here that could be decoded",
+                "tiered storage and share groups keep no records here that could be decoded",
                 "--print-data-log prints their bytes as text.",
             ));
         }
         if self.offsets_decoder {
             return Ok(Some(Decoder::Offsets));
+        }
+        if self.transaction_log_decoder {
+            return Ok(Some(Decoder::Transactions));
         }
         if self.cluster_metadata_decoder {
             return Ok(Some(Decoder::Metadata));
@@ -93,6 +97,8 @@ pub(super) enum Decoder {
     Plain(Plain, Plain),
     /// `__consumer_offsets`.
     Offsets,
+    /// `__transaction_state`.
+    Transactions,
     /// `__cluster_metadata`.
     Metadata,
 }
@@ -107,7 +113,8 @@ impl Decoder {
                 record.key.as_ref().map(|bytes| key.text(bytes)).transpose()?,
                 record.value.as_ref().map(|bytes| value.text(bytes)).transpose()?,
             )),
-            Self::Offsets => offsets(record),
+            Self::Offsets => keyed(record, &OFFSETS),
+            Self::Transactions => keyed(record, &TRANSACTIONS),
             Self::Metadata => {
                 let told = metadata(record.value.clone().unwrap_or_default());
                 let told =
@@ -128,7 +135,18 @@ fn metadata(value: Bytes) -> Result<String, DecodeError> {
     Ok(format!("{{\"type\":\"{}\",\"version\":{version},\"data\":{body}}}", record.type_name()))
 }
 
-fn offsets(record: &Record) -> Result<(Option<String>, Option<String>), Failure> {
+/// How the keys and values of a topic of Kafka's are told.
+struct Family {
+    key: fn(i16, &mut Reader) -> Option<Result<Json, DecodeError>>,
+    value: fn(i16, i16, &mut Reader) -> Option<Result<Json, DecodeError>>,
+}
+
+const OFFSETS: Family =
+    Family { key: coordinator_records::key_as_json, value: coordinator_records::value_as_json };
+const TRANSACTIONS: Family =
+    Family { key: transaction_records::key_as_json, value: transaction_records::value_as_json };
+
+fn keyed(record: &Record, family: &Family) -> Result<(Option<String>, Option<String>), Failure> {
     let Some(key) = record.key.clone() else {
         return Err(Failure::new(format!(
             "Failed to decode message at offset {} using the specified decoder (message had a missing key)",
@@ -137,26 +155,25 @@ fn offsets(record: &Record) -> Result<(Option<String>, Option<String>), Failure>
     };
     let error =
         |error: DecodeError| (Some(format!("Error at offset {}, skipping. {error}", record.offset)), None);
-    Ok(coordinator_record(key, record.value.clone(), record.offset).unwrap_or_else(error))
+    Ok(coordinator_record(family, key, record.value.clone(), record.offset).unwrap_or_else(error))
 }
 
 fn coordinator_record(
+    family: &Family,
     key: Bytes,
     value: Option<Bytes>,
     offset: i64,
 ) -> Result<(Option<String>, Option<String>), DecodeError> {
     let mut reader = Reader::new(key);
     let id = reader.i16()?;
-    let Some(key) = coordinator_records::key_as_json(id, &mut reader) else {
+    let Some(key) = (family.key)(id, &mut reader) else {
         return Ok((Some(format!("Unknown record type {id} at offset {offset}, skipping.")), None));
     };
     let key = format!("{{\"type\":\"{id}\",\"data\":{}}}", key?);
     let Some(value) = value else { return Ok((Some(key), Some("<DELETE>".into()))) };
     let mut reader = Reader::new(value);
     let version = reader.i16()?;
-    // Offsets have two types of keys, and one of values.
-    let id = if id == 0 { 1 } else { id };
-    let mut told = coordinator_records::value_as_json(id, version, &mut reader).transpose()?;
+    let mut told = (family.value)(id, version, &mut reader).transpose()?;
     if let Some(told) = &mut told {
         tell_members(told);
     }

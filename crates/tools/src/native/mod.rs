@@ -10,6 +10,7 @@ mod config;
 mod group;
 mod log;
 mod storage;
+mod txn;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -28,6 +29,9 @@ pub enum Native {
     /// Show the cluster's brokers and the quorum that keeps its metadata
     #[command(subcommand)]
     Cluster(cluster::Cluster),
+    /// Show transactions, and end those that hang
+    #[command(subcommand)]
+    Txn(txn::Txn),
     /// Look into the files of partitions, and check them
     #[command(subcommand)]
     Log(log::Log),
@@ -46,6 +50,7 @@ impl Native {
             Self::Group(group) => Box::pin(group.run()).await,
             Self::Config(config) => Box::pin(config.run()).await,
             Self::Cluster(cluster) => Box::pin(cluster.run()).await,
+            Self::Txn(txn) => Box::pin(txn.run()).await,
             Self::Log(log) => log.run(),
             Self::Storage(storage) => storage.run(),
             Self::Bench(bench) => Box::pin(bench.run()).await,

@@ -37,6 +37,26 @@ pub(super) fn parsed(text: &str) -> Partitions {
         .collect()
 }
 
+/// A heartbeat that says nothing new.
+pub(super) fn silent_beat(member_id: &str, member_epoch: i32) -> ConsumerHeartbeat {
+    ConsumerHeartbeat {
+        version: 1,
+        group_id: GROUP.into(),
+        member_id: member_id.into(),
+        member_epoch,
+        instance_id: None,
+        rack_id: None,
+        rebalance_timeout_ms: None,
+        topics: None,
+        regex: None,
+        assignor: None,
+        owned: None,
+        client_id: "client".into(),
+        client_host: "/127.0.0.1".into(),
+        fresh_uuid: "fresh".into(),
+    }
+}
+
 pub(super) struct Story {
     pub(super) coordinator: Coordinator,
     pub(super) now_ms: i64,
@@ -101,22 +121,7 @@ impl Story {
         member_epoch: i32,
         tweak: impl FnOnce(&mut ConsumerHeartbeat),
     ) -> Result<HeartbeatAnswer, Refused> {
-        let mut beat = ConsumerHeartbeat {
-            version: 1,
-            group_id: GROUP.into(),
-            member_id: member_id.into(),
-            member_epoch,
-            instance_id: None,
-            rack_id: None,
-            rebalance_timeout_ms: None,
-            topics: None,
-            regex: None,
-            assignor: None,
-            owned: None,
-            client_id: "client".into(),
-            client_host: "/127.0.0.1".into(),
-            fresh_uuid: "fresh".into(),
-        };
+        let mut beat = silent_beat(member_id, member_epoch);
         tweak(&mut beat);
         match self.ask(|waiter| Event::ConsumerHeartbeat(waiter, beat)) {
             Some(Response::ConsumerHeartbeat(answer)) => answer,
