@@ -22,6 +22,8 @@ pub(super) struct Scan {
     pub(super) good_bytes: u64,
     /// Why the rest is not good, if there is a rest.
     pub(super) stop: Option<RecordsError>,
+    /// The offset of a sound batch that stands behind larger ones: where it stopped then.
+    pub(super) goes_back_to: Option<i64>,
     /// The batches knew leader epochs that were not known before.
     pub(super) epochs_changed: bool,
 }
@@ -36,14 +38,21 @@ impl Scan {
         epochs: &mut LeaderEpochs,
     ) -> io::Result<Self> {
         let mut walk = Walk::verified(file, 0, size);
-        let mut scan =
-            Self { indexes: Indexes::empty(), end: base, good_bytes: 0, stop: None, epochs_changed: false };
+        let mut scan = Self {
+            indexes: Indexes::empty(),
+            end: base,
+            good_bytes: 0,
+            stop: None,
+            goes_back_to: None,
+            epochs_changed: false,
+        };
         loop {
             match walk.step() {
                 Ok(None) => return Ok(scan),
                 Ok(Some(step)) => {
                     if let Err(reason) = check_offsets(&step.header, scan.end, base) {
                         scan.stop = Some(reason);
+                        scan.goes_back_to = Some(step.header.base_offset);
                         return Ok(scan);
                     }
                     scan.indexes.note(base, step.position, &step.header, interval);
