@@ -46,7 +46,7 @@ public class DecodeMessages {
     private static Answer answer(int kind, short key, short version, byte[] bytes) {
         try {
             return message(kind, key, version, ByteBuffer.wrap(bytes));
-        } catch (Exception | StackOverflowError | OutOfMemoryError error) {
+        } catch (Throwable error) {
             return new Answer(0, 0, (error.getClass().getSimpleName() + ": " + error.getMessage()).getBytes(StandardCharsets.UTF_8));
         }
     }

@@ -59,7 +59,7 @@ public class DecodeRecords {
                 // A batch counts as a whole or not at all.
                 one.writeTo(out);
             }
-        } catch (Exception | StackOverflowError | OutOfMemoryError error) {
+        } catch (Throwable error) {
             reason = error.getClass().getSimpleName() + ": " + error.getMessage();
         }
         if (reason.isEmpty()) {

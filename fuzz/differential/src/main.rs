@@ -106,7 +106,7 @@ fn run(options: &Options) -> Result<bool, String> {
             tally.count(&ours);
             tally.compare(options, case, &ours, "Kafka 4.3.1", &new);
             tally.compare(options, case, &ours, "Kafka 3.9.1", &old);
-            if third::may_be_asked(case, &ours) {
+            if third::may_be_asked(&ours) {
                 tally.compare(options, case, &ours, "kafka-protocol", &third::message(case));
             }
         }
@@ -114,7 +114,7 @@ fn run(options: &Options) -> Result<bool, String> {
             let ours = ours::records(case);
             tally.count(&ours);
             tally.compare(options, case, &ours, "Kafka 3.9.1", &answer);
-            if third::may_be_asked(case, &ours) {
+            if third::may_be_asked(&ours) {
                 tally.compare(options, case, &ours, "kafka-protocol", &third::records(case));
             }
         }
@@ -151,7 +151,7 @@ impl Tally {
         let shown = |name: &str| {
             println!("{who}: {name}\n  {case}\n  ours:   {ours}\n  theirs: {theirs}");
         };
-        match difference::between(case, ours, theirs) {
+        match difference::between(case, who, ours, theirs) {
             Difference::None => {}
             Difference::Class(name) => {
                 *self.classes.entry((name, who)).or_default() += 1;

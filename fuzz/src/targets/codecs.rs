@@ -85,8 +85,9 @@ fn batch(codec: Codec, payload: &[u8], trial: &mut Trial) -> Result<(), String> 
     Ok(())
 }
 
-/// A message without its numbers, of which there are too many.
+/// A message up to its first checksum and without its numbers, of which there are too many.
 fn wordless(text: &str) -> String {
+    let text = text.split("0x").next().unwrap_or_default();
     text.chars().filter(|letter| letter.is_alphabetic() || *letter == ' ').take(60).collect()
 }
 

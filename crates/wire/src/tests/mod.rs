@@ -10,8 +10,8 @@ mod roundtrip;
 use bytes::Bytes;
 
 use crate::message::Message;
-use crate::writer::Writer;
 use crate::sample::{Sample, Visitor, sample, visit_messages, visit_records};
+use crate::writer::Writer;
 
 /// Lets the visitor see every message there is.
 fn visit_all(visitor: &mut impl Visitor) {
