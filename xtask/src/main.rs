@@ -9,6 +9,7 @@
 
 mod bench;
 mod check;
+mod fuzz;
 mod process;
 mod report;
 mod test;
@@ -25,6 +26,10 @@ Usage: cargo xtask <COMMAND>
   check          layers, file sizes, names, docs, dependency licences (seconds)
   test [PART...] everything: format, clippy, check, unit tests, real clients, the page in a browser
                  PART... runs only these: lint, check, unit, course, disk, kafka, java, torture, spark, page, demo
+  fuzz [TARGET...] [--seconds N] [--seed S] [--keep]
+                 fuzz targets, all of them or those named, 60 seconds each; fuzz TARGET FILE runs one input again
+  differential [--cases N] [--seconds N] [--seed S]
+                 the same bytes to our decoder, Apache Kafka's own and another
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
@@ -44,6 +49,11 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["check"] => check::run(&root),
         ["test", parts @ ..] => test::run(&root, parts),
+        ["fuzz", words @ ..] => fuzz::run(&root, words),
+        ["differential", words @ ..] => fuzz::differential(&root, words).unwrap_or_else(|why| {
+            eprintln!("error: {why}");
+            false
+        }),
         ["bench", "first"] => bench::first(&root),
         ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
         ["torture", words @ ..] => torture::run(&root, words),

@@ -7,6 +7,7 @@
 //! | torn, half-written or damaged batch beyond the recovery point | the log is cut there, later segments go |
 //! | the same below the recovery point | [`OpenError::Damaged`], nothing is touched |
 //! | the log ends below the recovery point | the same |
+//! | a segment before the last that ends early, with an index that knows of more | the same |
 //! | a gap before a segment beyond the recovery point | that segment and later ones go (not when compacted) |
 //! | empty segment at the end, from a roll that was cut short | it is the active one |
 //! | index missing, torn, or not pointing at a batch that it names | made again from the log |
@@ -29,6 +30,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -113,8 +115,8 @@ pub(crate) fn recover(
 impl Recovery<'_> {
     /// Everything as the last broker left it. False: something is not as it should be after a clean stop.
     fn load_clean(&mut self, bases: &[i64]) -> Result<bool, OpenError> {
-        for base in bases {
-            self.load_segment(*base)?;
+        for (at, base) in bases.iter().enumerate() {
+            self.load_segment(*base, bases.get(at + 1).copied())?;
         }
         let Some(last) = self.segments.last() else { return Ok(true) };
         match scan::end_of(last).map_err(|error| OpenError::io(&last.path(), error))? {
@@ -135,8 +137,8 @@ impl Recovery<'_> {
         let recovery_point = self.options.recovery_point;
         let first = bases.partition_point(|base| *base <= recovery_point).saturating_sub(1);
         let (synced, rest) = bases.split_at_checked(first).unwrap_or_default();
-        for base in synced {
-            self.load_segment(*base)?;
+        for (at, base) in synced.iter().enumerate() {
+            self.load_segment(*base, bases.get(at + 1).copied())?;
         }
         for (at, base) in rest.iter().enumerate() {
             let path = FileName::live(*base, Kind::Log).path(self.dir);
@@ -166,6 +168,11 @@ impl Recovery<'_> {
         self.epochs_changed |= scan.epochs_changed;
         let cut = scan.stop.is_some();
         if let Some(reason) = &scan.stop {
+            // An offset is not under the checksum: one that became too large must not make what follows it go.
+            if scan.goes_back_to.is_some_and(|offset| offset < self.options.recovery_point) {
+                let recovery_point = self.options.recovery_point;
+                return Err(damaged(path, scan.good_bytes, scan.end, recovery_point, reason.to_string()));
+            }
             self.refuse_below(scan.end, path, scan.good_bytes, &reason.to_string())?;
             tracing::warn!(path = %path.display(), position = scan.good_bytes, lost = size - scan.good_bytes, offset = scan.end, %reason, "cut the log at its last good batch");
             file.set_len(scan.good_bytes).map_err(failed)?;
@@ -182,7 +189,8 @@ impl Recovery<'_> {
         Ok(cut)
     }
 
-    fn load_segment(&mut self, base: i64) -> Result<(), OpenError> {
+    /// Takes a segment as it is, up to `next`, where the following one begins.
+    fn load_segment(&mut self, base: i64, next: Option<i64>) -> Result<(), OpenError> {
         let path = FileName::live(base, Kind::Log).path(self.dir);
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
@@ -193,7 +201,7 @@ impl Recovery<'_> {
                 return self.with_aborted(segment).map_err(failed);
             }
         }
-        let indexes = self.rebuild_indexes(base, &path, &*file, size)?;
+        let indexes = self.rebuild_indexes(base..next.unwrap_or(base), &path, &*file, size)?;
         let segment = self.segment(base, size, indexes);
         self.with_aborted(segment).map_err(failed)
     }
@@ -219,17 +227,24 @@ impl Recovery<'_> {
         Ok(())
     }
 
+    /// Makes both indexes again from the segment's batches. They must reach to the offset where the next segment
+    /// begins, unless compaction may have made the gap: an index that names more than there is tells of a file that
+    /// was cut.
     fn rebuild_indexes(
         &mut self,
-        base: i64,
+        offsets: Range<i64>,
         path: &Path,
         file: &dyn DiskFile,
         size: u64,
     ) -> Result<Indexes, OpenError> {
         tracing::warn!(path = %path.display(), "an index is missing or wrong: making both again");
         let failed = |error| OpenError::io(path, error);
-        let interval = self.config.index_interval_bytes;
+        let (base, interval) = (offsets.start, self.config.index_interval_bytes);
         let mut scan = Scan::verify(file, base, size, interval, &mut self.epochs.clone()).map_err(failed)?;
+        if scan.stop.is_none() && scan.end < offsets.end && self.is_gap(scan.end, offsets.end) {
+            let reason = format!("the records from {} to {} are missing", scan.end, offsets.end);
+            return Err(damaged(path, scan.good_bytes, scan.end, offsets.end, reason));
+        }
         if let Some(reason) = &scan.stop {
             let synced = self.options.recovery_point.max(scan.end + 1);
             return Err(damaged(path, scan.good_bytes, scan.end, synced, reason.to_string()));

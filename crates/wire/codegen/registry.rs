@@ -77,7 +77,7 @@ pub const fn flexible_from(api: crate::ApiKey) -> Option<i16> {{
 /// A function for tests that calls a visitor for every message.
 pub(crate) fn visit(names: impl Iterator<Item = String>) -> String {
     let mut code = String::from(
-        "#[cfg(test)]\n#[allow(clippy::too_many_lines, reason = \"a line a message\")]\npub(crate) fn visit(visitor: &mut impl crate::tests::Visitor) {\n",
+        "#[cfg(any(test, feature = \"sample\"))]\n#[allow(clippy::too_many_lines, reason = \"a line a message\")]\npub(crate) fn visit(visitor: &mut impl crate::sample::Visitor) {\n",
     );
     for name in names {
         let _ = writeln!(code, "    visitor.visit::<{name}>();");

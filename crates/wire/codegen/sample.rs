@@ -1,4 +1,4 @@
-//! Writes, for tests only, how to make a struct with something in every field that a version has.
+//! Writes, for tests and fuzz targets only, how to make a struct with something in every field that a version has.
 
 use std::fmt::Write;
 
@@ -9,10 +9,10 @@ use super::types::identifier;
 pub(crate) fn implementation(item: &Struct) -> String {
     let name = &item.name;
     let mut code = format!(
-        "#[cfg(test)]
-impl crate::tests::sample::Sample for {name} {{
+        "#[cfg(any(test, feature = \"sample\"))]
+impl crate::sample::Sample for {name} {{
     #[allow(clippy::field_reassign_with_default)]
-    fn sample(s: &mut crate::tests::sample::Source, at: crate::value::At) -> Self {{\n"
+    fn sample(s: &mut crate::sample::Source, at: crate::value::At) -> Self {{\n"
     );
     if item.fields.is_empty() {
         code.push_str("        let _ = (s, at);\n        Self::default()\n    }\n}\n\n");

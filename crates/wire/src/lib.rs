@@ -23,6 +23,8 @@ pub mod raft;
 mod reader;
 mod record_set;
 pub mod records;
+#[cfg(any(test, feature = "sample"))]
+pub mod sample;
 mod text;
 pub mod transaction_records;
 mod uuid;

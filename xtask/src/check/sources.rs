@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 const LINES_MAX: usize = 600;
 const BANNED_NAMES: [&str; 7] = ["utils", "util", "common", "helpers", "helper", "misc", "manager"];
-const ROOTS: [&str; 7] = ["crates", "xtask", "web", "python", "examples", "tests", "bench"];
+const ROOTS: [&str; 8] = ["crates", "xtask", "web", "python", "examples", "tests", "bench", "fuzz"];
 const SKIPPED_FOLDERS: [&str; 5] = ["target", "node_modules", "vendor", "__pycache__", ".cache"];
 
 /// The findings of this rule.

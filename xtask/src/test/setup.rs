@@ -47,6 +47,11 @@ pub fn old_java_client(root: &Path) -> Result<PathBuf, String> {
     jars(root, "old.xml", "kafka-0.10")
 }
 
+/// The folder with Apache Kafka's own decoders of every old version.
+pub fn kafka_decoders(root: &Path) -> Result<PathBuf, String> {
+    jars(root, "decoders.xml", "kafka-3.9")
+}
+
 /// The dependencies of `tests/clients/java/POM`, in the folder `name` of the cache.
 fn jars(root: &Path, pom: &str, name: &str) -> Result<PathBuf, String> {
     let _alone = alone();

@@ -22,6 +22,9 @@ pub(super) struct Scan {
     pub(super) good_bytes: u64,
     /// Why the rest is not good, if there is a rest.
     pub(super) stop: Option<RecordsError>,
+    /// The offset of the sound batch at which it stopped, if it would fill a gap that was passed before: then what
+    /// lies behind the gap has a wrong offset, which no torn write makes too large.
+    pub(super) goes_back_to: Option<i64>,
     /// The batches knew leader epochs that were not known before.
     pub(super) epochs_changed: bool,
 }
@@ -36,15 +39,27 @@ impl Scan {
         epochs: &mut LeaderEpochs,
     ) -> io::Result<Self> {
         let mut walk = Walk::verified(file, 0, size);
-        let mut scan =
-            Self { indexes: Indexes::empty(), end: base, good_bytes: 0, stop: None, epochs_changed: false };
+        let mut gap = None;
+        let mut scan = Self {
+            indexes: Indexes::empty(),
+            end: base,
+            good_bytes: 0,
+            stop: None,
+            goes_back_to: None,
+            epochs_changed: false,
+        };
         loop {
             match walk.step() {
                 Ok(None) => return Ok(scan),
                 Ok(Some(step)) => {
                     if let Err(reason) = check_offsets(&step.header, scan.end, base) {
                         scan.stop = Some(reason);
+                        let offset = step.header.base_offset;
+                        scan.goes_back_to = gap.is_some_and(|gap| offset >= gap).then_some(offset);
                         return Ok(scan);
+                    }
+                    if step.header.base_offset > scan.end {
+                        gap.get_or_insert(scan.end);
                     }
                     scan.indexes.note(base, step.position, &step.header, interval);
                     scan.epochs_changed |= note_epoch(&step.header, epochs);

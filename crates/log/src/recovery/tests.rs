@@ -120,6 +120,35 @@ fn nothing_is_left_of_a_log_that_was_synced() {
 }
 
 #[test]
+fn an_offset_that_became_too_large_does_not_make_synced_batches_go() {
+    let (disk, config) = nine();
+    change(&disk, &log_file(6), |bytes| bytes[5] ^= 1);
+    let before = logs(&disk);
+    let Err(OpenError::Damaged { position, recovery_point, .. }) = reopened(&disk, &config, 8) else {
+        panic!("opened")
+    };
+    assert_eq!((position, recovery_point), (B as u64, 8));
+    assert!(before == logs(&disk), "no record is touched");
+}
+
+#[test]
+fn a_segment_that_lost_what_its_index_knows_of_is_not_taken_for_a_short_one() {
+    for (length, offset) in [(0, 0), (B, 1), (2 * B, 2)] {
+        for clean in [false, true] {
+            let (disk, config) = nine();
+            change(&disk, &log_file(0), |bytes| bytes.truncate(length));
+            let before = logs(&disk);
+            let opened = open(&disk, &config, OpenOptions { recovery_point: 9, clean, ..UNCLEAN });
+            let Err(OpenError::Damaged { position, offset: at, recovery_point, .. }) = opened else {
+                panic!("cut to {length} bytes, and opened")
+            };
+            assert_eq!((position, at, recovery_point), (length as u64, offset, 3));
+            assert!(before == logs(&disk), "no record is touched");
+        }
+    }
+}
+
+#[test]
 fn a_missing_or_damaged_index_is_made_again() {
     type Damage = fn(&SimDisk, &str);
     let table: [(&str, Damage); 5] = [

@@ -7,9 +7,9 @@ use std::fmt::Write;
 
 use expect_test::expect_file;
 
-use super::sample::Source;
 use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::message::Message;
+use crate::sample::Source;
 
 #[derive(Default)]
 struct Lines(String);

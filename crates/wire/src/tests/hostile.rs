@@ -2,7 +2,6 @@
 
 use bytes::Bytes;
 
-use super::sample::Source;
 use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::error::DecodeError;
 use crate::message::Message;
@@ -10,6 +9,7 @@ use crate::messages::delete_topics::DeleteTopicsRequest;
 use crate::messages::metadata::MetadataRequest;
 use crate::messages::produce::ProduceRequest;
 use crate::reader::Reader;
+use crate::sample::Source;
 
 /// Decodes and checks that no more memory was asked for than `4 * input + 64 KiB`.
 pub(super) fn decode<M: Message>(bytes: Bytes, version: i16) -> Result<M, DecodeError> {

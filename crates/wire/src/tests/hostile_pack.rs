@@ -9,11 +9,11 @@ use bytes::Bytes;
 use expect_test::expect_file;
 
 use super::hostile::decode;
-use super::sample::Source;
 use super::{Sample, Visitor, encoded, sample};
 use crate::api_key::ApiKey;
 use crate::error::DecodeError;
 use crate::message::Message;
+use crate::sample::Source;
 
 /// How a count or a length is written.
 struct Form {

@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 
-use super::sample::Source;
 use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::message::Message;
 use crate::reader::Reader;
+use crate::sample::Source;
 
 struct RoundTrip {
     seed: u64,

@@ -1,15 +1,19 @@
-//! Messages with something in every field.
+//! Messages with something in every field, for tests and for the fuzz targets (the feature `sample`).
 //!
 //! Counted values follow a rule that a program in any language can follow: the n-th choice made while walking the
 //! schema in its order gives a value made from n. Random values come from a seed.
 
+use std::fmt::Debug;
+
 use bytes::Bytes;
 
+use crate::message::Message;
 use crate::value::At;
 use crate::{ErrorCode, RecordSet, Str, Uuid};
 
 /// Where the values come from.
-pub(crate) enum Source {
+#[derive(Debug, Clone)]
+pub enum Source {
     /// The next number.
     Counted(u32),
     /// The state of a generator (splitmix64).
@@ -17,8 +21,35 @@ pub(crate) enum Source {
 }
 
 /// A value for a test.
-pub(crate) trait Sample {
+pub trait Sample {
+    /// Makes the next one.
     fn sample(s: &mut Source, at: At) -> Self;
+}
+
+/// Something done with the type of every message.
+pub trait Visitor {
+    /// Does it with one.
+    fn visit<M: Message + Sample + PartialEq + Debug>(&mut self);
+}
+
+/// Lets the visitor see every request and response.
+pub fn visit_messages(visitor: &mut impl Visitor) {
+    crate::messages::visit(visitor);
+}
+
+/// Lets the visitor see every record and blob, and the headers of frames.
+pub fn visit_records(visitor: &mut impl Visitor) {
+    crate::header::visit(visitor);
+    crate::consumer_protocol::visit(visitor);
+    crate::coordinator_records::visit(visitor);
+    crate::metadata::visit(visitor);
+    crate::raft::visit(visitor);
+    crate::transaction_records::visit(visitor);
+}
+
+/// A message with something in every field that the version has.
+pub fn sample<M: Message + Sample>(source: &mut Source, version: i16) -> M {
+    M::sample(source, At { version, flexible: M::is_flexible(version) })
 }
 
 impl Source {
@@ -33,7 +64,7 @@ impl Source {
                 let mut z = *state;
                 z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                 z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-                u32::try_from(z >> 32).unwrap()
+                u32::try_from(z >> 32).unwrap_or_default()
             }
         }
     }
@@ -61,7 +92,7 @@ impl<T: Sample> Sample for Vec<T> {
 macro_rules! samples {
     ($($type:ty, |$n:ident| $counted:expr;)*) => {$(
         impl Sample for $type {
-            #[allow(clippy::cast_possible_truncation)]
+            #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
             fn sample(s: &mut Source, _: At) -> Self {
                 let $n = s.next();
                 $counted

@@ -1,0 +1,97 @@
+// Decodes record batches of any magic from standard input with Apache Kafka's own classes.
+//
+// In:  kind, API key and version (all without meaning here), length, bytes.
+// Out: verdict (0 refused from some batch on, 1 accepted), bytes of good records, length, the good records and the reason.
+//
+// The package of these classes is another one since Kafka 4; that of 3.9 is the last one that writes all formats.
+
+import java.io.BufferedInputStream;
+import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import org.apache.kafka.common.header.Header;
+import org.apache.kafka.common.record.MemoryRecords;
+import org.apache.kafka.common.record.Record;
+import org.apache.kafka.common.record.RecordBatch;
+
+public class DecodeRecords {
+    private record Answer(int verdict, int left, byte[] bytes) {}
+
+    public static void main(String[] arguments) throws IOException {
+        DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
+        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out, 1 << 16));
+        while (true) {
+            int kind = in.read();
+            if (kind < 0) {
+                return;
+            }
+            in.readInt();
+            byte[] bytes = new byte[in.readInt()];
+            in.readFully(bytes);
+            Answer answer = records(bytes);
+            out.writeByte(answer.verdict);
+            out.writeInt(answer.left);
+            out.writeInt(answer.bytes.length);
+            out.write(answer.bytes);
+            // The other side sends many cases before it reads.
+            if (in.available() == 0) {
+                out.flush();
+            }
+        }
+    }
+
+    private static Answer records(byte[] bytes) throws IOException {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(all);
+        String reason = "";
+        try {
+            for (RecordBatch batch : MemoryRecords.readableRecords(ByteBuffer.wrap(bytes)).batches()) {
+                batch.ensureValid();
+                ByteArrayOutputStream one = new ByteArrayOutputStream();
+                for (Record record : batch) {
+                    record.ensureValid();
+                    write(new DataOutputStream(one), record);
+                }
+                // A batch counts as a whole or not at all.
+                one.writeTo(out);
+            }
+        } catch (Throwable error) {
+            reason = error.getClass().getSimpleName() + ": " + error.getMessage();
+        }
+        if (reason.isEmpty()) {
+            return new Answer(1, 0, all.toByteArray());
+        }
+        // Refused from some batch on: the records before it, then the reason.
+        byte[] good = all.toByteArray();
+        byte[] why = reason.getBytes(StandardCharsets.UTF_8);
+        byte[] both = ByteBuffer.allocate(good.length + why.length).put(good).put(why).array();
+        return new Answer(0, good.length, both);
+    }
+
+    private static void write(DataOutputStream out, Record record) throws IOException {
+        out.writeLong(record.offset());
+        out.writeLong(record.timestamp());
+        write(out, record.hasKey() ? record.key() : null);
+        write(out, record.hasValue() ? record.value() : null);
+        out.writeInt(record.headers().length);
+        for (Header header : record.headers()) {
+            write(out, ByteBuffer.wrap(header.key().getBytes(StandardCharsets.UTF_8)));
+            write(out, header.value() == null ? null : ByteBuffer.wrap(header.value()));
+        }
+    }
+
+    private static void write(DataOutputStream out, ByteBuffer bytes) throws IOException {
+        if (bytes == null) {
+            out.writeInt(-1);
+            return;
+        }
+        byte[] copy = new byte[bytes.remaining()];
+        bytes.duplicate().get(copy);
+        out.writeInt(copy.length);
+        out.write(copy);
+    }
+}

@@ -1,0 +1,137 @@
+//! The permitted differences.
+//!
+//! | class | who | why it is permitted |
+//! |---|---|---|
+//! | text that is not UTF-8 | Kafka | Java puts U+FFFD in the place of what it cannot read; we refuse, as the field would not be what was sent |
+//! | a length below -1 | Kafka | where null is allowed, Java takes any negative length for null; we take -1, which is all that anybody writes |
+//! | a tag whose size is wrong | Kafka | Java reads a tag that it knows without looking at its size; we read within it |
+//! | another form of the same value | all | tags that are not known are kept, a default is written or left out: read again, it is the same |
+//! | read, and not to be written again | all | the decoder reads a value that its own encoder refuses in this version |
+//! | a header that no writer writes | Kafka | a negative count of records or last offset; Kafka takes the batch for an empty one |
+//! | damage that Kafka does not look at | Kafka | a batch that says it has no records is not decompressed, bytes behind the last record are not read, a match of distance 0 is copied; we look at all of it |
+//! | bytes in a record that Kafka does not look at | Kafka | an old message that is longer than its fields |
+//! | a part of a batch at the end | kafka-protocol | a fetch may end within a batch; Kafka's consumers and ours leave it out |
+//! | an impossible length in the last 16 bytes | Kafka | too few bytes to see a format: to us the part of a batch, to Kafka damage |
+//! | a window before the data | Kafka | zlib refuses a match that begins before the data; the checksum behind the data, which fits, says that it is right |
+//! | out of memory | Kafka | it reserves what a length inside the batch says |
+//! | snappy in another framing | kafka-protocol | it takes a frame of another version for a bare block |
+//! | headers and times of its own | kafka-protocol | it keeps one of several headers with the same key, and not the time of the append |
+
+use bytes::Bytes;
+
+use crate::cases::{Case, Kind};
+use crate::ours::Verdict;
+
+/// How two answers differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Difference {
+    /// Not at all.
+    None,
+    /// In a way that has a reason.
+    Class(&'static str),
+    /// Somebody is wrong.
+    Unexplained,
+}
+
+/// Compares two answers.
+pub fn between(case: &Case, who: &str, ours: &Verdict, theirs: &Verdict) -> Difference {
+    if !case.is_message() {
+        return records(ours, theirs, who.starts_with("Kafka"));
+    }
+    match (ours, theirs) {
+        (Verdict::Refused { .. }, Verdict::Refused { .. }) => Difference::None,
+        (
+            Verdict::Accepted { left, canonical: Some(canonical) },
+            Verdict::Accepted { left: their_left, canonical: Some(theirs) },
+        ) if left == their_left => {
+            if canonical == theirs {
+                Difference::None
+            } else if ours_of(case, theirs).as_ref() == Some(canonical) {
+                Difference::Class("another form of the same value")
+            } else {
+                Difference::Unexplained
+            }
+        }
+        (Verdict::Accepted { left, .. }, Verdict::Accepted { left: their_left, canonical: None })
+            if left == their_left =>
+        {
+            Difference::Class("read, and not to be written again")
+        }
+        (Verdict::Refused { reason, .. }, Verdict::Accepted { .. }) => refused_by_us(case, reason),
+        _ => Difference::Unexplained,
+    }
+}
+
+/// Why the first record that only the other decoder takes may be refused by us.
+const STRICTER: [(&str, &str); 4] = [
+    ("BadField", "a header that no writer writes"),
+    ("Compression", "damage that Kafka does not look at"),
+    ("BadRecord", "bytes in a record that Kafka does not look at"),
+    ("RecordCount", "damage that Kafka does not look at"),
+];
+
+/// Why the first record that only we take may be refused by another.
+const MORE_LENIENT: [(&str, &str); 6] = [
+    ("Not enough bytes remaining", "a part of a batch at the end"),
+    ("Unexpected negative batch size", "a part of a batch at the end"),
+    ("less than the minimum record overhead", "an impossible length in the last 16 bytes"),
+    ("invalid distance too far back", "a window before the data"),
+    ("OutOfMemoryError", "out of memory"),
+    ("raw snappy bytes", "snappy in another framing"),
+];
+
+/// The records up to where a decoder stopped, and why.
+fn told(verdict: &Verdict) -> Option<(&Bytes, Option<&str>)> {
+    match verdict {
+        Verdict::Refused { reason, good } => Some((good, Some(reason))),
+        Verdict::Accepted { canonical, .. } => canonical.as_ref().map(|records| (records, None)),
+        Verdict::Unknown => None,
+    }
+}
+
+/// One decoder may stop earlier than the other, for a reason; the records before that are the same.
+fn records(ours: &Verdict, theirs: &Verdict, is_kafkas: bool) -> Difference {
+    let (Some((ours, our_reason)), Some((theirs, their_reason))) = (told(ours), told(theirs)) else {
+        return Difference::Unexplained;
+    };
+    if ours == theirs && our_reason.is_some() == their_reason.is_some() {
+        return Difference::None;
+    }
+    let class = |reason: Option<&str>, classes: &[(&str, &'static str)]| {
+        let found = classes.iter().find(|(part, _)| reason.is_some_and(|reason| reason.contains(part)));
+        found.map_or(Difference::Unexplained, |(_, class)| Difference::Class(class))
+    };
+    let stricter =
+        if theirs.starts_with(ours) { class(our_reason, &STRICTER) } else { Difference::Unexplained };
+    let lenient =
+        if ours.starts_with(theirs) { class(their_reason, &MORE_LENIENT) } else { Difference::Unexplained };
+    match (stricter, lenient) {
+        (Difference::Unexplained, Difference::Unexplained)
+            if !is_kafkas && our_reason.is_none() && their_reason.is_none() =>
+        {
+            Difference::Class("headers and times of its own")
+        }
+        (Difference::Unexplained, lenient) => lenient,
+        (stricter, _) => stricter,
+    }
+}
+
+fn refused_by_us(case: &Case, reason: &str) -> Difference {
+    let is_flexible = case.schema().is_some_and(|schema| schema.is_flexible(case.version));
+    if reason.starts_with("Utf8") {
+        Difference::Class("text that is not UTF-8")
+    } else if reason.starts_with("Count") && reason.contains("count: -") {
+        Difference::Class("a length below -1")
+    } else if is_flexible && ["Truncated", "Tags"].iter().any(|kind| reason.starts_with(kind)) {
+        Difference::Class("a tag whose size is wrong")
+    } else {
+        Difference::Unexplained
+    }
+}
+
+/// What we make of the bytes that another decoder wrote.
+fn ours_of(case: &Case, bytes: &bytes::Bytes) -> Option<bytes::Bytes> {
+    debug_assert_ne!(case.kind, Kind::Records);
+    let (left, canonical) = (case.schema()?.again)(bytes, case.version).ok()?;
+    (left == 0).then_some(canonical)
+}

@@ -1,0 +1,82 @@
+//! Apache Kafka's own classes, in a process that is spoken to through its standard input and output.
+
+use std::io::{BufReader, BufWriter, Read, Write};
+use std::path::Path;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+
+use bytes::{BufMut, Bytes};
+
+use crate::cases::{Case, Kind};
+use crate::ours::Verdict;
+
+/// A running decoder.
+pub struct Java {
+    process: Child,
+    input: BufWriter<ChildStdin>,
+    output: BufReader<ChildStdout>,
+    program: String,
+}
+
+impl Java {
+    /// Starts a program of `java/` with the jars of a folder.
+    pub fn start(jars: &str, program: &str) -> Result<Self, String> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("java").join(program);
+        let mut command = Command::new("java");
+        command.args(["-Xmx512m", "-XX:+UseSerialGC", "-cp", &format!("{jars}/*")]).arg(source);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().map_err(|error| format!("java: {error}"))?;
+        let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {
+            return Err("java has no input or output".to_owned());
+        };
+        let program = format!("{program} with {jars}");
+        Ok(Self { process, input: BufWriter::new(input), output: BufReader::new(output), program })
+    }
+
+    /// Its answers, in the order of the cases.
+    pub fn ask(&mut self, cases: &[Case]) -> Result<Vec<Verdict>, String> {
+        let mut asked = Vec::new();
+        for case in cases {
+            asked.put_u8(case.kind.number());
+            asked.put_i16(case.key);
+            asked.put_i16(case.version);
+            asked.put_i32(i32::try_from(case.bytes.len()).map_err(|error| error.to_string())?);
+            asked.put_slice(&case.bytes);
+        }
+        let (input, output) = (&mut self.input, &mut self.output);
+        let answers = std::thread::scope(|scope| {
+            // Its answers may fill the pipe before it has read everything.
+            scope.spawn(move || input.write_all(&asked).and_then(|()| input.flush()));
+            cases.iter().map(|case| answer(output, case)).collect::<std::io::Result<Vec<_>>>()
+        });
+        answers.map_err(|error| format!("{}: {error}", self.program))
+    }
+}
+
+impl Drop for Java {
+    fn drop(&mut self) {
+        // Nothing is lost with it.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+fn answer(output: &mut impl Read, case: &Case) -> std::io::Result<Verdict> {
+    let mut head = [0; 9];
+    output.read_exact(&mut head)?;
+    let [verdict, left @ .., l0, l1, l2, l3] = head;
+    let left = usize::try_from(i32::from_be_bytes(left)).unwrap_or_default();
+    let length = usize::try_from(i32::from_be_bytes([l0, l1, l2, l3])).unwrap_or_default();
+    let mut bytes = vec![0; length];
+    output.read_exact(&mut bytes)?;
+    let mut bytes = Bytes::from(bytes);
+    Ok(match verdict {
+        1 => Verdict::Accepted { left, canonical: Some(bytes) },
+        2 => Verdict::Unknown,
+        3 => Verdict::Accepted { left, canonical: None },
+        _ => {
+            let good =
+                if case.kind == Kind::Records { bytes.split_to(left.min(bytes.len())) } else { Bytes::new() };
+            Verdict::Refused { reason: String::from_utf8_lossy(&bytes).into_owned(), good }
+        }
+    })
+}
