@@ -28,3 +28,4 @@ mod sendfile;
 mod shutdown;
 mod topics;
 mod transactions;
+mod watched;
