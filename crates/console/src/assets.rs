@@ -20,6 +20,20 @@ use rust_embed::{EmbeddedFile, RustEmbed};
 
 use crate::error::ApiError;
 
+/// The style sheets in their order, served as one: the page is not painted before the last of them is there, and a
+/// browser opens six connections only.
+const STYLES: [&str; 7] = [
+    "style/base.css",
+    "style/strip.css",
+    "style/flow.css",
+    "style/detail.css",
+    "style/list.css",
+    "style/narrow.css",
+    "vendor/uPlot.min.css",
+];
+/// The name of that one.
+const STYLE: &str = "style.css";
+
 /// Where the first view goes in `index.html`.
 const FIRST_VIEW: &str = "<!-- first view -->";
 
@@ -36,7 +50,8 @@ pub(crate) struct Assets {
 impl Assets {
     /// The file at a path relative to the root of the server.
     pub(crate) fn get(&self, path: &str, asked: &HeaderMap) -> Response {
-        match (Files::get(path), content_type(path)) {
+        let found = if path == STYLE { Some(styles()) } else { Files::get(path).map(File::from) };
+        match (found, content_type(path)) {
             (Some(file), Some(kind)) => self.answer(file, kind, asked),
             _ => ApiError::NoSuchPath.into_response(),
         }
@@ -53,9 +68,8 @@ impl Assets {
         (headers, page).into_response()
     }
 
-    fn answer(&self, file: EmbeddedFile, kind: &'static str, asked: &HeaderMap) -> Response {
-        let hash = file.metadata.sha256_hash();
-        let tag: String = hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    fn answer(&self, file: File, kind: &'static str, asked: &HeaderMap) -> Response {
+        let tag: String = file.hash.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
         let tag = format!("\"{tag}\"");
         let mut headers = HeaderMap::new();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
@@ -70,12 +84,12 @@ impl Assets {
             return (StatusCode::NOT_MODIFIED, headers).into_response();
         }
         if says(header::ACCEPT_ENCODING, "gzip")
-            && let Ok(packed) = self.pack(hash, &file.data)
+            && let Ok(packed) = self.pack(file.hash, &file.data)
         {
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
             return (headers, Body::from(packed)).into_response();
         }
-        (headers, Body::from(file.data.into_owned())).into_response()
+        (headers, Body::from(file.data)).into_response()
     }
 
     fn pack(&self, hash: [u8; 32], data: &[u8]) -> io::Result<Bytes> {
@@ -89,6 +103,31 @@ impl Assets {
         packed.insert(hash, bytes.clone());
         Ok(bytes)
     }
+}
+
+/// A file as it is served.
+struct File {
+    data: Vec<u8>,
+    /// Another one for other content.
+    hash: [u8; 32],
+}
+
+impl From<EmbeddedFile> for File {
+    fn from(file: EmbeddedFile) -> Self {
+        Self { hash: file.metadata.sha256_hash(), data: file.data.into_owned() }
+    }
+}
+
+/// All style sheets as one. Its hash is made of theirs, each turned by its place.
+fn styles() -> File {
+    let mut all = File { data: Vec::new(), hash: [0; 32] };
+    for (place, mut file) in STYLES.into_iter().filter_map(Files::get).map(File::from).enumerate() {
+        file.hash.rotate_left(place % 32);
+        all.hash.iter_mut().zip(file.hash).for_each(|(byte, other)| *byte ^= other);
+        all.data.append(&mut file.data);
+        all.data.push(b'\n');
+    }
+    all
 }
 
 fn content_type(path: &str) -> Option<&'static str> {
@@ -116,6 +155,22 @@ mod tests {
             size += Assets::default().pack(file.metadata.sha256_hash(), &file.data).unwrap().len();
         }
         assert!(size < 120 * 1024, "the page is {size} bytes compressed; 120 KiB is the budget");
+    }
+
+    #[test]
+    fn every_style_sheet_is_in_the_one_that_is_served() {
+        let mut sheets: Vec<_> = Files::iter().filter(|path| path.ends_with(".css")).collect();
+        sheets.sort();
+        let mut listed = STYLES;
+        listed.sort_unstable();
+        assert_eq!(sheets, listed);
+        let all = String::from_utf8(styles().data).unwrap();
+        let narrow = all.find("a list and a sheet").unwrap();
+        assert!(
+            all.find("8 px grid").unwrap() < narrow,
+            "what is for narrow windows stands behind what it changes"
+        );
+        assert_ne!(styles().hash, [0; 32]);
     }
 
     #[test]

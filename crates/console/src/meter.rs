@@ -22,8 +22,9 @@ use tokio::{
 
 use crate::{meter::reading::Meter, model::Model, view::View};
 
-/// Between two readings.
-pub(crate) const STEP: Duration = Duration::from_millis(500);
+/// Between two readings, in milliseconds.
+pub(crate) const STEP_MS: u64 = 500;
+const STEP: Duration = Duration::from_millis(STEP_MS);
 
 /// Between two readings that nobody looks at.
 const REST: Duration = Duration::from_secs(5);

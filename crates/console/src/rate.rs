@@ -4,12 +4,10 @@
 
 use std::collections::VecDeque;
 
-use crate::meter::STEP;
+use crate::meter::STEP_MS;
 
 /// The speed is taken over this long: short enough to follow, long enough not to flicker at a few records a second.
 const WINDOW_MS: u64 = 2_000;
-/// Time between two points of history.
-const STEP_MS: u64 = STEP.as_millis() as u64;
 /// Points of history kept: a minute at two a second.
 pub(crate) const HISTORY: usize = 120;
 

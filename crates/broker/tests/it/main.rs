@@ -29,3 +29,4 @@ mod sendfile;
 mod shutdown;
 mod topics;
 mod transactions;
+mod watched;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::{
     health,
-    meter::STEP,
+    meter::STEP_MS,
     model::{Cluster, Connection, Flowed, Group, Query, Snapshot, Topic},
     rate::{Rate, round},
     view::{ClientView, Edge, GroupView, History, QueryView, TopicView, Traffic, View},
@@ -57,7 +57,7 @@ impl Meter {
         let at = cluster.uptime_ms;
         let totals = self.totals.push(at, &sum(&topics));
         let history = History {
-            step_ms: u64::try_from(STEP.as_millis()).unwrap_or_default(),
+            step_ms: STEP_MS,
             records_in: self.totals.records_in.history(),
             records_out: self.totals.records_out.history(),
         };

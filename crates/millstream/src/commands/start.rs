@@ -20,8 +20,8 @@ use std::path::PathBuf;
   millstream start --data-dir ./data --kafka 0.0.0.0:9092 --override advertised.listeners=PLAINTEXT://my-host:9092
   millstream start --kafka 127.0.0.1:0 --spark off --console off --json
 
-Log lines go to stderr. MILLSTREAM_LOG sets their levels, for instance info,millstream_broker=debug; --log-format json
-makes each an object with timestamp, level, target, message and fields.
+Log lines go to stderr. MILLSTREAM_LOG sets their levels, for instance info,millstream_broker=debug.
+With --log-format json each is an object with timestamp, level, target, message and fields.
 
 Environment variables are settings as for Apache Kafka's container image: KAFKA_LOG_DIRS is log.dirs. They stand above
 the file, and --override above both.")]

@@ -19,6 +19,30 @@ fn ten(config: &LogConfig) -> (crate::disk::SimDisk, crate::Log) {
 }
 
 #[test]
+fn the_directory_is_listed_segment_by_segment() {
+    let (_disk, log) = ten(&config());
+    let bases = |most| -> Vec<i64> {
+        let listing = log.listing(most).unwrap();
+        listing.segments.iter().map(|segment| segment.base_offset).collect()
+    };
+    assert_eq!((bases(100), bases(3)), (vec![0, 3, 6, 9], vec![0, 3, 9]));
+    let listing = log.listing(100).unwrap();
+    let second = &listing.segments[1];
+    assert_eq!(second.first_ms, Some(NOW + 3000));
+    let names: Vec<&str> = second.files.iter().map(|file| file.name.as_str()).collect();
+    for kind in ["log", "index", "timeindex"] {
+        assert!(names.contains(&format!("00000000000000000003.{kind}").as_str()), "{kind} of {names:?}");
+    }
+    let log_file = second.files.iter().find(|file| file.name.ends_with(".log")).unwrap();
+    assert_eq!(log_file.size, u64::from(3 * size(1)));
+    log.delete_records(7).unwrap();
+    log.delete_old_segments(NOW).unwrap();
+    let listing = log.listing(100).unwrap();
+    assert_eq!(listing.segments[0].base_offset, 6);
+    assert!(listing.others.iter().any(|file| file.name == "00000000000000000000.log.deleted"), "{listing:?}");
+}
+
+#[test]
 fn by_time_size_and_start() {
     let delete = Cleanup { delete: true, compact: false };
     let compact = Cleanup { delete: false, compact: true };
