@@ -8,7 +8,7 @@ use millstream_coordinator::transaction::Producer;
 use millstream_coordinator::{AppendFailure, OFFSETS_TOPIC, Record, partition_for};
 use millstream_log::{AppendError, Origin};
 use millstream_wire::ErrorCode;
-use millstream_wire::records::batch::NO_SEQUENCE;
+use millstream_wire::records::batch::{NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE};
 use millstream_wire::records::{BatchBuilder, Codec};
 
 use super::Groups;
@@ -70,7 +70,8 @@ pub(super) fn append(
     let topic = catalog.topic(OFFSETS_TOPIC).ok_or(AppendFailure::Unavailable)?;
     let partition = of(&topic, group).map_err(|_| AppendFailure::Storage)?;
     let now = now_ms();
-    let mut batch = BatchBuilder::new(Codec::None);
+    // As Apache Kafka's group coordinator numbers batches of no producer.
+    let mut batch = BatchBuilder::new(Codec::None).producer(NO_PRODUCER_ID, NO_PRODUCER_EPOCH, 0);
     if let Some(Producer { id, epoch }) = producer {
         batch = batch.producer(id, epoch, NO_SEQUENCE).transactional();
     }

@@ -67,7 +67,7 @@ fn check(
         return Err("A feature version cannot be less than 0.".to_owned());
     }
     let Some((_, min, max)) = SUPPORTED_FEATURES.iter().find(|(name, _, _)| name == feature) else {
-        return if *level == 0 { Ok(()) } else { Err(not_supported(node, "does not support this feature")) };
+        return if *level == 0 { Ok(()) } else { Err(not_supported(node, "does not support this feature.")) };
     };
     if !(min..=max).contains(&level) {
         return Err(not_supported(node, &format!("only supports versions {min}-{max}")));
@@ -88,7 +88,7 @@ fn check(
 }
 
 fn not_supported(node: Node, what: &str) -> String {
-    format!("Local controller {} {what}.", node.id)
+    format!("Local controller {} {what}", node.id)
 }
 
 fn check_metadata_downgrade(current: i16, level: i16, upgrade_type: UpgradeType) -> Result<(), String> {
@@ -146,14 +146,14 @@ mod tests {
             ("group.version", 1, Upgrade, Ok(0)),
             ("group.version", 0, SafeDowngrade, Ok(1)),
             ("group.version", 0, Upgrade, Err("without setting the upgrade type")),
-            ("group.version", 2, Upgrade, Err("Local controller 1 only supports versions 0-1.")),
+            ("group.version", 2, Upgrade, Err("Local controller 1 only supports versions 0-1")),
             ("group.version", -1, Upgrade, Err("cannot be less than 0")),
             ("group.version", 1, Unknown, Err("does not support the given upgrade type")),
             ("eligible.leader.replicas.version", 1, Upgrade, Ok(1)),
             ("eligible.leader.replicas.version", 1, SafeDowngrade, Err("downgrade to a newer version")),
             ("no.such", 1, Upgrade, Err("Local controller 1 does not support this feature.")),
             (METADATA_VERSION, 30, Upgrade, Ok(0)),
-            (METADATA_VERSION, 31, Upgrade, Err("only supports versions 7-30.")),
+            (METADATA_VERSION, 31, Upgrade, Err("only supports versions 7-30")),
             (METADATA_VERSION, 29, SafeDowngrade, Err("from 30 to 29. Refusing")),
             (METADATA_VERSION, 29, UnsafeDowngrade, Err("from 30 to 29. Unsafe")),
             (KRAFT_VERSION, 1, Upgrade, Ok(0)),

@@ -77,7 +77,7 @@ fn partitions_and_replicas() {
             none: 37 Number of partitions was set to an invalid non-positive value.
             negative: 37 Number of partitions was set to an invalid non-positive value.
             factor-0: 38 Replication factor must be larger than 0, or -1 to use the default value.
-            factor-3: 38 Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered.
+            factor-3: 38 Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
             good: ok
             assigned: ok
             gap: 39 partitions should be a consecutive 0-based integer sequence
