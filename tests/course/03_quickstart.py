@@ -1,32 +1,7 @@
-"""Line 3: topics, records and settings, as typed; what is printed is what Apache Kafka's own commands print."""
+"""Line 3: a log is not a queue: what is read stays, and can be read again."""
 
-import pathlib
-
-import transcript
-from course import BINARY, ROOT, Server, check, end
+from course import check, end
 from kafka_tree import Tree
-
-GOLDEN = ROOT / "tests/golden/kafka-tools"
-
-
-def compare(name):
-    """Types a golden transcript again, to a server started as for Kafka's own commands."""
-    golden = (GOLDEN / f"{name}.txt").read_text()
-    with Server(f"{name}-data") as server:
-        broker = f"localhost:{server.kafka.rsplit(':', 1)[1]}"
-        found = transcript.replay(golden, Tree(name).command, broker, BINARY)
-    expected = transcript.expected(golden)
-    if found != expected:
-        pathlib.Path(f"{name}.txt").write_text(found)
-        pairs = zip(expected.splitlines() + ["(end)"], found.splitlines() + ["(end)"])
-        first = next((pair for pair in pairs if pair[0] != pair[1]), None)
-        raise AssertionError(f"{name}: expected {first[0]!r}, found {first[1]!r}; all of it is in {name}.txt")
-
-with check("topics and records print what kafka prints"):
-    compare("quickstart")
-
-with check("settings and the quorum print what kafka prints"):
-    compare("configs")
 
 with check("a log is not a queue"):
     with Tree("log") as tree:

@@ -4,15 +4,19 @@
                                     line says BROKER itself; DATA stands for Kafka's directory
     + plan.json {"version": 1}      a file with one line
     < text                          a line of its standard input
+    ! text                          the first line that it printed on stderr
     [1]                             its exit code, if that is not 0
     & kafka-console-consumer ...    a command in the background
     % lab 1                         wait until the group `lab` is stable with 1 member
     & stop                          end what is in the background
+    ~ topic                         write a record of a transaction that no coordinator knows into partition 0
     #! line                         a line that is printed here, and not by Kafka's own command
+    #- line                         a line that Kafka's own command prints, and this one does not
+    ##! line, ##- line              the same where it is the broker that differs, whoever asks it
     # remark
 
-Every other line is what the command before it printed on stdout. Ids, times and addresses are replaced by words, so
-that two runs print the same.
+Every other line is what the command before it printed on stdout. `same` names what is replaced by words because two
+runs cannot print it alike; what `told` does is about stderr alone, where Kafka's commands print stack traces and help.
 """
 
 import pathlib
@@ -21,36 +25,94 @@ import shlex
 import signal
 import subprocess
 import time
+from itertools import groupby, zip_longest
+
+import hanging
 
 PATIENCE = 120
-NO_BROKER = ("kafka-dump-log", "kafka-storage")
+# Kafka's console consumer tells everybody of its newer protocol.
+NEWS = "The consumer rebalance protocol (KIP-848)"
+TYPED = ("$ ", "& ", "% ", "+ ", "~ ")
+NO_BROKER = ("kafka-cluster", "kafka-dump-log", "kafka-storage")
 
 
 def session(text):
-    """The lines of a transcript that are typed, with the standard input of each and what is printed here alone."""
+    """The lines of a transcript that are typed, with the standard input of each."""
     typed = []
     for line in text.splitlines():
-        if line.startswith(("$ ", "& ", "% ", "+ ")):
-            typed.append([line, "", []])
+        if line.startswith(TYPED):
+            typed.append([line, ""])
         elif line.startswith("< ") or line == "<":
             typed[-1][1] += line[2:] + "\n"
-        elif line.startswith("#! "):
-            typed[-1][2].append(line)
     return typed
 
 
-def expected(text):
-    """What replaying a transcript with this binary gives."""
-    lines = [line.removeprefix("#! ") for line in text.splitlines() if not line.startswith("# ")]
+def expected(text, is_kafka=False):
+    """What replaying a transcript gives at a Millstream broker: with this binary's commands, or with Kafka's own."""
+    here, there = ("##! ",), ("##- ",)
+    if is_kafka:
+        there += ("#! ", "# ")
+        lines = [line.removeprefix("#- ") for line in text.splitlines()]
+    else:
+        there += ("#- ", "# ")
+        lines = [line.removeprefix("#! ") for line in text.splitlines()]
+    lines = [line.removeprefix("##! ") for line in lines if not line.startswith(there)]
     return "\n".join(lines) + "\n"
 
 
-def replay(text, command, broker, binary, is_kafka=False, data="DATA"):
-    """Types a transcript again. `command(name)` gives the words that run a command, `data` is Kafka's directory;
-    returns the new transcript."""
+def difference(recorded, found):
+    """The first line that is not as recorded, with the command before it, or nothing.
+
+    On stderr Kafka's commands may be silent where these give a hint, and each program has words of its own for what is
+    wrong with a command line."""
+    for was, now in zip_longest(blocks(recorded), blocks(found), fillvalue=["(end)"]):
+        said = [line for line in was if line.startswith("! ")]
+        if not said or "! (usage)" in was + now:
+            now = [line for line in now if not line.startswith("! ")]
+            was = [line for line in was if not line.startswith("! ")]
+        for one, other in zip_longest(was, now, fillvalue="(end)"):
+            if one != other:
+                return f"{was[0]}\n  expected: {one}\n  found:    {other}"
+    return None
+
+
+def blocks(text):
+    """What is typed, each with what is printed after it."""
+    found = [[]]
+    for line in text.splitlines():
+        if line.startswith(TYPED):
+            found.append([])
+        found[-1].append(line)
+    return found
+
+
+class Commands:
+    """Runs commands as processes of their own. `words(name)` gives the words that run a command."""
+
+    def __init__(self, words):
+        self.words = words
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    def run(self, name, arguments, stdin):
+        """Exit code, stdout and stderr."""
+        ended = subprocess.run([*self.words(name), *arguments], input=stdin, capture_output=True, text=True,
+                               timeout=PATIENCE)
+        return ended.returncode, ended.stdout, ended.stderr
+
+    def start(self, name, arguments):
+        return subprocess.Popen([*self.words(name), *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def replay(text, commands, broker, binary, data="DATA"):
+    """Types a transcript again, in the working directory; `data` is Kafka's directory. Returns the new transcript."""
     data = str(pathlib.Path(data).resolve())
     lines, background = [], None
-    for typed, stdin, here in session(text):
+    for typed, stdin in session(text):
         lines.append(typed)
         lines += [f"< {line}".rstrip() for line in stdin.splitlines()]
         mark, rest = typed[0], typed[2:]
@@ -60,26 +122,26 @@ def replay(text, command, broker, binary, is_kafka=False, data="DATA"):
             pathlib.Path(path).write_text(line + "\n")
         elif mark == "%":
             await_group(binary, broker, *rest.split())
+        elif mark == "~":
+            hanging.leave(broker, rest)
         elif rest == "stop":
             background.send_signal(signal.SIGTERM)
             background.wait(PATIENCE)
         elif mark == "&":
-            background = subprocess.Popen(words(command, rest, broker), stdout=subprocess.DEVNULL,
-                                          stderr=subprocess.DEVNULL)
+            background = commands.start(*words(rest, broker))
         else:
-            ended = subprocess.run(words(command, rest, broker), input=stdin, capture_output=True, text=True,
-                                   timeout=PATIENCE)
-            lines += [same(line, broker, data) for line in ended.stdout.splitlines()]
-            if ended.returncode:
-                lines.append(f"[{ended.returncode}]")
-            lines += here if is_kafka else []
+            code, out, err = commands.run(*words(rest, broker), stdin)
+            lines += settled([same(line, broker, data) for line in without_traces(out).splitlines()])
+            lines += [f"! {same(line, broker, data)}".rstrip() for line in told(err)]
+            lines += [f"[{code}]"] if code else []
     return "\n".join(lines) + "\n"
 
 
-def words(command, line, broker):
+def words(line, broker):
+    """The command's name and its arguments."""
     name, *arguments = shlex.split(line)
     where = [] if name in NO_BROKER or "BROKER" in arguments else ["--bootstrap-server", broker]
-    return [*command(name), *where, *(broker if word == "BROKER" else word for word in arguments)]
+    return name, [*where, *(broker if word == "BROKER" else word for word in arguments)]
 
 
 def await_group(binary, broker, group, members):
@@ -91,6 +153,33 @@ def await_group(binary, broker, group, members):
             return
         time.sleep(0.1)
     raise AssertionError(f"the group {group} has not become stable: {shown}")
+
+
+def settled(lines):
+    """Kafka's commands tell of partitions in the order of the answers: neighbouring lines of partitions are sorted."""
+    runs = groupby(lines, lambda line: line.startswith("partition: "))
+    return [line for is_sorted, run in runs for line in (sorted(run) if is_sorted else run)]
+
+
+def without_traces(out):
+    """Some of Kafka's commands print exceptions on stdout, behind a sentence that says the same."""
+    exception, frame = r"(?:[a-z]\w*\.)+[A-Z][\w$]*(?:: .*)?\n", r"(?:\tat .*|Caused by: .*|\t\.\.\. \d+ more)\n"
+    return re.sub(rf"(?m)^{exception}(?:{frame})+\n?", "", out)
+
+
+def told(err):
+    """The first line of what a command printed on stderr, or nothing.
+
+    What is wrong with a command line is said in each program's own words, with its help behind it: `(usage)`. Of an
+    exception's name and a stack trace the message is left; and nobody is sent to a log that is not there."""
+    if re.search(r"(?mi)^(usage: |error: .*|Option +Description)", err) and not err.startswith("Error:"):
+        return ["(usage)"]
+    line = next((line for line in err.splitlines() if line.strip() and not line.startswith(NEWS)), "")
+    line = re.sub(r'^Exception in thread "main" ', "", line)
+    line = re.sub(r"^([a-z][a-z0-9_]*\.)+[A-Z]\w*(Exception|Error)(: |$)", "", line)
+    line = re.sub(r"^([a-z][a-z0-9_]*\.)+[A-Z]\w*(Exception|Error)(: |$)", "", line)
+    line = re.sub(r"\.? ?Enable debug logging for additional detail\.$", "", line)
+    return [line] if line else []
 
 
 def same(line, broker, data):
@@ -108,4 +197,13 @@ def same(line, broker, data):
     line = re.sub(r"(CreateTime: ?|timestamp\"?: ?|Timestamp\": ?)\d+", r"\1TIME", line)
     line = re.sub(r"(crc: )\d+", r"\1CRC", line)
     line = re.sub(r"(avg_throughput\":)[\d.E]+", r"\1N", line)
+    # Milliseconds since 1970 of this decade and the next.
+    line = re.sub(r"\b1[789]\d{11}\b", "TIME-OF-13-CH", line)
+    line = re.sub(r"(TIME-OF-13-CH +\t)\d{1,21} *(?=\t +\t$)", r"\1" + "DURATION".ljust(21), line)
+    line = re.sub(r"(CONTROLLER://)[^\"]+", r"\1xx", line)
+    line = re.sub(r"(Epoch: )\d+$", r"\1xx", line)
+    line = re.sub(r"^(1 +\t)[\w-]{22}\t\d+ *\t", r"\1" + "x" * 22 + "\t" + "OFFSET".ljust(12) + "\t", line)
+    # The records' times are varints, and make a batch longer or shorter.
+    line = re.sub(r"( size: |\"size\":| position: )[1-9]\d*", r"\1N", line)
+    line = re.sub(r"(\"topicId\":\")[\w-]{22}", r"\1" + "x" * 22, line)
     return line

@@ -46,7 +46,7 @@ pub(crate) fn produce_rules(settings: &TopicSettings) -> ProduceRules {
         // `producer`, and a name that no codec has, leave the producer's codec.
         compression: match settings.compression_type.as_str() {
             "uncompressed" => Some(Codec::None),
-            name => Codec::ALL.into_iter().find(|codec| codec.name() == name && *codec != Codec::None),
+            name => Codec::named(name).filter(|codec| *codec != Codec::None),
         },
         timestamp_type: match settings.timestamp_type {
             TopicTimestampType::CreateTime => TimestampType::CreateTime,

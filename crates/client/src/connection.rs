@@ -181,9 +181,11 @@ impl Connection {
             client_software_name: "millstream".into(),
             client_software_version: env!("CARGO_PKG_VERSION").into(),
         };
-        let mut response = self.ask_versions_in(&request, 3).await?;
+        let mut response = self.ask_versions_in(&request, 4).await?;
         if response.error_code == ErrorCode::UNSUPPORTED_VERSION {
-            response = self.ask_versions_in(&request, 0).await?;
+            let theirs = response.api_keys.iter().find(|api| api.api_key == ApiKey::ApiVersions.code());
+            let newest = theirs.map_or(0, |api| api.max_version).clamp(0, 3);
+            response = self.ask_versions_in(&request, newest).await?;
         }
         ClientError::check(response.error_code, None, || format!("ApiVersions at {}", self.address))?;
         Ok(Offer::of(response))

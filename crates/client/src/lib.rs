@@ -40,6 +40,7 @@ mod producer;
 mod quorum;
 mod reassignments;
 mod retries;
+mod transactional;
 mod transactions;
 
 pub use admin::NewTopic;
@@ -65,10 +66,11 @@ pub use offer::Offer;
 pub use offsets::OffsetAt;
 pub use partitioner::{murmur2, partition_for_key};
 pub use pipeline::{Pipeline, PipelineOptions, Sent};
-pub use produce::Acks;
+pub use produce::{Acks, AcksError};
 pub use producer::{NewRecord, Producer, ProducerOptions};
 pub use quorum::{Quorum, QuorumReplica};
 pub use reassignments::Reassignment;
+pub use transactional::{ProducerIdentity, Transactional};
 pub use transactions::{
     ActiveProducer, OpenTransactions, TransactionDescription, TransactionFilter, TransactionListing,
 };

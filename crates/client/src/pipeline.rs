@@ -20,7 +20,7 @@ use crate::admin::millis;
 use crate::client::Client;
 use crate::connection::{Connection, read_frame};
 use crate::error::ClientError;
-use crate::produce::{Acks, VERSIONS};
+use crate::produce::{Acks, IN_TRANSACTION, VERSIONS};
 
 /// How a pipeline sends.
 #[derive(Debug, Clone, Copy)]
@@ -56,6 +56,7 @@ pub struct Pipeline<T> {
     client: Client,
     topic: String,
     options: PipelineOptions,
+    transactional_id: Option<String>,
     lanes: HashMap<String, Lane<T>>,
     answers: mpsc::UnboundedSender<Sent<T>>,
 }
@@ -89,7 +90,29 @@ impl<T: Send + 'static> Pipeline<T> {
         // At most `in_flight` requests a connection are under way, so no more than that can lie in the channel
         // before the caller has the time to look.
         let (answers, receiver) = mpsc::unbounded_channel();
-        Ok((Self { client, topic: topic.to_owned(), options, lanes: HashMap::new(), answers }, receiver))
+        Ok((
+            Self {
+                client,
+                topic: topic.to_owned(),
+                options,
+                transactional_id: None,
+                lanes: HashMap::new(),
+                answers,
+            },
+            receiver,
+        ))
+    }
+
+    /// Every batch from now on belongs to transactions of this id.
+    #[must_use]
+    pub fn transactional(mut self, id: Option<&str>) -> Self {
+        self.transactional_id = id.map(str::to_owned);
+        self
+    }
+
+    /// The client, for what has to be asked between two batches.
+    pub const fn client(&mut self) -> &mut Client {
+        &mut self.client
     }
 
     /// Sends a batch; waits while as many requests are under way as may be.
@@ -97,6 +120,7 @@ impl<T: Send + 'static> Pipeline<T> {
         let leader = self.client.leader(&self.topic, partition).await?;
         let time = self.client.options.request_timeout;
         let request = ProduceRequest {
+            transactional_id: self.transactional_id.as_deref().map(Into::into),
             acks: self.options.acks.code(),
             timeout_ms: millis(time),
             topic_data: vec![TopicProduceData {
@@ -104,7 +128,6 @@ impl<T: Send + 'static> Pipeline<T> {
                 partition_data: vec![PartitionProduceData { index: partition, records: Some(batch) }],
                 ..Default::default()
             }],
-            ..Default::default()
         };
         let is_answered = self.options.acks != Acks::None;
         let client_id = self.client.options.client_id.clone();
@@ -131,7 +154,8 @@ impl<T: Send + 'static> Pipeline<T> {
     async fn lane(&mut self, leader: &str) -> Result<&mut Lane<T>, ClientError> {
         if !self.lanes.contains_key(leader) {
             let connection = Connection::open(leader, &self.client.options).await?;
-            let version = connection.version::<ProduceRequest>(VERSIONS)?;
+            let versions = if self.transactional_id.is_some() { IN_TRANSACTION } else { VERSIONS };
+            let version = connection.version::<ProduceRequest>(versions)?;
             let (read, write) = connection.into_stream().into_split();
             let room = std::sync::Arc::new(Semaphore::new(self.options.in_flight.max(1).into()));
             let (expected, queue) = mpsc::channel(usize::from(self.options.in_flight.max(1)));

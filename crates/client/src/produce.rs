@@ -1,6 +1,7 @@
 //! Sending batches to the leaders of a topic's partitions.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 
 use bytes::Bytes;
 use millstream_wire::messages::produce::{
@@ -16,6 +17,9 @@ use crate::retries::Retries;
 /// The versions that carry record batches and name topics by name.
 pub(crate) const VERSIONS: Versions = Versions::new(3, 12);
 
+/// Those of them that leave it to the client to add a partition to its transaction.
+pub(crate) const IN_TRANSACTION: Versions = Versions::new(3, 11);
+
 /// What a broker has done before it says that a batch is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Acks {
@@ -26,6 +30,25 @@ pub enum Acks {
     /// All in-sync replicas have it.
     #[default]
     All,
+}
+
+/// What an `acks` setting may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("one of 0, 1 and all is wanted")]
+pub struct AcksError;
+
+impl FromStr for Acks {
+    type Err = AcksError;
+
+    /// As Kafka's producer reads `acks`: -1 is another word for all.
+    fn from_str(text: &str) -> Result<Self, AcksError> {
+        match text {
+            "0" => Ok(Self::None),
+            "1" => Ok(Self::Leader),
+            "all" | "-1" => Ok(Self::All),
+            _ => Err(AcksError),
+        }
+    }
 }
 
 impl Acks {

@@ -12,6 +12,7 @@ use crate::client::Client;
 use crate::error::ClientError;
 use crate::partitioner::partition_for_key;
 use crate::produce::Acks;
+use crate::transactional::ProducerIdentity;
 
 /// How a producer batches and what it waits for.
 #[derive(Debug, Clone, Copy)]
@@ -22,13 +23,21 @@ pub struct ProducerOptions {
     pub codec: Codec,
     /// Bytes, not compressed, from which on a batch is sent.
     pub batch_bytes: usize,
+    /// Number the batches, so that one that is sent again is not written again?
+    pub idempotent: bool,
     /// Create the topic, with the broker's defaults, if it is not there?
     pub create_topic: bool,
 }
 
 impl Default for ProducerOptions {
     fn default() -> Self {
-        Self { acks: Acks::All, codec: Codec::None, batch_bytes: 256 << 10, create_topic: false }
+        Self {
+            acks: Acks::All,
+            codec: Codec::None,
+            batch_bytes: 256 << 10,
+            idempotent: false,
+            create_topic: false,
+        }
     }
 }
 
@@ -53,8 +62,27 @@ pub struct Producer {
     options: ProducerOptions,
     partitions: usize,
     open: BTreeMap<i32, BatchBuilder>,
+    /// Who numbers the batches; a new one after an error, when nobody knows what is written.
+    numbers: Option<Numbers>,
     /// Where records without a key go until the next batch.
     sticky: i32,
+}
+
+/// The sequence numbers of an idempotent producer.
+#[derive(Debug)]
+struct Numbers {
+    producer: ProducerIdentity,
+    next: BTreeMap<i32, i32>,
+}
+
+impl Numbers {
+    fn on(&mut self, partition: i32, batch: BatchBuilder) -> BatchBuilder {
+        let next = self.next.entry(partition).or_default();
+        let first = *next;
+        // Sequence numbers begin again at 0 behind the largest.
+        *next = first.wrapping_add(batch.record_count()) & i32::MAX;
+        batch.producer(self.producer.id, self.producer.epoch, first)
+    }
 }
 
 impl Producer {
@@ -70,7 +98,15 @@ impl Producer {
             outcome => outcome?,
         };
         let partitions = found.partitions.len();
-        Ok(Self { client, topic: topic.to_owned(), options, partitions, open: BTreeMap::new(), sticky: 0 })
+        Ok(Self {
+            client,
+            topic: topic.to_owned(),
+            options,
+            partitions,
+            open: BTreeMap::new(),
+            numbers: None,
+            sticky: 0,
+        })
     }
 
     /// How many partitions the topic has.
@@ -100,7 +136,15 @@ impl Producer {
     /// Sends everything collected. Gives the offset of the first record written in this flush, by partition.
     pub async fn flush(&mut self) -> Result<BTreeMap<i32, i64>, ClientError> {
         let mut batches = BTreeMap::new();
+        if self.options.idempotent && self.numbers.is_none() && !self.open.is_empty() {
+            let producer = self.client.init_producer(None).await?;
+            self.numbers = Some(Numbers { producer, next: BTreeMap::new() });
+        }
         for (partition, batch) in std::mem::take(&mut self.open) {
+            let batch = match &mut self.numbers {
+                Some(numbers) => numbers.on(partition, batch),
+                None => batch,
+            };
             let bytes = batch.finish().map_err(|source| ClientError::Batch {
                 topic: self.topic.clone(),
                 partition,
@@ -110,7 +154,11 @@ impl Producer {
         }
         let count = i32::try_from(self.partitions).unwrap_or(i32::MAX).max(1);
         self.sticky = (self.sticky + 1) % count;
-        self.produce(batches).await
+        let outcome = self.produce(batches).await;
+        if outcome.is_err() {
+            self.numbers = None;
+        }
+        outcome
     }
 
     /// Gives the client back; what was not flushed is dropped.

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use millstream_wire::messages::describe_producers::{DescribeProducersRequest, TopicRequest};
 use millstream_wire::messages::describe_transactions::DescribeTransactionsRequest;
 use millstream_wire::messages::find_coordinator::FindCoordinatorRequest;
-use millstream_wire::messages::init_producer_id::InitProducerIdRequest;
 use millstream_wire::messages::list_transactions::ListTransactionsRequest;
 use millstream_wire::messages::write_txn_markers::{
     WritableTxnMarker, WritableTxnMarkerTopic, WriteTxnMarkersRequest,
@@ -13,7 +12,6 @@ use millstream_wire::messages::write_txn_markers::{
 use millstream_wire::{ErrorCode, Versions};
 
 use crate::address;
-use crate::admin::millis;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::retries::Retries;
@@ -223,29 +221,10 @@ impl Client {
 
     /// Ends the open transaction of an id by taking the id over, which aborts it and fences its producer.
     pub async fn terminate_transaction(&mut self, id: &str) -> Result<(), ClientError> {
-        let (_, address) = self.transaction_coordinator(id).await?;
-        let mut retries = Retries::within(self.options.retry_for);
-        loop {
-            let request = InitProducerIdRequest {
-                transactional_id: Some(id.into()),
-                transaction_timeout_ms: millis(self.options.request_timeout),
-                ..InitProducerIdRequest::default()
-            };
-            let connection = self.at(&address).await?;
-            let version = connection.version::<InitProducerIdRequest>(Versions::new(0, 5))?;
-            let response = connection.call(&request, version).await?;
-            let checked =
-                ClientError::check(response.error_code, None, || format!("transactional id '{id}'"));
-            match checked {
-                Err(error)
-                    if (error.is_retriable() || error.code() == Some(ErrorCode::CONCURRENT_TRANSACTIONS))
-                        && retries.pause().await => {}
-                outcome => return outcome,
-            }
-        }
+        self.take_over(id, self.options.request_timeout).await.map(|_| ())
     }
 
-    async fn transaction_coordinator(&mut self, id: &str) -> Result<(i32, String), ClientError> {
+    pub(crate) async fn transaction_coordinator(&mut self, id: &str) -> Result<(i32, String), ClientError> {
         let mut retries = Retries::within(self.options.retry_for);
         loop {
             match self.find_transaction_coordinator(id).await {

@@ -1,13 +1,14 @@
 //! The broker that a command talks to, under the names that five generations of books have for it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use millstream_client::{Client, ClientError, ClientOptions};
 use millstream_cluster::parse_properties;
 use millstream_wire::ErrorCode;
 
+use crate::bounded_file::read_text;
 use crate::command_line::remark;
 use crate::failure::Failure;
 use crate::nearest::nearest;
@@ -198,13 +199,9 @@ impl Settings {
 }
 
 /// The pairs of a properties file.
-pub(crate) fn read_file(path: &PathBuf) -> Result<Vec<(String, String)>, Failure> {
+pub(crate) fn read_file(path: &Path) -> Result<Vec<(String, String)>, Failure> {
     let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-    let length = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if length > MAX_FILE {
-        return Err(failed(format!("it is longer than {} KiB", MAX_FILE >> 10)));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = read_text(path, MAX_FILE).map_err(|error| failed(error.to_string()))?;
     parse_properties(&text).map_err(failed)
 }
 

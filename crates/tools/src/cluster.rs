@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use millstream_client::{Client, Node};
 
+use crate::administrator::no_controller;
 use crate::bootstrap::{Settings, connect};
 use crate::command_line::{parse, remark};
 use crate::failure::Failure;
@@ -70,6 +71,9 @@ impl Connection {
             remark("--config is called --command-config since Kafka 4.2");
         }
         let settings = Settings::read(self.command_config.as_ref().or(self.config.as_ref()), &[], &[])?;
+        if self.bootstrap_controller.is_some() {
+            return Err(no_controller());
+        }
         let address = self.bootstrap_server.as_ref().ok_or_else(|| {
             Failure::with_way_out(
                 "--bootstrap-server must be specified",

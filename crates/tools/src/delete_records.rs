@@ -10,6 +10,7 @@ use crate::bootstrap::{Bootstrap, Settings};
 use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::java_map::{hash_of_partition, in_map_order};
+use crate::kafka_exception::exception;
 use crate::output::Output;
 use crate::partitions_file;
 
@@ -50,7 +51,7 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
             Ok(first) => format!("partition: {topic}-{partition}\tlow_watermark: {first}"),
             Err(code) => {
                 has_failed = true;
-                format!("partition: {topic}-{partition}\terror: {code}")
+                format!("partition: {topic}-{partition}\terror: {}", exception(code, None))
             }
         };
         output.line(line)?;

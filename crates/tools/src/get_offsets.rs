@@ -168,8 +168,8 @@ fn place(text: &str) -> Result<OffsetAt, Failure> {
         "earliest-pending-upload" | "-6" => OffsetAt::EarliestPendingUpload,
         time => OffsetAt::Timestamp(time.parse().ok().filter(|time| *time >= 0).ok_or_else(|| {
             Failure::new(format!(
-                "Malformed time argument {time}: latest (-1), earliest (-2), max-timestamp (-3), earliest-local (-4), \
-                 latest-tiered (-5), earliest-pending-upload (-6) or a time in ms since 1970 is wanted"
+                "Malformed time argument {time}. Please use -1 or latest / -2 or earliest / -3 or max-timestamp / -4 or \
+                 earliest-local / -5 or latest-tiered / -6 or earliest-pending-upload, or a specified long format timestamp"
             ))
         })?),
     })

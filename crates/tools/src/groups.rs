@@ -56,12 +56,13 @@ struct Groups {
 
 pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let command: Groups = parse(arguments)?;
+    command.check()?;
     let outcome = command.execute().await;
     outcome.map_err(|failure| failure.after("Error while executing groups command : ").on_stdout())
 }
 
 impl Groups {
-    async fn execute(&self) -> Result<(), Failure> {
+    fn check(&self) -> Result<(), Failure> {
         let known = |kind: &String| TYPES.iter().any(|known| known.eq_ignore_ascii_case(kind));
         if !self.group_type.as_ref().is_none_or(known) {
             return Err(Failure::with_way_out(
@@ -69,6 +70,10 @@ impl Groups {
                 "The types are classic, consumer, share and streams.",
             ));
         }
+        Ok(())
+    }
+
+    async fn execute(&self) -> Result<(), Failure> {
         let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
         let mut client = self.bootstrap.connect("adminclient-1", &settings).await?;
         let mut groups = client.list_groups().await?;

@@ -11,6 +11,7 @@ use crate::bootstrap::{Bootstrap, Settings};
 use crate::command_line::{parse, remark};
 use crate::failure::Failure;
 use crate::java_map::{hash_of_partition, in_map_order};
+use crate::kafka_exception::exception;
 use crate::output::Output;
 use crate::partitions_file;
 
@@ -120,8 +121,7 @@ fn print(name: &str, results: ElectionResults, output: &mut Output) -> Result<us
     for ((topic, partition), (code, message)) in &all {
         if !matches!(*code, ErrorCode::NONE | ErrorCode::ELECTION_NOT_NEEDED) {
             failed += 1;
-            let why =
-                message.as_ref().map_or_else(|| code.to_string(), |message| format!("{code}: {message}"));
+            let why = exception(*code, message.as_deref());
             output.line(format!(
                 "Error completing leader election ({name}) for partition: {topic}-{partition}: {why}"
             ))?;

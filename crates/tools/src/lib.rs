@@ -9,7 +9,9 @@
 //! Invariants: results go to stdout and remarks to stderr; every wait is bounded; an option that does nothing here
 //! says so; the exit code is 0 when the work is done and 1 otherwise, as with Kafka's own scripts.
 
+mod administrator;
 mod bootstrap;
+mod bounded_file;
 mod broker_api_versions;
 mod clock;
 mod cluster;
@@ -27,6 +29,7 @@ mod get_offsets;
 mod groups;
 mod install_names;
 mod java_map;
+mod kafka_exception;
 mod leader_election;
 mod lines;
 mod log_dirs;
@@ -59,3 +62,4 @@ pub use nearest::nearest;
 pub use output::Output;
 pub use running_servers::Running;
 pub use server_properties::{DoorAt, PropertiesError, ServerProperties, settings_of_environment};
+pub use signals::stop_requested;

@@ -1,13 +1,12 @@
 //! `kafka-metadata-quorum describe`: who keeps the metadata, and who leads. Here it is a quorum of one.
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, Subcommand};
 use millstream_client::{Quorum, QuorumReplica};
 
-use crate::bootstrap::{Bootstrap, Settings};
+use crate::administrator::Administrator;
 use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -18,13 +17,7 @@ use crate::table;
 #[command(name = "kafka-metadata-quorum", version, arg_required_else_help = true)]
 struct MetadataQuorum {
     #[command(flatten)]
-    bootstrap: Bootstrap,
-    /// A controller's address; here the controller is the broker
-    #[arg(long, value_name = "HOST:PORT", hide = true)]
-    bootstrap_controller: Option<String>,
-    /// A file with the client's settings
-    #[arg(long, value_name = "FILE")]
-    command_config: Option<PathBuf>,
+    administrator: Administrator,
     #[command(subcommand)]
     command: Command,
 }
@@ -33,7 +26,7 @@ struct MetadataQuorum {
 enum Command {
     /// Show who leads, who votes and how far they are
     Describe {
-        /// In short, which is what is shown if --replication is not given
+        /// In short
         #[arg(long)]
         status: bool,
         /// A line for each node
@@ -56,20 +49,25 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let Command::Describe { status, replication, human_readable } = command.command else {
         return Err(Failure::new("this command describes quorums; it does not change their members"));
     };
-    if status && replication {
-        return Err(Failure::new("Only one of --status or --replication should be given with describe"));
+    match (status, replication) {
+        (true, true) => {
+            return Err(Failure::new(
+                "Only one of --status or --replication should be specified with describe sub-command",
+            ));
+        }
+        (false, false) => {
+            return Err(Failure::new(
+                "One of --status or --replication must be specified with describe sub-command",
+            ));
+        }
+        (true, false) if human_readable => {
+            return Err(Failure::new(
+                "The option --human-readable is only supported along with --replication",
+            ));
+        }
+        _ => {}
     }
-    if human_readable && !replication {
-        return Err(Failure::new("--human-readable goes with --replication"));
-    }
-    if command.bootstrap_controller.is_some() {
-        return Err(Failure::with_way_out(
-            "--bootstrap-controller: the quorum of one is inside of the broker",
-            "Ask the broker: --bootstrap-server localhost:9092",
-        ));
-    }
-    let settings = Settings::read(command.command_config.as_ref(), &[], &[])?;
-    let mut client = command.bootstrap.connect("adminclient-1", &settings).await?;
+    let mut client = command.administrator.connect().await?;
     let quorum = client.describe_quorum().await?;
     let mut output = Output::new();
     if !replication {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
+use crate::bounded_file::read_text;
 use crate::failure::Failure;
 
 /// The longest file, in bytes.
@@ -31,13 +32,10 @@ impl Row {
 /// Reads a file.
 pub(crate) fn read(path: &Path) -> Result<Value, Failure> {
     let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-    let length = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if length > MAX_FILE {
-        return Err(failed(format!("it is longer than {} MiB", MAX_FILE >> 20)));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
-    serde_json::from_str(&text)
-        .map_err(|error| failed(format!("The input string is not a valid JSON: {error}")))
+    let text = read_text(path, MAX_FILE).map_err(|error| failed(error.to_string()))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::with_way_out("The input string is not a valid JSON", format!("{}: {error}", path.display()))
+    })
 }
 
 /// The partitions that it names, in its order.

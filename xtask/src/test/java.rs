@@ -1,6 +1,6 @@
 //! Apache Kafka's own tools: its console tools against our door, its dump tool against our files.
 
-use super::{Running, setup};
+use super::{Running, binary, setup};
 use crate::process::captured;
 use crate::report::Report;
 use std::path::{Path, PathBuf};
@@ -25,6 +25,10 @@ pub fn run(root: &Path, report: &mut Report) {
     program("tools.py", &server.kafka, report);
     program("groups.py", &server.kafka, report);
     program("transactions.py", &server.kafka, report);
+    match binary(root) {
+        Ok(binary) => program("sessions.py", &binary.display().to_string(), report),
+        Err(why) => report.fail("sessions.py", &why),
+    }
     client(root, "4.3.1", Ok(jars.clone()), &server.kafka, report);
     client(root, "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
     let directory = server.data.join("kafka").display().to_string();

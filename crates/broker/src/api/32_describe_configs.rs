@@ -103,6 +103,10 @@ fn configs_of(
         BROKER if name.is_empty() => {
             let mut configs = broker_configs(image, NO_BROKER, start);
             configs.retain(|config| config.source == ConfigSource::DynamicDefaultBroker);
+            // What holds for all brokers falls back to nothing of a broker's own.
+            for config in &mut configs {
+                config.synonyms.retain(|value| value.source == ConfigSource::DynamicDefaultBroker);
+            }
             Ok(configs)
         }
         BROKER if name.parse() == Ok(node_id) => Ok(broker_configs(image, node_id, start)),

@@ -7,10 +7,10 @@ use bytes::BytesMut;
 use millstream_cluster::MetadataError;
 use millstream_cluster::controller::ControllerError;
 use millstream_coordinator::transaction::Producer;
-use millstream_coordinator::{AppendFailure, Record, partition_for};
+use millstream_coordinator::{AppendFailure, OFFSETS_TOPIC, Record, partition_for};
 use millstream_log::{AppendError, Origin};
 use millstream_wire::ErrorCode;
-use millstream_wire::records::batch::NO_SEQUENCE;
+use millstream_wire::records::batch::{NO_PRODUCER_EPOCH, NO_PRODUCER_ID, NO_SEQUENCE};
 use millstream_wire::records::{BatchBuilder, Codec};
 
 use crate::catalog::Catalog;
@@ -75,7 +75,7 @@ impl InternalTopic {
     ) -> Result<(Arc<Partition>, i64), AppendFailure> {
         let topic = catalog.topic(self.0).ok_or(AppendFailure::Unavailable)?;
         let partition = partition_of(&topic, key).map_err(|_| AppendFailure::Storage)?;
-        let mut batch = batch(producer, records).ok_or(AppendFailure::TooLarge)?;
+        let mut batch = self.batch(producer, records).ok_or(AppendFailure::TooLarge)?;
         if batch.len() > topic.rules.max_message_bytes {
             return Err(AppendFailure::TooLarge);
         }
@@ -88,6 +88,22 @@ impl InternalTopic {
             }
         }
     }
+
+    /// None if the records do not fit into a batch.
+    fn batch(self, producer: Option<Producer>, records: &[Record]) -> Option<BytesMut> {
+        let now = now_ms();
+        let batch = BatchBuilder::new(Codec::None);
+        let mut batch = match producer {
+            Some(Producer { id, epoch }) => batch.producer(id, epoch, NO_SEQUENCE).transactional(),
+            // As Apache Kafka numbers the batches of no producer: its group coordinator's, not the other one's.
+            None if self.0 == OFFSETS_TOPIC => batch.producer(NO_PRODUCER_ID, NO_PRODUCER_EPOCH, 0),
+            None => batch,
+        };
+        for record in records {
+            batch.append(now, Some(&record.key), record.value.as_deref(), &[]).ok()?;
+        }
+        batch.finish().ok()
+    }
 }
 
 fn count(topic: &LedTopic) -> i32 {
@@ -96,17 +112,4 @@ fn count(topic: &LedTopic) -> i32 {
 
 fn partition_of<'a>(topic: &'a LedTopic, key: &str) -> Result<&'a Arc<Partition>, ErrorCode> {
     topic.partition(partition_for(key, count(topic)))
-}
-
-/// None if the records do not fit into a batch.
-fn batch(producer: Option<Producer>, records: &[Record]) -> Option<BytesMut> {
-    let now = now_ms();
-    let mut batch = BatchBuilder::new(Codec::None);
-    if let Some(Producer { id, epoch }) = producer {
-        batch = batch.producer(id, epoch, NO_SEQUENCE).transactional();
-    }
-    for record in records {
-        batch.append(now, Some(&record.key), record.value.as_deref(), &[]).ok()?;
-    }
-    batch.finish().ok()
 }

@@ -113,13 +113,12 @@ impl<'a> Layers<'a> {
                 ))
             })
         });
-        // Of several names only the strongest shows its default, as in Kafka.
-        let default = names.first().and_then(|synonym| {
+        let defaults = names.iter().filter_map(|synonym| {
             let value = Some(definition(BROKER_CONFIGS, synonym.name)?.default?.to_owned());
             let source = ConfigSource::Default;
             Some((ConfigValue { name: synonym.name.to_owned(), value, source }, synonym.unit))
         });
-        set.chain(default).collect()
+        set.chain(defaults).collect()
     }
 }
 
@@ -148,10 +147,22 @@ pub fn topic_default(name: &str) -> Option<&'static ConfigDefinition> {
     synonyms.any(|synonym| synonym.name == name).then(|| definition(BROKER_CONFIGS, name)).flatten()
 }
 
+/// The limits of traffic between brokers and between directories: tools set them before they move partitions, and take
+/// them back when all have arrived.
+const THROTTLES: [&str; 3] = [
+    "follower.replication.throttled.rate",
+    "leader.replication.throttled.rate",
+    "replica.alter.log.dirs.io.max.bytes.per.second",
+];
+
 /// Whether a broker config can be changed while the broker runs. As with Kafka, of the names that stand for one topic
 /// config only the strongest can: `log.retention.ms`, not `log.retention.hours`.
 pub fn is_dynamic(name: &str) -> bool {
-    TOPIC_CONFIGS.iter().filter_map(|config| config.synonyms.first()).any(|synonym| synonym.name == name)
+    THROTTLES.contains(&name)
+        || TOPIC_CONFIGS
+            .iter()
+            .filter_map(|config| config.synonyms.first())
+            .any(|synonym| synonym.name == name)
 }
 
 /// Every config of a topic. `start` holds what the broker was started with (broker config names).
@@ -230,16 +241,19 @@ fn effective(
         let value = Some(own.get(config.name)?.clone());
         Some((ConfigValue { name: config.name.to_owned(), value, source }, Unit::Same))
     });
+    let own_count = usize::from(own.is_some());
     let values: Vec<(ConfigValue, Unit)> = own.into_iter().chain(layers.values(config.synonyms)).collect();
     let value = match values.first() {
         Some((value, unit)) => value.value.as_deref().map(|text| convert(text, *unit)),
         None => config.default.map(ToOwned::to_owned),
     };
-    // Kafka takes the value from any of the broker's names, but shows only the strongest one's: with nothing else than
-    // `log.retention.hours`, a topic's retention.ms counts as nobody's.
+    // Kafka takes the value from any of the broker's names, but shows them from the first of the strongest name on: with
+    // nothing else than `log.retention.hours`, a topic's retention.ms counts as nobody's.
     let strongest = config.synonyms.first().map(|synonym| synonym.name);
-    let is_shown = |value: &ConfigValue| value.name == config.name || Some(value.name.as_str()) == strongest;
-    let synonyms: Vec<_> = values.into_iter().map(|(value, _)| value).filter(is_shown).collect();
+    let is_hidden = |value: &ConfigValue| Some(value.name.as_str()) != strongest;
+    let mut synonyms: Vec<_> = values.into_iter().map(|(value, _)| value).collect();
+    let fallbacks = synonyms.split_off(own_count);
+    synonyms.extend(fallbacks.into_iter().skip_while(is_hidden));
     let source = synonyms.first().map_or(ConfigSource::Default, |value| value.source);
     EffectiveConfig {
         name: config.name.to_owned(),
@@ -273,7 +287,11 @@ mod tests {
         );
         assert_eq!(
             retention(&[("log.retention.hours", "2"), ("log.retention.ms", "5")]),
-            (Some("5".to_owned()), ConfigSource::StaticBroker, names(&["log.retention.ms"]))
+            (
+                Some("5".to_owned()),
+                ConfigSource::StaticBroker,
+                names(&["log.retention.ms", "log.retention.hours", "log.retention.hours"])
+            )
         );
         assert_eq!(retention(&[("log.retention.hours", "-1")]).0.as_deref(), Some("-1"));
         assert!(topic_config(&Image::default(), "t", "no.such", 1, &BTreeMap::new()).is_none());

@@ -6,7 +6,7 @@ use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
-use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, GROUP_CONFIGS, is_dynamic, topic_default};
+use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, GROUP_CONFIGS, is_dynamic};
 use crate::{ConfigResource, Image};
 
 const MIN_ISR: &str = "min.insync.replicas";
@@ -113,7 +113,8 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
 
 /// A broker config that can be changed while the broker runs.
 fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
-    topic_default(name).filter(|_| is_dynamic(name)).ok_or_else(|| {
+    let known = BROKER_CONFIGS.iter().find(|config| config.name == name);
+    known.filter(|_| is_dynamic(name)).ok_or_else(|| {
         ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: [{name}]"))
     })
 }

@@ -44,7 +44,7 @@ pub(crate) struct Produce {
     compression: Codec,
     /// What the broker does before a record counts as sent: 0 nothing, 1 the leader writes it, all every
     /// in-sync replica does
-    #[arg(long, value_name = "0|1|all", default_value = "all", value_parser = acks)]
+    #[arg(long, value_name = "0|1|all", default_value = "all")]
     acks: Acks,
     #[command(flatten)]
     bootstrap: Bootstrap,
@@ -172,17 +172,7 @@ fn header(text: &str) -> Result<Header, String> {
 }
 
 fn codec(text: &str) -> Result<Codec, String> {
-    let known = Codec::ALL.into_iter().find(|codec| codec.name() == text);
-    known.ok_or_else(|| "one of none, gzip, snappy, lz4 and zstd is wanted".into())
-}
-
-fn acks(text: &str) -> Result<Acks, String> {
-    match text {
-        "0" => Ok(Acks::None),
-        "1" => Ok(Acks::Leader),
-        "all" | "-1" => Ok(Acks::All),
-        _ => Err("one of 0, 1 and all is wanted".into()),
-    }
+    Codec::named(text).ok_or_else(|| "one of none, gzip, snappy, lz4 and zstd is wanted".into())
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn of(command: &Configs) -> Result<Self, Failure> {
-        let mut set = command.add_config_file.as_ref().map(read_file).transpose()?.unwrap_or_default();
+        let mut set = command.add_config_file.as_deref().map(read_file).transpose()?.unwrap_or_default();
         if let Some(text) = &command.add_config {
             set.extend(pairs(text)?);
         }

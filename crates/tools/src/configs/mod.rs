@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use clap::Parser;
 use millstream_client::ConfigResource;
 
-use crate::bootstrap::{Bootstrap, Settings};
+use crate::administrator::Administrator;
 use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -30,13 +30,7 @@ struct Configs {
     #[command(flatten)]
     action: Action,
     #[command(flatten)]
-    bootstrap: Bootstrap,
-    /// A controller's address; here the controller is the broker
-    #[arg(long, value_name = "HOST:PORT", hide = true)]
-    bootstrap_controller: Option<String>,
-    /// A file with the client's settings
-    #[arg(long, value_name = "FILE")]
-    command_config: Option<PathBuf>,
+    administrator: Administrator,
     /// Whose settings: topics or brokers
     #[arg(long, value_name = "TYPE", conflicts_with_all = ["topic", "broker", "broker_defaults"])]
     entity_type: Option<String>,
@@ -114,15 +108,8 @@ enum Entity {
 pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
     let command: Configs = parse(arguments)?;
     let entity = command.entity()?;
-    if command.bootstrap_controller.is_some() {
-        return Err(Failure::with_way_out(
-            "--bootstrap-controller: the quorum of one is inside of the broker",
-            "Ask the broker: --bootstrap-server localhost:9092",
-        ));
-    }
-    let settings = Settings::read(command.command_config.as_ref(), &[], &[])?;
     let change = if command.action.alter { Some(alter::Change::of(&command)?) } else { None };
-    let mut client = command.bootstrap.connect("adminclient-1", &settings).await?;
+    let mut client = command.administrator.connect().await?;
     let mut output = Output::new();
     match change {
         Some(change) => alter::run(&entity, &change, &mut client, &mut output).await?,

@@ -216,7 +216,7 @@ impl ConsoleConsumer {
     }
 
     fn formatter_properties(&self) -> Result<Vec<(String, String)>, Failure> {
-        let mut properties = self.formatter_config.as_ref().map(read_file).transpose()?.unwrap_or_default();
+        let mut properties = self.formatter_config.as_deref().map(read_file).transpose()?.unwrap_or_default();
         let classes =
             [("key.deserializer", &self.key_deserializer), ("value.deserializer", &self.value_deserializer)];
         properties

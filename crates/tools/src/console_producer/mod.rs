@@ -17,12 +17,13 @@ use crate::lines::read_lines;
 use line_reader::{LineReader, PROPERTIES};
 
 /// The settings of Kafka's producer that have an effect.
-const SETTINGS: [&str; 7] = [
+const SETTINGS: [&str; 8] = [
     "acks",
     "batch.size",
     "bootstrap.servers",
     "compression.type",
     "delivery.timeout.ms",
+    "enable.idempotence",
     "linger.ms",
     "max.block.ms",
 ];
@@ -212,7 +213,7 @@ impl ConsoleProducer {
         if let Some(class) = self.line_reader.as_deref().filter(|class| !LINE_READERS.contains(class)) {
             return Err(Failure::new(format!("--line-reader {class}: Java classes cannot be run here")));
         }
-        let mut properties = self.reader_config.as_ref().map(read_file).transpose()?.unwrap_or_default();
+        let mut properties = self.reader_config.as_deref().map(read_file).transpose()?.unwrap_or_default();
         properties.extend_from_slice(&self.property);
         properties.extend_from_slice(&self.reader_property);
         if let Some((name, _)) = properties.iter().find(|(name, _)| !PROPERTIES.contains(&name.as_str())) {
@@ -252,16 +253,18 @@ fn options(settings: &Settings) -> Result<ProducerOptions, Failure> {
     };
     let mut options = ProducerOptions::default();
     if let Some(acks) = settings.get("acks") {
-        options.acks = match acks {
-            "0" => Acks::None,
-            "1" => Acks::Leader,
-            "all" | "-1" => Acks::All,
-            _ => return Err(wrong("acks", acks, "one of 0, 1 and all")),
-        };
+        options.acks = acks.parse().map_err(|_| wrong("acks", acks, "one of 0, 1 and all"))?;
+    }
+    options.idempotent = options.acks == Acks::All;
+    match settings.get("enable.idempotence") {
+        None => {}
+        Some("false") => options.idempotent = false,
+        Some("true") if options.idempotent => {}
+        Some("true") => return Err(Failure::new("enable.idempotence=true needs acks=all")),
+        Some(other) => return Err(wrong("enable.idempotence", other, "true or false")),
     }
     if let Some(name) = settings.get("compression.type") {
-        let codec = Codec::ALL.into_iter().find(|codec| codec.name() == name);
-        options.codec = codec
+        options.codec = Codec::named(name)
             .ok_or_else(|| wrong("compression.type", name, "one of none, gzip, snappy, lz4 and zstd"))?;
     }
     if let Some(bytes) = settings.get("batch.size") {

@@ -1,6 +1,6 @@
 //! `.index` and `.timeindex`: their entries, each held against the batch that it points to.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::batches::{At, Segment};
 use super::{Complaints, DumpLog, base_offset, failed, read};
@@ -24,10 +24,6 @@ fn first(bytes: &[u8]) -> u32 {
     bytes.first_chunk().map_or(0, |bytes| u32::from_be_bytes(*bytes))
 }
 
-fn beside(path: &Path, extension: &str) -> PathBuf {
-    path.with_extension(extension)
-}
-
 pub(super) fn offsets(
     command: &DumpLog,
     path: &Path,
@@ -35,7 +31,7 @@ pub(super) fn offsets(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let base = base_offset(path)?;
-    let log = beside(path, "log");
+    let log = path.with_extension("log");
     let segment = Segment::open(&log, None).map_err(failed(&log))?;
     let bytes = read(path)?;
     if bytes.len() < 8 {
@@ -58,7 +54,7 @@ pub(super) fn offsets(
 /// Checks an offset index, and prints nothing.
 pub(crate) fn check_offsets(path: &Path, largest: u64, complaints: &mut Complaints) -> Result<(), Failure> {
     let base = base_offset(path)?;
-    let log = beside(path, "log");
+    let log = path.with_extension("log");
     let segment = Segment::open(&log, None).map_err(failed(&log))?;
     let bytes = read(path)?;
     if bytes.len() < 8 {
@@ -101,7 +97,7 @@ pub(super) fn times(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let base = base_offset(path)?;
-    let (log, index) = (beside(path, "log"), beside(path, "index"));
+    let (log, index) = (path.with_extension("log"), path.with_extension("index"));
     let segment = Segment::open(&log, None).map_err(failed(&log))?;
     let positions = positions(&read(&index)?, base);
     let bytes = read(path)?;
@@ -125,7 +121,7 @@ pub(super) fn times(
 /// Checks a time index, and prints nothing.
 pub(crate) fn check_times(path: &Path, _: u64, complaints: &mut Complaints) -> Result<(), Failure> {
     let base = base_offset(path)?;
-    let (log, index) = (beside(path, "log"), beside(path, "index"));
+    let (log, index) = (path.with_extension("log"), path.with_extension("index"));
     let segment = Segment::open(&log, None).map_err(failed(&log))?;
     let positions = positions(&read(&index)?, base);
     let mut previous = -1;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
+use crate::bounded_file::read_bytes;
 use crate::command_line::{parse, remark};
 use crate::failure::Failure;
 use crate::output::Output;
@@ -137,15 +138,11 @@ fn failed(path: &Path) -> impl Fn(std::io::Error) -> Failure {
     move |error| Failure::new(format!("{path}: {error}"))
 }
 
-/// The whole of a small file.
+/// The whole of an index or a snapshot.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     /// Indexes are 10 MiB unless told otherwise.
     const MOST: u64 = 1 << 30;
-    let length = std::fs::metadata(path).map_err(failed(path))?.len();
-    if length > MOST {
-        return Err(Failure::new(format!("{}: it is longer than {} MiB", path.display(), MOST >> 20)));
-    }
-    std::fs::read(path).map_err(failed(path))
+    read_bytes(path, MOST).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
 /// The offset that a file of a segment is named after.

@@ -1,5 +1,7 @@
 //! The features of Kafka 4.3: their levels, what they need, and which of them a release brings.
 
+use crate::failure::Failure;
+
 /// The feature that releases of the metadata's format are levels of.
 pub(super) const METADATA_VERSION: &str = "metadata.version";
 /// The newest release of the metadata's format.
@@ -70,9 +72,10 @@ pub(super) fn level_of(release: &str) -> Option<i16> {
     RELEASES.iter().rev().find(|(_, name)| is_it(name)).map(|(level, _)| *level)
 }
 
-/// The oldest and the newest release, for who names one that there is not.
-pub(super) fn range() -> (&'static str, &'static str) {
-    (RELEASES.first().map_or("", |(_, name)| name), RELEASES.last().map_or("", |(_, name)| name))
+/// Why a release was not found, with those that there are.
+pub(super) fn unknown_release(name: &str) -> Failure {
+    let known = RELEASES.map(|(_, name)| name).join(", ");
+    Failure::new(format!("Unknown metadata.version '{name}'. Supported metadata.version are: {known}"))
 }
 
 /// The level of a feature that a release sets.

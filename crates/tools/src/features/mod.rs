@@ -4,16 +4,15 @@ mod levels;
 mod update;
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
-use millstream_client::{Client, Offer};
+use millstream_client::Offer;
 
-use crate::bootstrap::{Bootstrap, Settings};
+use crate::administrator::Administrator;
 use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
-use levels::{FEATURES, METADATA_VERSION, default_level, level_of, range, release};
+use levels::{FEATURES, METADATA_VERSION, default_level, level_of, release, unknown_release};
 
 /// Show the features of a cluster
 #[derive(Debug, Parser)]
@@ -27,13 +26,7 @@ use levels::{FEATURES, METADATA_VERSION, default_level, level_of, range, release
 )]
 struct Features {
     #[command(flatten)]
-    bootstrap: Bootstrap,
-    /// A controller's address; here the controller is the broker
-    #[arg(long, value_name = "HOST:PORT", hide = true)]
-    bootstrap_controller: Option<String>,
-    /// A file with the client's settings
-    #[arg(long, value_name = "FILE")]
-    command_config: Option<PathBuf>,
+    administrator: Administrator,
     #[command(subcommand)]
     command: Command,
 }
@@ -87,19 +80,14 @@ impl Features {
                 return Ok(());
             }
             Command::Describe { node_id } => {
-                let offer = self.client().await?.offer(*node_id).await?;
+                let offer = self.administrator.connect().await?.offer(*node_id).await?;
                 return Ok(described(&offer).iter().try_for_each(|line| output.line(line))?);
             }
             Command::Upgrade(upgrade) => upgrade.update()?,
             Command::Downgrade(downgrade) => downgrade.update()?,
             Command::Disable(disable) => disable.update()?,
         };
-        update.run(&mut self.client().await?, output).await
-    }
-
-    async fn client(&self) -> Result<Client, Failure> {
-        let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
-        self.bootstrap.connect("adminclient-1", &settings).await
+        update.run(&mut self.administrator.connect().await?, output).await
     }
 }
 
@@ -122,13 +110,7 @@ fn described(offer: &Offer) -> Vec<String> {
 }
 
 fn mapping(name: &str, output: &mut Output) -> Result<(), Failure> {
-    let level = level_of(name).ok_or_else(|| {
-        let (oldest, newest) = range();
-        Failure::with_way_out(
-            format!("Unknown metadata.version '{name}'."),
-            format!("The releases from {oldest} to {newest} are known."),
-        )
-    })?;
+    let level = level_of(name).ok_or_else(|| unknown_release(name))?;
     output.line(format!("{METADATA_VERSION}={level} ({name})"))?;
     for (feature, levels) in FEATURES {
         output.line(format!("{feature}={}", default_level(levels, level)))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use millstream_client::{Client, UpgradeType};
 
-use super::levels::{FEATURES, METADATA_VERSION, default_level, level_of, range};
+use super::levels::{FEATURES, METADATA_VERSION, default_level, level_of, unknown_release};
 use super::name_and_level;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -61,13 +61,7 @@ impl Levels {
     fn read(&self, is_upgrade: bool) -> Result<BTreeMap<String, i16>, Failure> {
         let mut levels = BTreeMap::new();
         if let Some(release) = self.release_version.as_ref().or(self.metadata.as_ref()) {
-            let metadata = level_of(release).ok_or_else(|| {
-                let (oldest, newest) = range();
-                Failure::with_way_out(
-                    format!("Unknown metadata.version '{release}'."),
-                    format!("The releases from {oldest} to {newest} are known."),
-                )
-            })?;
+            let metadata = level_of(release).ok_or_else(|| unknown_release(release))?;
             levels.insert(METADATA_VERSION.to_owned(), metadata);
             if self.release_version.is_some() {
                 for (feature, known) in FEATURES {

@@ -4,7 +4,7 @@ mod consume;
 mod latency;
 mod produce;
 
-use millstream_client::{Acks, Client, NewTopic};
+use millstream_client::{Client, NewTopic};
 use millstream_wire::ErrorCode;
 use millstream_wire::records::Codec;
 
@@ -77,16 +77,6 @@ impl Target {
     }
 }
 
-fn acks(text: &str) -> Result<Acks, String> {
-    match text {
-        "0" => Ok(Acks::None),
-        "1" => Ok(Acks::Leader),
-        "all" | "-1" => Ok(Acks::All),
-        _ => Err("0, 1 or all is wanted".into()),
-    }
-}
-
 fn codec(text: &str) -> Result<Codec, String> {
-    let found = Codec::ALL.into_iter().find(|codec| codec.name() == text);
-    found.ok_or_else(|| "none, gzip, snappy, lz4 or zstd is wanted".into())
+    Codec::named(text).ok_or_else(|| "none, gzip, snappy, lz4 or zstd is wanted".into())
 }

@@ -4,6 +4,7 @@ pub(crate) mod consumer;
 pub(crate) mod latencies;
 pub(crate) mod payload;
 pub(crate) mod producer;
+mod transactions;
 
 /// Bytes as MB of 1024 x 1024 bytes.
 #[expect(clippy::cast_precision_loss, reason = "it is printed with few digits")]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::bounded_file::read_text;
 use crate::failure::Failure;
 
 const SEED: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -48,11 +49,10 @@ impl Payload {
         let chance = Chance(SEED);
         if let Some(path) = &flags.payload_file {
             let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-            let length = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-            if length == 0 || length > MAX_FILE {
-                return Err(failed(format!("1 byte to {} MiB of text are wanted", MAX_FILE >> 20)));
+            let text = read_text(path, MAX_FILE).map_err(|error| failed(error.to_string()))?;
+            if text.is_empty() {
+                return Err(failed("it is empty".to_owned()));
             }
-            let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
             let delimiter = if delimiter == "\\n" { "\n" } else { delimiter };
             let text = text.strip_suffix(delimiter).unwrap_or(&text);
             let lines = text.split(delimiter).map(|line| line.as_bytes().to_vec()).collect();

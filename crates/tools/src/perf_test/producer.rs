@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::latencies::{Figures, Latencies};
 use super::payload::{self, Payload};
+use super::transactions::{Identity, TransactionFlags};
 use crate::bootstrap::{Settings, connect};
 use crate::clock::now_ms;
 use crate::command_line::{key_value, parse, remark};
@@ -21,14 +22,20 @@ use crate::failure::Failure;
 use crate::output::Output;
 
 /// The settings of Kafka's producer that have an effect.
-const SETTINGS: [&str; 6] = [
+const SETTINGS: [&str; 9] = [
     "acks",
     "batch.size",
     "bootstrap.servers",
     "compression.type",
+    "enable.idempotence",
     "linger.ms",
     "max.in.flight.requests.per.connection",
+    "transaction.timeout.ms",
+    "transactional.id",
 ];
+
+/// The most requests in flight that an idempotent producer may have.
+const IDEMPOTENT_IN_FLIGHT: u16 = 5;
 
 /// Measure how fast records can be produced
 #[derive(Debug, Parser)]
@@ -81,10 +88,8 @@ struct ProducerPerfTest {
     /// Prints the Java client's own figures, which there are none of here
     #[arg(long, hide = true)]
     print_metrics: bool,
-    #[arg(long, value_name = "ID", hide = true)]
-    transactional_id: Option<String>,
-    #[arg(long, value_name = "MS", hide = true)]
-    transaction_duration_ms: Option<u64>,
+    #[command(flatten)]
+    transactions: TransactionFlags,
 }
 
 pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
@@ -128,6 +133,8 @@ impl ProducerPerfTest {
         self.check()?;
         let settings = self.settings()?;
         let (options, batching) = options(&settings)?;
+        let can_be_idempotent = options.acks == Acks::All && options.in_flight <= IDEMPOTENT_IN_FLIGHT;
+        let mode = self.transactions.mode(&settings, can_be_idempotent)?;
         let address = self.bootstrap_server.as_deref().or(settings.get("bootstrap.servers"));
         let address = address.ok_or_else(|| {
             Failure::new(
@@ -160,18 +167,13 @@ impl ProducerPerfTest {
             every: Duration::from_millis(self.reporting_interval),
         };
         let lane = Lane { topic: &self.topic, partitions, options, batching };
-        let mut run = Run::open(client, &lane, load, output).await?;
+        let identity = Identity::of(mode, &mut client).await?;
+        let mut run = Run::open(client, &lane, load, output).await?.signed_by(identity);
         run.send_all(payload).await?;
         run.print()
     }
 
     fn check(&self) -> Result<(), Failure> {
-        if self.transactional_id.is_some() || self.transaction_duration_ms.is_some() {
-            return Err(Failure::new(
-                "this command sends no transactions: leave out --transactional-id and \
-                                     --transaction-duration-ms",
-            ));
-        }
         if self.warmup_records >= self.num_records {
             return Err(Failure::new(
                 "The value for --warmup-records must be strictly fewer than the number of records in the test, \
@@ -200,12 +202,7 @@ fn options(settings: &Settings) -> Result<(PipelineOptions, Batching), Failure> 
         |name: &str, value: &str, wanted: &str| Failure::new(format!("{name}={value}: {wanted} is wanted"));
     let mut options = PipelineOptions::default();
     if let Some(acks) = settings.get("acks") {
-        options.acks = match acks {
-            "0" => Acks::None,
-            "1" => Acks::Leader,
-            "all" | "-1" => Acks::All,
-            _ => return Err(wrong("acks", acks, "0, 1 or all")),
-        };
+        options.acks = acks.parse().map_err(|_| wrong("acks", acks, "0, 1 or all"))?;
     }
     let name = "max.in.flight.requests.per.connection";
     if let Some(count) = settings.get(name) {
@@ -214,9 +211,8 @@ fn options(settings: &Settings) -> Result<(PipelineOptions, Batching), Failure> 
     }
     let mut batching = Batching { codec: Codec::None, bytes: 16 << 10, linger: Duration::from_millis(5) };
     if let Some(codec) = settings.get("compression.type") {
-        let known = Codec::ALL.into_iter().find(|one| one.name() == codec);
-        batching.codec =
-            known.ok_or_else(|| wrong("compression.type", codec, "none, gzip, snappy, lz4 or zstd"))?;
+        batching.codec = Codec::named(codec)
+            .ok_or_else(|| wrong("compression.type", codec, "none, gzip, snappy, lz4 or zstd"))?;
     }
     if let Some(bytes) = settings.get("batch.size") {
         batching.bytes = bytes.parse().map_err(|_| wrong("batch.size", bytes, "a number of bytes"))?;
@@ -234,6 +230,8 @@ pub(crate) struct Run {
     load: Load,
     pipeline: Pipeline<Made>,
     answers: UnboundedReceiver<Sent<Made>>,
+    identity: Option<Identity>,
+    topic: String,
     batching: Batching,
     partitions: i32,
     /// Batches go to the partitions in turn.
@@ -259,6 +257,8 @@ impl Run {
             load,
             pipeline,
             answers,
+            identity: None,
+            topic: lane.topic.to_owned(),
             batching: lane.batching,
             partitions: i32::try_from(lane.partitions).unwrap_or(i32::MAX).max(1),
             partition: 0,
@@ -270,6 +270,13 @@ impl Run {
             failed: 0,
             output,
         })
+    }
+
+    /// Batches carry the id of this producer.
+    fn signed_by(mut self, identity: Option<Identity>) -> Self {
+        self.pipeline = self.pipeline.transactional(identity.as_ref().and_then(Identity::transactional_id));
+        self.identity = identity;
+        self
     }
 
     /// Sends all records and waits for all answers.
@@ -286,6 +293,9 @@ impl Run {
                 let due = start + pace.mul_f64(as_f64(number));
                 self.wait_until(due).await?;
             }
+            if let Some(identity) = &mut self.identity {
+                identity.begin();
+            }
             let value = payload.next();
             let length = u32::try_from(value.len()).unwrap_or(u32::MAX);
             if !self.made.is_empty() && self.batch.size_in_bytes() + value.len() > self.batching.bytes {
@@ -295,13 +305,24 @@ impl Run {
                 .append(now_ms(), None, Some(value), &[])
                 .map_err(|error| Failure::new(format!("a record does not fit a batch: {error}")))?;
             self.made.push((Instant::now(), length, self.steady.is_some()));
+            if self.identity.as_ref().is_some_and(Identity::is_due) {
+                self.settle().await?;
+            }
         }
+        self.settle().await
+    }
+
+    /// Sends what is left, waits for all answers and commits the transaction, if one is open.
+    async fn settle(&mut self) -> Result<(), Failure> {
         self.flush().await?;
         while self.unanswered > 0 {
             let Some(sent) = self.answers.recv().await else { break };
             self.note(sent)?;
         }
-        Ok(())
+        match &mut self.identity {
+            Some(identity) => identity.commit(self.pipeline.client()).await,
+            None => Ok(()),
+        }
     }
 
     /// Waits for a record's turn; what lingers is sent when its time has come.
@@ -328,6 +349,12 @@ impl Run {
         if !self.made.is_empty() {
             let batch = std::mem::replace(&mut self.batch, BatchBuilder::new(self.batching.codec));
             let made = std::mem::take(&mut self.made);
+            let batch = match &mut self.identity {
+                Some(identity) => {
+                    identity.sign(batch, self.pipeline.client(), (&self.topic, self.partition)).await?
+                }
+                None => batch,
+            };
             let batch = batch.finish().map_err(|error| Failure::new(format!("a batch: {error}")))?;
             self.pipeline.send(self.partition, batch.freeze(), made).await?;
             self.unanswered += 1;

@@ -11,9 +11,12 @@ use std::path::PathBuf;
 use clap::Parser;
 use millstream_client::{Client, ConfigResource};
 
+use millstream_wire::ErrorCode;
+
 use crate::bootstrap::{Settings, connect};
 use crate::command_line::parse;
 use crate::failure::Failure;
+use crate::kafka_exception::exception;
 use crate::output::Output;
 use plan::{Dirs, Plan, Reassignment};
 
@@ -314,7 +317,10 @@ async fn replicas_of(client: &mut Client, topics: &BTreeSet<&str>) -> Result<Pla
     let found = replicas_or_none(client, topics).await?;
     match topics.iter().find(|topic| !found.keys().any(|(known, _)| known == **topic)) {
         None => Ok(found),
-        Some(missing) => Err(Failure::new(format!("Topic {missing} not found."))),
+        Some(missing) => {
+            let message = format!("Topic {missing} not found.");
+            Err(Failure::new(exception(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, Some(&message))))
+        }
     }
 }
 

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 
 use millstream_cluster::parse_properties;
 
+use crate::bounded_file::{ReadError, read_text};
+
 pub use environment::settings_of_environment;
 use keys::Key;
 use listeners::broker_listener;
@@ -121,13 +123,11 @@ impl ServerProperties {
     }
 
     fn pairs_of(path: &Path) -> Result<Vec<(String, String)>, PropertiesError> {
-        let io = |source| PropertiesError::Io { path: path.to_owned(), source };
-        if std::fs::metadata(path).map_err(io)?.len() > MAX_FILE {
-            let reason = format!("it is longer than {} KiB, which no properties file is", MAX_FILE >> 10);
-            return Err(PropertiesError::Format { path: path.to_owned(), reason });
-        }
-        let text = std::fs::read_to_string(path).map_err(io)?;
         let format = |reason| PropertiesError::Format { path: path.to_owned(), reason };
+        let text = read_text(path, MAX_FILE).map_err(|error| match error {
+            ReadError::Io(source) => PropertiesError::Io { path: path.to_owned(), source },
+            other => format(other.to_string()),
+        })?;
         parse_properties(&text).map_err(format)
     }
 

@@ -8,6 +8,7 @@
 
 mod groups;
 mod settings;
+mod transactions;
 
 use std::path::Path;
 

@@ -64,3 +64,15 @@ async fn a_topic_is_made_by_the_broker_only_when_asked() {
     assert!(client.topic("new").await.is_ok());
     broker.shutdown().await;
 }
+
+#[tokio::test]
+async fn throttles_are_set_before_partitions_move_and_taken_back_after() {
+    let folder = tempfile::tempdir().unwrap();
+    let (broker, mut client) = broker(folder.path()).await;
+    let name = "leader.replication.throttled.rate".to_owned();
+    for resource in [ConfigResource::Broker(Some(7)), ConfigResource::Broker(None)] {
+        client.alter_configs(&resource, &[(name.clone(), "1000".into())], &[]).await.unwrap();
+        client.alter_configs(&resource, &[], std::slice::from_ref(&name)).await.unwrap();
+    }
+    broker.shutdown().await;
+}

@@ -53,6 +53,11 @@ impl Codec {
             Self::Zstd => "zstd",
         }
     }
+
+    /// The codec of this name, as `compression.type` of a producer has it.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|codec| codec.name() == name)
+    }
 }
 
 impl fmt::Display for Codec {

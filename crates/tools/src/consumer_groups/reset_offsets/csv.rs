@@ -5,6 +5,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use super::Offsets;
+use crate::bounded_file::read_text;
 use crate::failure::Failure;
 
 /// The longest file, in bytes.
@@ -36,11 +37,7 @@ fn quoted(text: &str) -> String {
 /// The offsets by group; lines without a group are those of `group`.
 pub(super) fn read(path: &Path, group: Option<&str>) -> Result<BTreeMap<String, Offsets>, Failure> {
     let failed = |reason: String| Failure::new(format!("{}: {reason}", path.display()));
-    let length = std::fs::metadata(path).map_err(|error| failed(error.to_string()))?.len();
-    if length > MAX_FILE {
-        return Err(failed(format!("it is longer than {} MiB", MAX_FILE >> 20)));
-    }
-    let text = std::fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
+    let text = read_text(path, MAX_FILE).map_err(|error| failed(error.to_string()))?;
     parse(&text, group).map_err(failed)
 }
 

@@ -10,7 +10,7 @@ use millstream_wire::records::{BatchBuilder, Codec};
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
 
-use super::{Target, acks};
+use super::Target;
 use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -32,7 +32,7 @@ pub struct Latency {
     #[arg(short, long, value_name = "BYTES", default_value_t = 100, value_parser = clap::value_parser!(u32).range(STAMP as i64..=1 << 20))]
     size: u32,
     /// What the broker does before it answers: 0, 1 or all
-    #[arg(short, long, value_name = "ACKS", default_value = "all", value_parser = acks, allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "ACKS", default_value = "all", allow_hyphen_values = true)]
     acks: Acks,
 }
 

@@ -6,7 +6,7 @@ use millstream_client::{Acks, PipelineOptions};
 use millstream_wire::records::Codec;
 use serde_json::json;
 
-use super::{Target, acks, codec};
+use super::{Target, codec};
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::perf_test::latencies::Figures;
@@ -24,7 +24,7 @@ pub struct Produce {
     #[arg(short, long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
     /// What the broker does before it answers: 0, 1 or all
-    #[arg(short, long, value_name = "ACKS", default_value = "all", value_parser = acks, allow_hyphen_values = true)]
+    #[arg(short, long, value_name = "ACKS", default_value = "all", allow_hyphen_values = true)]
     acks: Acks,
     /// Compress batches: none, gzip, snappy, lz4 or zstd
     #[arg(short, long, value_name = "CODEC", default_value = "none", value_parser = codec)]
