@@ -1,5 +1,5 @@
-//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`, `cargo xtask bench first` and
-//! `cargo xtask bench broker [ROW...]`.
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`,
+//! `cargo xtask suites [NAME...]`, `cargo xtask bench first` and `cargo xtask bench broker [ROW...]`.
 //!
 //! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
 //! file may be, which licences may come in, how to set up the clients that the end-to-end tests run. A rule without a
@@ -11,6 +11,7 @@ mod bench;
 mod check;
 mod process;
 mod report;
+mod suites;
 mod test;
 
 use std::path::PathBuf;
@@ -24,6 +25,8 @@ Usage: cargo xtask <COMMAND>
   check          layers, file sizes, names, docs, dependency licences (seconds)
   test [PART...] everything: format, clippy, check, unit tests, real clients, the page in a browser
                  PART... runs only these: lint, check, unit, course, disk, kafka, java, spark, page, demo
+  suites [--binary PATH] [NAME...]
+                 public client suites from their packages against the release binary, into tests/clients/SUITES.md
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
@@ -37,6 +40,7 @@ fn main() -> ExitCode {
     let outcome = match words.as_slice() {
         ["check"] => check::run(&root),
         ["test", parts @ ..] => test::run(&root, parts),
+        ["suites", words @ ..] => suites::run(&root, words),
         ["bench", "first"] => bench::first(&root),
         ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
         [] | ["help" | "--help" | "-h"] => {
