@@ -4,10 +4,14 @@ import { $ } from "./dom.js";
 import { startKeys } from "./keys.js";
 import { chosen, onSelect, onView, setView, state } from "./state.js";
 import { connect, lost } from "./stream.js";
+import { feedConfigs, openConfigs, startConfigs } from "./views/configs.js";
 import { drawDetail, startDetail } from "./views/detail.js";
 import { prefer, startFlow } from "./views/flow.js";
+import { drawGroup, feedGroup, openGroup, startGroup } from "./views/group.js";
 import { startLesson } from "./views/lesson.js";
+import { drawList, failList, feedList, listQuery, openList, startList } from "./views/list.js";
 import { drawDepartures, feedPartitions, openPartitions, startPartitions } from "./views/partitions.js";
+import { drawPlace, isList, isPlace, startPlaces } from "./views/places.js";
 import { feedProgress, openProgress, startProgress } from "./views/progress.js";
 import { feedResult, openResult, startResult } from "./views/result.js";
 import { snippetTabs } from "./views/snippet-tabs.js";
@@ -25,10 +29,18 @@ const handlers = {
   view: setView,
   tail: feedTail,
   partitions: feedPartitions,
+  group: feedGroup,
+  configs: feedConfigs,
+  groups: (/** @type {import("./types.js").ListPage<any>} */ page) => feedList("groups", page),
+  transactions: (/** @type {import("./types.js").TransactionPage} */ page) => feedList("transactions", page),
+  connections: (/** @type {import("./types.js").ListPage<any>} */ page) => feedList("connections", page),
   result: feedResult,
   progress: (/** @type {import("./types.js").Progress} */ progress) =>
     feedProgress(progress, state.view?.queries.find(({ id }) => id === looked?.ref)),
-  trouble: (/** @type {{error: string}} */ { error }) => setText($("detail-reason"), error),
+  trouble: (/** @type {{error: string}} */ { error }) => {
+    setText($("detail-reason"), error);
+    failList(error);
+  },
 };
 
 /** @param {View} view @returns {Selection|null} */
@@ -49,10 +61,17 @@ function exists({ kind, ref }, view) {
 }
 
 function follow() {
-  if (!state.view) return connect(chosen(), handlers);
+  drawPlace();
+  const place = chosen();
+  if (!state.view) return connect(place, handlers);
+  if (isPlace(place)) return followPlace(place);
+  openList(null);
   looked = look(state.view);
   prefer(looked);
   document.body.classList.toggle("has-sheet", chosen() !== null);
+  openGroup(looked?.kind === "group" ? looked.ref : "");
+  drawGroup(state.view.now_ms);
+  openConfigs(looked);
   openTail(looked?.kind === "topic" ? looked.ref : "");
   openPartitions(looked?.kind === "topic" ? looked.ref : "");
   drawDepartures(state.view.now_ms);
@@ -60,6 +79,16 @@ function follow() {
   openProgress(looked?.kind === "query" ? looked.ref : "");
   drawDetail(looked, state.view);
   connect(looked, handlers);
+}
+
+/** A list or the broker: nothing of the flow is looked at meanwhile. @param {Selection|null} place */
+function followPlace(place) {
+  document.body.classList.remove("has-sheet");
+  openGroup("");
+  openConfigs(place);
+  openList(place);
+  drawList();
+  connect(place, handlers, place && isList(place) ? listQuery() : undefined);
 }
 
 /** The first view is in the page; without it the first event brings one. */
@@ -73,6 +102,10 @@ function first() {
 }
 
 startStrip();
+startPlaces();
+startList(follow);
+startConfigs();
+startGroup();
 startDetail();
 startTail();
 startPartitions();

@@ -2,6 +2,7 @@
 
 import { $ } from "./dom.js";
 import { chosen, select } from "./state.js";
+import { isPlace } from "./views/places.js";
 import { openTabAt } from "./views/detail.js";
 import { togglePause } from "./views/tail.js";
 
@@ -31,6 +32,7 @@ function handle(event, target) {
   const tailOpen = !$("detail").hidden && !$("panel-tail").hidden;
   switch (event.key) {
     case "/":
+      if (isPlace(chosen())) return $(chosen()?.kind === "broker" ? "configs-find" : "list-find").focus(), true;
       if (tailOpen) $("filter").focus();
       return tailOpen;
     case " ":
@@ -40,9 +42,14 @@ function handle(event, target) {
       return true;
     case "j": case "ArrowDown": return move(target, 1, event.key === "j");
     case "k": case "ArrowUp": return move(target, -1, event.key === "k");
-    case "1": case "2": case "3":
+    case "1": case "2": case "3": case "4":
       openTabAt(Number(event.key) - 1);
       return true;
+    case "f": return select(null), true;
+    case "g": return select({ kind: "groups", ref: "" }), true;
+    case "t": return select({ kind: "transactions", ref: "" }), true;
+    case "o": return select({ kind: "connections", ref: "" }), true;
+    case "b": return select({ kind: "broker", ref: "" }), true;
     case "?": return show("keys-dialog"), true;
     case "c": return $("connect").click(), true;
     case "d": return $("theme").click(), true;
@@ -62,10 +69,10 @@ function handle(event, target) {
  * @param {boolean} always arrows scroll the page unless a row or box has the focus
  */
 function move(target, step, always) {
-  const row = target.closest(".tail-row");
-  const kind = row ? ".tail-row" : ".box";
-  if (!always && !target.closest(".tail-row, .box")) return false;
-  const all = [...document.querySelectorAll(kind)].filter((element) => element instanceof HTMLElement);
+  const row = target.closest(".tail-row, .row-link");
+  const kind = isPlace(chosen()) ? ".list .row-link" : row?.matches(".tail-row") ? ".tail-row" : ".box";
+  if (!always && !target.closest(".tail-row, .box, .row-link")) return false;
+  const all = [...document.querySelectorAll(kind)].filter((element) => element instanceof HTMLElement && element.checkVisibility()).map((element) => /** @type {HTMLElement} */ (element));
   const at = all.findIndex((element) => element === (row ?? target.closest(".box")));
   const current = all.findIndex((element) => element.getAttribute("aria-current") === "true");
   const from = at >= 0 ? at : current;

@@ -54,9 +54,12 @@ function push(history, value) {
 /** @type {Set<(selection: Selection|null) => void>} */
 const selectListeners = new Set();
 
+/** Selections that are a place of their own; what they refer to is a text to find. */
+const PLACES = ["groups", "transactions", "connections", "broker"];
+
 /** What the address bar says is selected. @returns {Selection|null} */
 export function chosen() {
-  const match = /^#(topic|query|group|client)\/(.*)$/.exec(location.hash);
+  const match = /^#(topic|query|group|client|groups|transactions|connections|broker)(?:\/(.*))?$/.exec(location.hash);
   if (!match) return null;
   try {
     return { kind: /** @type {Selection["kind"]} */ (match[1]), ref: decodeURIComponent(match[2] ?? "") };
@@ -66,7 +69,7 @@ export function chosen() {
 }
 
 /** The address bar's part for a selection. @param {Selection} selection */
-export const hash = ({ kind, ref }) => `#${kind}/${encodeURIComponent(ref)}`;
+export const hash = ({ kind, ref }) => (PLACES.includes(kind) && ref === "" ? `#${kind}` : `#${kind}/${encodeURIComponent(ref)}`);
 
 /** Selects, or with null nothing; the address bar keeps it. @param {Selection|null} selection */
 export function select(selection) {

@@ -104,6 +104,9 @@
  * @property {boolean} online
  * @property {number} start
  * @property {number} end
+ * @property {number} last_stable
+ * @property {number} log_end
+ * @property {number} leader_epoch
  * @property {number} size_bytes
  * @property {Segment[]} segments
  * @property {number} segments_total
@@ -129,8 +132,105 @@
  *
  * @typedef {{points: ProgressPoint[], last: object|null}} Progress
  *
- * @typedef {"topic"|"query"|"group"|"client"} Kind
+ * @typedef {{topic: string, partitions: number[]}} Assigned
+ *
+ * @typedef {object} GroupPartition
+ * @property {string} topic
+ * @property {number} partition
+ * @property {number|null} committed
+ * @property {number} start
+ * @property {number} end
+ * @property {number|null} lag
+ * @property {number|null} committed_ms
+ * @property {string|null} member
+ *
+ * @typedef {object} Member
+ * @property {string} id
+ * @property {string|null} instance_id
+ * @property {string} client_id
+ * @property {string} host
+ * @property {number|null} epoch
+ * @property {Assigned[]} assignment
+ * @property {Assigned[]|null} target
+ *
+ * @typedef {object} GroupDetail
+ * @property {string} id
+ * @property {number} lag_total
+ * @property {number} partitions_total
+ * @property {number} members_total
+ * @property {string} state
+ * @property {string} protocol
+ * @property {string} assignor
+ * @property {number} epoch
+ * @property {number|null} since_ms
+ * @property {GroupPartition[]} partitions
+ * @property {Member[]} members
+ *
+ * @typedef {{id: string, state: string, protocol: string, members: number, topics: number, lag: number, health: Health}} GroupRow
+ *
+ * @typedef {object} Transaction
+ * @property {string} id
+ * @property {string} state
+ * @property {boolean} in_flight
+ * @property {number} producer_id
+ * @property {number} epoch
+ * @property {number} timeout_ms
+ * @property {number|null} started_ms
+ * @property {number} updated_ms
+ * @property {number} partitions_total
+ * @property {[string, number][]} partitions
+ *
+ * @typedef {object} OpenTransaction
+ * @property {string} topic
+ * @property {number} partition
+ * @property {number} producer_id
+ * @property {number} epoch
+ * @property {string|null} id
+ * @property {number} first_offset
+ * @property {number|null} last_ms
+ * @property {number} held_back
+ * @property {boolean} is_first
+ *
+ * @typedef {object} ClientConnection
+ * @property {number} id
+ * @property {string} client_id
+ * @property {string} software
+ * @property {string} software_version
+ * @property {string} peer
+ * @property {string} local
+ * @property {string|null} group
+ * @property {string|null} api
+ * @property {number} api_version
+ * @property {number} requests
+ * @property {number} bytes_in
+ * @property {number} bytes_out
+ * @property {number} since_ms
+ * @property {number} last_ms
+ *
+ * @typedef {object} Config
+ * @property {string} name
+ * @property {string|null} value
+ * @property {string} source
+ * @property {boolean} read_only
+ * @property {string|null} documentation
+ * @property {boolean} has_effect
+ * @property {{name: string, value: string|null, source: string}[]} beneath
+ *
+ * @typedef {{kind: "topic"|"group"|"broker", name: string, configs: Config[]}} Configs
+ *
+ * @typedef {{name: string, size_bytes: number}} File
+ * @typedef {{directory: string, segments: {base: number, first_ms: number|null, files: File[]}[], others: File[]}} PartitionFiles
+ *
+ * @typedef {"groups"|"transactions"|"connections"} Place
+ * @typedef {"topic"|"query"|"group"|"client"|"broker"|Place} Kind
  * @typedef {{kind: Kind, ref: string}} Selection
  */
+
+/**
+ * @template T
+ * @typedef {{total: number, found: number, from: number, limit: number, rows: T[]}} ListPage
+ */
+
+/** @typedef {ListPage<Transaction> & {in_flight: number, open_total: number, open: OpenTransaction[]}} TransactionPage */
 
 export {};

@@ -1,14 +1,16 @@
 /**
- * The page in a real browser: `node page.mjs REAL TRAFFIC DEMO EMPTY HOSTILE [LAB]`.
+ * The page in a real browser: `node page.mjs REAL TRAFFIC DEMO EMPTY HOSTILE BUSY LAB CLIENTS`.
  *
- * REAL and TRAFFIC are the pages of the two demos; the next three are scenes of the console's example `fake`: data that moves, an
- * empty cluster, names and records that try to become markup. LAB is the page of a server with the queries of `lab.py`.
+ * REAL and TRAFFIC are the pages of the two demos; the next four are scenes of the console's example `fake`: data that moves, an
+ * empty cluster, names and records that try to become markup, ten thousand of everything. LAB is the page of a server
+ * with the queries of `lab.py`, CLIENTS that of one with the clients of `clients.py`; either may be empty.
  */
 
 import { choose } from "../../web/views/chart-choice.js";
 import { check, ensure, open, picture, request, withBrowser } from "./browser.mjs";
+import { clients, hostileLists, lessons, lists, narrowLists } from "./views.mjs";
 
-const [REAL, TRAFFIC, DEMO, EMPTY, HOSTILE, LAB] = process.argv.slice(2);
+const [REAL, TRAFFIC, DEMO, EMPTY, HOSTILE, BUSY, LAB, CLIENTS] = process.argv.slice(2);
 
 const box = (page, kind, name) => page.locator(`.box[data-kind=${kind}]`, { hasText: name }).first();
 const text = (page, selector) => page.locator(selector).innerText();
@@ -276,6 +278,11 @@ await withBrowser(async (browser) => {
   await keyboard(browser);
   await emptyAndHostile(browser);
   await choices();
+  await lists(browser, DEMO, BUSY);
+  await lessons(browser, EMPTY);
+  await hostileLists(browser, HOSTILE);
+  await narrowLists(browser, DEMO);
+  if (CLIENTS) await clients(browser, CLIENTS);
   if (LAB) await lab(browser);
   await strangers();
 });

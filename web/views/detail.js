@@ -3,26 +3,27 @@
 import { $, h, keyed, setAttribute, setText } from "../dom.js";
 import { bytes, count, duration, plural, rate, short, time, zone } from "../format.js";
 import { icon } from "../icons.js";
-import { select, state } from "../state.js";
+import { hash, select, state } from "../state.js";
 import { queryName } from "./flow-graph.js";
+import { groupFacts } from "./group.js";
 import { snippetTabs } from "./snippet-tabs.js";
 import { explain } from "./words.js";
 
-/** @import {Client, Group, Query, Selection, Topic, View} from "../types.js" */
+/** @import {Client, Query, Selection, Topic, View} from "../types.js" */
 
 /** @typedef {{label: string, value: string, word?: string}} Fact */
 
-/** Tabs of each kind; each is a panel of the page's skeleton. @type {Record<Selection["kind"], [string, string][]>} */
+/** Tabs of each kind; each is a panel of the page's skeleton. @type {Record<string, [string, string][]>} */
 const TABS = {
-  topic: [["tail", "Tail"], ["partitions", "Partitions"], ["produce", "Produce"]],
+  topic: [["tail", "Tail"], ["partitions", "Partitions"], ["configs", "Settings"], ["produce", "Produce"]],
   query: [["result", "Result"], ["progress", "Progress"]],
-  group: [["about", "Lag"]],
+  group: [["lag", "Lag"], ["members", "Members"], ["configs", "Settings"]],
   client: [["about", "Topics"]],
 };
 
 let shownFor = "";
 /** The tab last open, by kind. @type {Record<string, string>} */
-const open = { topic: "tail", query: "result", group: "about", client: "about" };
+const open = { topic: "tail", query: "result", group: "lag", client: "about" };
 
 /** Starts it. */
 export function startDetail() {
@@ -53,12 +54,12 @@ export function drawDetail(selection, view) {
   const reason = found ? found.reason : `There is no ${selection.kind} of this name now.`;
   setText($("detail-reason"), failed ? "" : reason);
   setAttribute($("detail-reason"), "data-level", found?.level ?? "warn");
-  if (selection.kind === "group" || selection.kind === "client") drawAbout(selection, view);
+  if (selection.kind === "client") drawAbout(selection, view);
 }
 
 /** @param {Selection} selection @param {View} view */
 function drawTabs(selection, view) {
-  const tabs = TABS[selection.kind];
+  const tabs = TABS[selection.kind] ?? [];
   $("detail-tabs").replaceChildren(...tabs.map(([id, title], at) =>
     h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": `panel-${id}`, title: `${title} (${at + 1})`, onclick: () => openTab(selection.kind, id) }, title)));
   if (selection.kind === "topic") $("panel-produce").replaceChildren(snippetTabs(view.cluster.doors, selection.ref));
@@ -126,14 +127,6 @@ function queryFacts(query) {
   return facts;
 }
 
-/** @param {Group} group @returns {Fact[]} */
-const groupFacts = (group) => [
-  { label: "Lag", value: count(group.lag_total), word: "lag" },
-  { label: "Lag grows by", value: `${group.lag_growth > 0 ? "+" : ""}${short(Math.round(group.lag_growth))}/s` },
-  { label: "State", value: group.state },
-  { label: "Members", value: count(group.members) },
-];
-
 /** @param {Client} client @returns {Fact[]} */
 const clientFacts = (client) => [
   { label: "Library", value: client.software || "not told" },
@@ -157,11 +150,8 @@ function drawFacts(facts) {
 
 /** @param {Selection} selection @param {View} view */
 function drawAbout({ kind, ref }, view) {
-  const group = kind === "group" ? view.groups.find(({ id }) => id === ref) : undefined;
   const client = kind === "client" ? view.clients.find(({ client_id }) => client_id === ref) : undefined;
-  const rows = group
-    ? group.lag.map(({ topic, records }) => [topic, `${count(records)} behind`])
-    : [...(client?.writes ?? []).map((edge) => [edge.topic, `writes ${rate(edge.rate)}`]), ...(client?.reads ?? []).map((edge) => [edge.topic, `reads ${rate(edge.rate)}`])];
+  const rows = [...(client?.writes ?? []).map((edge) => [edge.topic, `writes ${rate(edge.rate)}`]), ...(client?.reads ?? []).map((edge) => [edge.topic, `reads ${rate(edge.rate)}`])];
   keyed(
     $("about-body"),
     rows,
@@ -169,6 +159,8 @@ function drawAbout({ kind, ref }, view) {
     ([topic]) => h("li", {}, h("button", { type: "button", class: "link", onclick: () => select({ kind: "topic", ref: topic ?? "" }) }, topic ?? ""), h("span")),
     (element, [, text]) => element.lastElementChild && setText(element.lastElementChild, text ?? ""),
   );
+  setText($("about-empty"), rows.length > 0 ? "" : "It has written and read nothing lately.");
+  setAttribute($("about-connections"), "href", hash({ kind: "connections", ref }));
 }
 
 /** Asks first: a query that is stopped does not go on by itself. */

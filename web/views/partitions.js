@@ -1,7 +1,8 @@
 /** A topic's partitions: what each holds, segment by segment, and what retention lets go next, and when. */
 
 import { $, h, keyed, setAttribute, setText } from "../dom.js";
-import { bytes, duration, plural, time } from "../format.js";
+import { bytes, count, duration, plural, time } from "../format.js";
+import { filesOf } from "./files.js";
 import { explain } from "./words.js";
 
 /** @import {Partition, Partitions, Retention} from "../types.js" */
@@ -11,6 +12,8 @@ let topic = "";
 let shown = null;
 /** The server's clock, as the last view told it. */
 let now = 0;
+/** Partitions whose files are shown. @type {Set<number>} */
+const opened = new Set();
 
 /** Starts it. */
 export function startPartitions() {
@@ -22,6 +25,7 @@ export function openPartitions(name) {
   if (name === topic) return;
   topic = name;
   shown = null;
+  opened.clear();
   draw();
 }
 
@@ -40,9 +44,19 @@ export function drawDepartures(now_ms) {
 
 function draw() {
   drawRules(shown?.retention ?? null);
-  keyed($("partitions-body"), shown?.partitions ?? [], ({ index }) => String(index), createRow, updateRow);
+  const rows = (shown?.partitions ?? []).flatMap((partition) => {
+    const files = { partition, files: true };
+    return opened.has(partition.index) ? [{ partition, files: false }, files] : [{ partition, files: false }];
+  });
+  keyed(
+    $("partitions-body"),
+    rows,
+    ({ partition, files }) => `${topic}\n${partition.index}${files ? " files" : ""}`,
+    ({ partition, files }) => (files ? filesRow(partition) : createRow(partition)),
+    (row, { partition, files }) => files || updateRow(row, partition),
+  );
   const more = (shown?.partitions_total ?? 0) - (shown?.partitions.length ?? 0);
-  setText($("partitions-more"), more > 0 ? `${plural(more, "more partition")} not shown` : "");
+  setText($("partitions-more"), shown === null ? "Asking for the partitions …" : more > 0 ? `${plural(more, "more partition")} not shown` : "");
 }
 
 /** @param {Retention|null} retention */
@@ -73,19 +87,37 @@ const soon = (at) => (at - now < 1000 ? "now" : `in ${duration(Math.ceil((at - n
 
 /** @param {Partition} partition */
 const createRow = ({ index }) =>
-  h("tr", {},
+  h("tr", { class: "partition-row", tabindex: "0", "aria-expanded": "false", title: "Its files (Enter)", onclick: () => toggle(index), onkeydown: (event) => event.key === "Enter" && toggle(index) },
     h("td", { class: "is-number" }, String(index)),
     h("td", { class: "offsets" }),
+    h("td", { class: "is-number last-stable" }),
+    h("td", { class: "is-number" }),
     h("td", { class: "is-number" }),
     h("td", {}, h("div", { class: "segments" })),
     h("td", { class: "departure" }));
 
+/** @param {number} index */
+function toggle(index) {
+  if (!opened.delete(index)) opened.add(index);
+  draw();
+}
+
+/** @param {Partition} partition */
+const filesRow = ({ index }) => h("tr", { class: "files-row" }, h("td", { colspan: "7" }, filesOf(topic, index)));
+
 /** @param {HTMLElement} row @param {Partition} partition */
 function updateRow(row, partition) {
-  const [, offsets, size, segments, departure] = row.children;
-  if (!offsets || !size || !segments?.firstElementChild || !departure) return;
+  const [, offsets, stable, epoch, size, segments, departure] = row.children;
+  if (!offsets || !stable || !epoch || !size || !segments?.firstElementChild || !departure) return;
   setText(offsets, partition.online ? span(partition) : "");
-  setAttribute(offsets, "title", plural(partition.end - partition.start, "record"));
+  const unsynced = partition.log_end - partition.end;
+  setAttribute(offsets, "title", `${plural(partition.end - partition.start, "record")}: log start offset ${partition.start}, high watermark ${partition.end}${unsynced > 0 ? `, ${plural(unsynced, "record")} not yet on disk` : ""}`);
+  setAttribute(row, "aria-expanded", String(opened.has(partition.index)));
+  const held = partition.end - partition.last_stable;
+  setText(stable, partition.online ? count(partition.last_stable) : "");
+  setAttribute(stable, "data-level", held > 0 ? "warn" : null);
+  setAttribute(stable, "title", held > 0 ? `An open transaction holds ${plural(held, "record")} back.` : null);
+  setText(epoch, partition.online ? String(partition.leader_epoch) : "");
   setText(size, partition.online ? bytes(partition.size_bytes) : "");
   drawSegments(segments.firstElementChild, partition);
   const { text, why } = fate(partition);

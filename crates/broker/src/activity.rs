@@ -1,17 +1,28 @@
-//! What goes on in the broker, for the page and `/metrics`: traffic per topic, connections, groups with their lag.
+//! What goes on in the broker, for the page and `/metrics`: traffic per topic, connections, groups with their lag,
+//! transactions, settings.
 //!
 //! Counters are atomics bumped once per batch, never per record. Everything here is a snapshot made when it is asked
 //! for.
 
+mod configs;
+mod groups;
+mod transactions;
+
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use millstream_coordinator::GroupState;
+use millstream_log::Listing;
+use millstream_wire::ApiKey;
+
+pub use configs::{ConfigOwner, ConfigView};
+pub use groups::{GroupDetail, GroupOffset, GroupView, MemberView, Partitions};
+pub use transactions::{OpenTransactionView, TransactionView};
 
 use crate::fetch_sessions::FetchSessionCounts;
 use crate::limits::Limit;
-use crate::request_times::RequestView;
+use crate::request_times::{RequestView, TimesView};
 use crate::retention::{self, TopicRetention};
 use crate::shared::Shared;
 
@@ -37,6 +48,8 @@ pub struct ConnectionView {
     pub id: u64,
     /// The client's address.
     pub peer: SocketAddr,
+    /// Our address, as the client has dialled it.
+    pub local: SocketAddr,
     /// `client.id`, as the last request said it.
     pub client_id: String,
     /// The client library's name, if it has said it (ApiVersions 3 and later).
@@ -45,8 +58,16 @@ pub struct ConnectionView {
     pub software_version: String,
     /// When it connected.
     pub since: SystemTime,
+    /// When its last request came, or it connected.
+    pub last: SystemTime,
     /// Requests so far.
     pub requests: u64,
+    /// Bytes of requests so far.
+    pub bytes_in: u64,
+    /// Bytes of answers so far.
+    pub bytes_out: u64,
+    /// The API of its last request and the version of it.
+    pub api: Option<(ApiKey, i16)>,
     /// The consumer group that it has joined last, if any.
     pub group: Option<String>,
     /// What it has written since it connected, by topic.
@@ -64,45 +85,6 @@ pub struct Flow {
     pub records: u64,
     /// Bytes of record batches.
     pub bytes: u64,
-}
-
-/// A consumer group, with how far it is behind.
-#[derive(Debug, Clone)]
-pub struct GroupView {
-    /// `group.id`.
-    pub group: String,
-    /// Kafka's name of its state (`Stable`, `Empty`, `PreparingRebalance`, ...).
-    pub state: String,
-    /// Members by id, with client id and host.
-    pub members: Vec<MemberView>,
-    /// Committed offsets, by topic and partition.
-    pub offsets: Vec<GroupOffset>,
-}
-
-/// A member of a group.
-#[derive(Debug, Clone)]
-pub struct MemberView {
-    /// The id that the coordinator gave it.
-    pub member_id: String,
-    /// Its `client.id`.
-    pub client_id: String,
-    /// Its host.
-    pub client_host: String,
-}
-
-/// A committed offset and what lies before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GroupOffset {
-    /// The topic.
-    pub topic: String,
-    /// The partition.
-    pub partition: i32,
-    /// The offset that the group goes on from.
-    pub committed: i64,
-    /// The partition's high watermark.
-    pub high_watermark: i64,
-    /// Records between the two.
-    pub lag: i64,
 }
 
 /// Looks at a running broker. Cheap to clone.
@@ -139,50 +121,33 @@ impl Activity {
         retention::of(&led, most, next_check_ms, self.shared.config.retention_check_interval)
     }
 
+    /// A partition's directory with the path of it, at most `most` segments; `None` when there is no such partition, or
+    /// it is offline. It asks the disk.
+    ///
+    /// # Errors
+    /// The system's.
+    pub fn files(&self, topic: &str, partition: i32, most: usize) -> Option<io::Result<(String, Listing)>> {
+        let log = Arc::clone(&self.shared.catalog.topic(topic)?.partition(partition).ok()?.log);
+        Some(log.listing(most).map(|listing| (log.dir().display().to_string(), listing)))
+    }
+
     /// Open connections of Kafka clients, oldest first.
     pub fn connections(&self) -> Vec<ConnectionView> {
         self.shared.connections.views()
     }
 
+    /// How many connections there have been since the start.
+    pub fn connections_opened(&self) -> u64 {
+        self.shared.connections.opened()
+    }
+
+    /// Syncs of logs.
+    pub fn flushes(&self) -> TimesView {
+        self.shared.flusher.times()
+    }
+
     /// Requests of each API that was used, by key.
     pub fn requests(&self) -> Vec<RequestView> {
         self.shared.request_times.views()
-    }
-
-    /// Groups, by name.
-    pub fn groups(&self) -> Vec<GroupView> {
-        let mut groups: Vec<GroupView> =
-            self.shared.groups.list().into_iter().map(|group| self.group(group.group_id)).collect();
-        groups.sort_unstable_by(|a, b| a.group.cmp(&b.group));
-        groups
-    }
-
-    /// The state and the members of a group of either protocol.
-    fn members(&self, group: &str) -> (String, Vec<MemberView>) {
-        let groups = &self.shared.groups;
-        let view = |member_id, client_id, client_host| MemberView { member_id, client_id, client_host };
-        if let Some(group) = groups.describe_consumer(group) {
-            let members = group.members.into_iter();
-            let members = members.map(|member| view(member.member_id, member.client_id, member.client_host));
-            return (group.state.name().to_owned(), members.collect());
-        }
-        let described = groups.describe(group);
-        let state = described.as_ref().map_or(GroupState::Dead, |group| group.state).to_string();
-        let members = described.into_iter().flat_map(|group| group.members);
-        let members = members.map(|member| view(member.member_id, member.client_id, member.client_host));
-        (state, members.collect())
-    }
-
-    fn group(&self, group: String) -> GroupView {
-        let (state, members) = self.members(&group);
-        let offsets = self.shared.groups.offsets(&group).into_iter().map(|(topic, partition, committed)| {
-            let led = self.shared.catalog.topic(&topic);
-            let high_watermark = led
-                .and_then(|led| Some(led.partition(partition).ok()?.high_watermark()))
-                .unwrap_or(committed.offset);
-            let lag = high_watermark.saturating_sub(committed.offset).max(0);
-            GroupOffset { topic, partition, committed: committed.offset, high_watermark, lag }
-        });
-        GroupView { state, members, offsets: offsets.collect(), group }
     }
 }

@@ -56,6 +56,11 @@ impl Answer {
         Self { parts: chunks.into_iter().filter_map(part).collect(), share }
     }
 
+    /// Bytes of it.
+    pub(crate) fn len(&self) -> usize {
+        self.parts.iter().map(Part::len).sum()
+    }
+
     /// Writes all of it. `stall` is how long the socket may take no byte.
     pub(crate) async fn write(mut self, stream: &TcpStream, stall: Duration) -> Result<(), Unwritten> {
         while let Some(front) = self.parts.front_mut() {

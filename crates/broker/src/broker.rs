@@ -156,7 +156,7 @@ fn open(config: BrokerConfig, address: Option<SocketAddr>, closing: Closing) -> 
         let listener = format!("PLAINTEXT://{}:{}", listen.host, address.port());
         static_configs.insert("listeners".to_owned(), listener);
     }
-    let catalog = Catalog::open(metadata, directory, &left, static_configs, expiration);
+    let catalog = Catalog::open(metadata, directory, left, static_configs, expiration);
     let catalog = Arc::new(catalog.map_err(unwritable)?);
     let flusher = Arc::new(Flusher::start().map_err(unwritable)?);
     let groups = Arc::new(Groups::new(

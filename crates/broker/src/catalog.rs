@@ -70,7 +70,7 @@ impl Catalog {
     pub(crate) fn open(
         metadata: Metadata,
         directory: DataDir,
-        left: &Left,
+        mut left: Left,
         static_configs: BTreeMap<String, String>,
         producer_id_expiration_ms: i64,
     ) -> io::Result<Self> {
@@ -88,12 +88,12 @@ impl Catalog {
             pulse: Pulse::new(),
         };
         let DataDir { path, disk, .. } = &catalog.directory;
-        partition_dir::sweep(&**disk, path, &image, catalog.metadata().deleted_topics())?;
+        left.claimed = partition_dir::sweep(&**disk, path, &image, catalog.metadata().deleted_topics())?;
         let topics: Vec<Arc<Topic>> = image.topics().cloned().collect();
         let part = topics.len().div_ceil(RECOVERY_THREADS).max(1);
         let opened: Vec<_> = std::thread::scope(|scope| {
             let open = |topics: &[Arc<Topic>]| {
-                topics.iter().map(|topic| catalog.open_topic(&image, topic, left)).collect::<Vec<_>>()
+                topics.iter().map(|topic| catalog.open_topic(&image, topic, &left)).collect::<Vec<_>>()
             };
             let threads: Vec<_> =
                 topics.chunks(part).map(|topics| scope.spawn(move || open(topics))).collect();
@@ -398,8 +398,10 @@ impl Catalog {
         let DataDir { path: root, disk, .. } = &self.directory;
         let name = partition_dir::name(&identity.topic, identity.index);
         let dir = root.join(&name);
-        partition_dir::claim(&**disk, root, &name, identity.topic_id)
-            .map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+        if !left.claimed.has(&name, identity.topic_id) {
+            partition_dir::claim(&**disk, root, &name, identity.topic_id)
+                .map_err(|source| OpenError::Io { path: dir.clone(), source })?;
+        }
         let log = Log::open(Arc::clone(disk), &dir, config, options)?;
         Ok(Partition::new(identity, Arc::new(log), Arc::clone(counters), self.pulse.clone()))
     }

@@ -282,6 +282,11 @@ pub struct SocketOptions {
     pub send_buffer: i32,
 }
 
+impl SocketOptions {
+    /// What the system thinks best, for doors that are not Kafka's.
+    pub const OF_THE_SYSTEM: Self = Self { backlog: 1024, receive_buffer: -1, send_buffer: -1 };
+}
+
 impl Default for SocketOptions {
     /// Kafka's: 50 connections, 100 KiB each way.
     fn default() -> Self {

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_cluster::ConfigResource;
 use millstream_cluster::config::check_group_configs;
 use millstream_cluster::controller::{AlterConfig, AlterConfigOp, ResourceAlteration};
+use millstream_cluster::{ConfigResource, validate_topic_name};
 use millstream_wire::{ErrorCode, Str};
 
 use crate::catalog::Catalog;
@@ -16,6 +16,8 @@ pub(crate) type ResourceName = (i8, Str);
 /// Kafka's numbers of resource types.
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
+const LOGGER: i8 = 8;
+const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
 /// Characters of a message.
@@ -53,7 +55,9 @@ pub(crate) async fn change(
         let alteration = if twice {
             Err(invalid("Each resource must appear at most once."))
         } else {
-            alteration(&name, changes, replaces).and_then(|alteration| in_bounds(catalog, alteration))
+            alteration(&name, changes, replaces)
+                .and_then(|alteration| known_topic(catalog, alteration))
+                .and_then(|alteration| in_bounds(catalog, alteration))
         };
         let slot = alteration.map(|alteration| alterations.push(alteration));
         rows.push((name, slot));
@@ -100,12 +104,12 @@ fn alteration(
     if !nulls.is_empty() {
         return Err(invalid(&format!("Null value not supported for : {}", nulls.join(", "))));
     }
-    let resource = resource(*kind, name)?;
+    let resource = resource(*kind, name, replaces)?;
     let changes = changes.into_iter().map(alter).collect::<Result<_, _>>()?;
     Ok(ResourceAlteration { resource, changes, replaces })
 }
 
-fn resource(kind: i8, name: &str) -> Result<ConfigResource, Refused> {
+fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refused> {
     match kind {
         TOPIC if name.is_empty() => Err(invalid("Default topic resources are not allowed.")),
         TOPIC => Ok(ConfigResource::Topic(name.to_owned())),
@@ -116,10 +120,24 @@ fn resource(kind: i8, name: &str) -> Result<ConfigResource, Refused> {
         },
         GROUP if name.is_empty() => Err(invalid("Default group resources are not allowed.")),
         GROUP => Ok(ConfigResource::Group(name.to_owned())),
-        other => Err(invalid(&format!(
-            "Configs of resource type {other} cannot be changed here; topics (2), brokers (4) and groups (32) have some."
+        LOGGER | CLIENT_METRICS if !replaces => Err(invalid(&format!(
+            "Configs of resource type {kind} cannot be changed here; topics (2), brokers (4) and groups (32) have some."
         ))),
+        other => Err(invalid(&format!("Unknown resource type {other}"))),
     }
+}
+
+/// A topic must be there, and have a name that one can have.
+fn known_topic(catalog: &Catalog, alteration: ResourceAlteration) -> Result<ResourceAlteration, Refused> {
+    if let ConfigResource::Topic(name) = &alteration.resource {
+        validate_topic_name(name)
+            .map_err(|error| (ErrorCode::INVALID_TOPIC_EXCEPTION, told(&error.to_string())))?;
+        if catalog.image().topic(name).is_none() {
+            let message = format!("The topic '{name}' does not exist.");
+            return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, told(&message)));
+        }
+    }
+    Ok(alteration)
 }
 
 /// A group's settings must be within the broker's bounds.

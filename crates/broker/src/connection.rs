@@ -93,6 +93,7 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
             Some(answer) = line.waiting.next(), if !line.is_empty() => {
                 line.answered()?;
                 if let Some(answer) = answer? {
+                    state.count_answer(answer.len());
                     answer.write(write.as_ref(), config.socket_stall_timeout).await?;
                 }
                 last = Instant::now();
@@ -102,7 +103,7 @@ async fn run(stream: TcpStream, shared: Arc<Shared>, state: &Arc<ConnectionState
             frame = frames.next_or_gone(has_room), if reading && (has_room || line.alone) => match frame? {
                 Some(frame) => {
                     last = Instant::now();
-                    state.count_request();
+                    state.count_request(frame.bytes.len());
                     line.enter(api::prepare(&shared, state, frame.bytes)?, frame.share)?;
                 }
                 None if has_room => reading = false,

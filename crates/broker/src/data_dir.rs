@@ -13,6 +13,7 @@ use millstream_log::checkpoint;
 use millstream_log::disk::{Disk, Open};
 
 use crate::error::StartError;
+use crate::partition_dir::Claimed;
 
 const LOCK: &str = ".lock";
 const CLEAN_SHUTDOWN: &str = ".kafka_cleanshutdown";
@@ -75,6 +76,8 @@ pub(crate) struct Left {
     /// It was shut down in order.
     pub(crate) clean: bool,
     pub(crate) points: Points,
+    /// Which directories are whose.
+    pub(crate) claimed: Claimed,
 }
 
 impl DataDir {
@@ -105,7 +108,7 @@ impl DataDir {
         for (partition, offset) in self.read_checkpoint(LOG_START_OFFSETS)? {
             points.entry(partition).or_default().log_start_offset = offset;
         }
-        Ok(Left { clean, points })
+        Ok(Left { clean, points, claimed: Claimed::default() })
     }
 
     /// Takes the mark of a clean shutdown away: from here on the directory is in use.

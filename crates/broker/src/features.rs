@@ -16,16 +16,17 @@ const SERVED: &[&str] = &[
     "transaction.version",
 ];
 
-/// The first version whose clients understand a feature that may be at level 0 (KIP-1022).
+/// The first version whose clients understand a feature that may be at level 0 (KIP-1022); older ones are not told.
 const KNOWS_LEVEL_0_FROM: i16 = 4;
 
 /// Adds the features to the answer.
 pub(crate) fn tell(response: &mut ApiVersionsResponse, image: &Image, version: i16) {
-    let served = SUPPORTED_FEATURES.iter().filter(|(name, _, _)| SERVED.contains(name));
+    let knows = |min: i16| min > 0 || version >= KNOWS_LEVEL_0_FROM;
+    let served = SUPPORTED_FEATURES.iter().filter(|(name, min, _)| SERVED.contains(name) && knows(*min));
     response.supported_features = served
         .map(|(name, min, max)| SupportedFeatureKey {
             name: (*name).into(),
-            min_version: if version < KNOWS_LEVEL_0_FROM { (*min).max(1) } else { *min },
+            min_version: *min,
             max_version: *max,
         })
         .collect();

@@ -8,11 +8,12 @@ use std::io;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use millstream_log::WriteError;
 
 use crate::partition::Partition;
+use crate::request_times::{Times, TimesView};
 
 /// Threads that wait for disks; more would wait for the same disk.
 const THREADS: usize = 4;
@@ -57,6 +58,8 @@ impl FlushState {
 struct Queue {
     waiting: Mutex<Waiting>,
     changed: Condvar,
+    /// How long the syncs took.
+    times: Times,
 }
 
 #[derive(Debug, Default)]
@@ -90,6 +93,11 @@ impl Flusher {
         if partition.flush.want() {
             self.queue.push(Arc::clone(partition));
         }
+    }
+
+    /// How long the syncs took.
+    pub(crate) fn times(&self) -> TimesView {
+        self.queue.times.view()
     }
 
     /// Ends the threads after what is queued is synced, or the disk has refused it once more.
@@ -127,7 +135,10 @@ impl Queue {
     fn sync_next(&self) -> bool {
         let Some(partition) = self.pop() else { return false };
         partition.flush.begin();
-        match partition.log.sync() {
+        let began = Instant::now();
+        let synced = partition.log.sync();
+        self.times.record(began.elapsed());
+        match synced {
             Ok(_) => partition.publish(),
             Err(error @ WriteError::Poisoned(_)) => {
                 tracing::error!(topic = %partition.topic, partition = partition.index, "{error}");

@@ -48,7 +48,10 @@ mod traffic;
 mod transactions;
 mod turns;
 
-pub use activity::{Activity, ConnectionView, Flow, GroupOffset, GroupView, MemberView, TopicTraffic};
+pub use activity::{
+    Activity, ConfigOwner, ConfigView, ConnectionView, Flow, GroupDetail, GroupOffset, GroupView, MemberView,
+    OpenTransactionView, Partitions, TopicTraffic, TransactionView,
+};
 pub use api::{ApiRow, api_table};
 pub use broker::Broker;
 pub use config::{BrokerConfig, Endpoint, ListenAddress, SocketOptions};
@@ -57,6 +60,7 @@ pub use fetch_sessions::FetchSessionCounts;
 pub use inside::{PartitionView, ReadRecords, TopicError, TopicView, Topics};
 pub use limits::Limit;
 pub use listener::bind;
-pub use request_times::RequestView;
+pub use millstream_log::{FileView, Listing, SegmentListing};
+pub use request_times::{RequestView, TimesView};
 pub use retention::{Departure, PartitionRetention, Reason, Segment, TopicRetention};
 pub use settings::SettingError;

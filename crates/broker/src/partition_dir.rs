@@ -4,7 +4,7 @@
 //! of the one before. Directories of a deleted topic get Kafka's name for them, `-delete`, before they are removed: a
 //! crash in between leaves no half topic, and the next start sweeps up.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -26,11 +26,22 @@ pub(crate) fn name(topic: &str, index: i32) -> String {
     format!("{topic}-{index}")
 }
 
+/// Which directories are known to be whose, so that at the start no file is read twice.
+#[derive(Debug, Default)]
+pub(crate) struct Claimed(HashMap<String, Uuid>);
+
+impl Claimed {
+    /// Whether the directory's file says so, from its first byte to its last.
+    pub(crate) fn has(&self, name: &str, id: Uuid) -> bool {
+        self.0.get(name) == Some(&id)
+    }
+}
+
 /// Makes the directory `root/name` this topic's own. What an earlier topic of the name has left is moved aside.
 ///
 /// The file is not synced: one that is lost or torn is written again at the next start.
 pub(crate) fn claim(disk: &dyn Disk, root: &Path, name: &str, id: Uuid) -> io::Result<()> {
-    let (dir, wanted) = (root.join(name), format!("version: 0\ntopic_id: {id}"));
+    let (dir, wanted) = (root.join(name), content(id));
     let found = read(disk, &dir.join(FILE))?;
     if found.trim_end() == wanted {
         return Ok(());
@@ -75,8 +86,14 @@ pub(crate) fn remove(disk: &dyn Disk, directories: &[PathBuf]) {
 }
 
 /// Removes what a crash has left of deleted topics: what was set aside, and what is still under its name though the
-/// metadata says that its topic was deleted.
-pub(crate) fn sweep(disk: &dyn Disk, root: &Path, image: &Image, deleted: &HashSet<Uuid>) -> io::Result<()> {
+/// metadata says that its topic was deleted. Says which directories are whose.
+pub(crate) fn sweep(
+    disk: &dyn Disk,
+    root: &Path,
+    image: &Image,
+    deleted: &HashSet<Uuid>,
+) -> io::Result<Claimed> {
+    let mut claimed = Claimed::default();
     for entry in disk.list(root)?.into_iter().filter(|entry| entry.is_dir) {
         let dir = root.join(&entry.name);
         if entry.name.ends_with(DELETED) {
@@ -84,16 +101,23 @@ pub(crate) fn sweep(disk: &dyn Disk, root: &Path, image: &Image, deleted: &HashS
             continue;
         }
         let is_partition = !entry.name.ends_with(STRAY) && entry.name != METADATA_LOG;
-        let Some(id) = topic_id(&read(disk, &dir.join(FILE))?).filter(|_| is_partition) else { continue };
+        let found = read(disk, &dir.join(FILE))?;
+        let Some(id) = topic_id(&found).filter(|_| is_partition) else { continue };
         if deleted.contains(&id) {
             tracing::info!(directory = entry.name, "the deletion of its topic was cut short: finished now");
             let aside = set_aside(disk, root, &entry.name, id)?;
             disk.remove_dir_all(&aside)?;
         } else if image.topic_by_id(id).is_none() {
             tracing::warn!(directory = %dir.display(), "belongs to no topic: left as it is");
+        } else if found.trim_end() == content(id) {
+            claimed.0.insert(entry.name, id);
         }
     }
-    Ok(())
+    Ok(claimed)
+}
+
+fn content(id: Uuid) -> String {
+    format!("version: 0\ntopic_id: {id}")
 }
 
 fn read(disk: &dyn Disk, path: &Path) -> io::Result<String> {

@@ -1,4 +1,5 @@
-//! How many requests of each API there have been, and how long they took, from the frame to the encoded answer.
+//! How many requests of each API there have been, and how long they took, from the frame to the encoded answer; and the
+//! same of syncs.
 //!
 //! Counting is a few relaxed atomic additions a request. The memory of an API is taken when it is first used.
 
@@ -21,27 +22,72 @@ const BUCKETS: usize = STEPS * DOUBLINGS;
 pub struct RequestView {
     /// Kafka's name of the API.
     pub api: &'static str,
-    /// How many.
+    /// Their times.
+    pub times: TimesView,
+}
+
+/// How often something was done since the process started, and how long it took.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct TimesView {
+    /// How often.
     pub count: u64,
-    /// All their times together.
+    /// All the times together.
     pub total: Duration,
-    /// Pairs of a share and the time within which this share of the requests was answered, within a quarter of it.
+    /// Pairs of a share and the time within which this share was done, within a quarter of it.
     pub quantiles: Vec<(f64, Duration)>,
 }
 
 /// The shares that are told.
 const SHARES: [f64; 5] = [0.5, 0.75, 0.95, 0.99, 0.999];
 
+/// Counts something with its times.
 #[derive(Debug)]
-struct Row {
+pub(crate) struct Times {
     count: AtomicU64,
     total_us: AtomicU64,
     buckets: [AtomicU64; BUCKETS],
 }
 
+impl Default for Times {
+    fn default() -> Self {
+        let zero = || AtomicU64::new(0);
+        Self { count: zero(), total_us: zero(), buckets: std::array::from_fn(|_| zero()) }
+    }
+}
+
+impl Times {
+    /// Notes that it was done once more.
+    pub(crate) fn record(&self, took: Duration) {
+        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.total_us.fetch_add(us, Ordering::Relaxed);
+        if let Some(bucket) = self.buckets.get(bucket_of(us)) {
+            bucket.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn view(&self) -> TimesView {
+        let buckets: Vec<u64> = self.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
+        let all: u64 = buckets.iter().sum();
+        let within = |share: f64| {
+            let mut left = share_of(all, share);
+            let at = buckets.iter().position(|count| {
+                left = left.saturating_sub(*count);
+                left == 0
+            });
+            (share, Duration::from_micros(end_of(at.unwrap_or(0))))
+        };
+        TimesView {
+            count: self.count.load(Ordering::Relaxed),
+            total: Duration::from_micros(self.total_us.load(Ordering::Relaxed)),
+            quantiles: SHARES.into_iter().filter(|_| all > 0).map(within).collect(),
+        }
+    }
+}
+
 /// The times of all APIs.
 #[derive(Debug)]
-pub(crate) struct RequestTimes(Vec<OnceLock<Box<Row>>>);
+pub(crate) struct RequestTimes(Vec<OnceLock<Box<Times>>>);
 
 impl Default for RequestTimes {
     fn default() -> Self {
@@ -53,41 +99,16 @@ impl RequestTimes {
     /// Notes a request that is answered.
     pub(crate) fn record(&self, api: ApiKey, took: Duration) {
         let Some(row) = usize::try_from(api.code()).ok().and_then(|key| self.0.get(key)) else { return };
-        let row = row.get_or_init(|| {
-            let zero = || AtomicU64::new(0);
-            Box::new(Row { count: zero(), total_us: zero(), buckets: std::array::from_fn(|_| zero()) })
-        });
-        let us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        row.count.fetch_add(1, Ordering::Relaxed);
-        row.total_us.fetch_add(us, Ordering::Relaxed);
-        if let Some(bucket) = row.buckets.get(bucket_of(us)) {
-            bucket.fetch_add(1, Ordering::Relaxed);
-        }
+        row.get_or_init(Box::default).record(took);
     }
 
     /// Every API that was used, by key.
     pub(crate) fn views(&self) -> Vec<RequestView> {
         let rows = self.0.iter().zip(0_i16..);
-        rows.filter_map(|(row, key)| Some(view(ApiKey::from_code(key)?.name(), row.get()?))).collect()
-    }
-}
-
-fn view(api: &'static str, row: &Row) -> RequestView {
-    let buckets: Vec<u64> = row.buckets.iter().map(|bucket| bucket.load(Ordering::Relaxed)).collect();
-    let all: u64 = buckets.iter().sum();
-    let within = |share: f64| {
-        let mut left = share_of(all, share);
-        let at = buckets.iter().position(|count| {
-            left = left.saturating_sub(*count);
-            left == 0
-        });
-        (share, Duration::from_micros(end_of(at.unwrap_or(0))))
-    };
-    RequestView {
-        api,
-        count: row.count.load(Ordering::Relaxed),
-        total: Duration::from_micros(row.total_us.load(Ordering::Relaxed)),
-        quantiles: SHARES.into_iter().map(within).collect(),
+        let view = |(row, key): (&OnceLock<Box<Times>>, i16)| {
+            Some(RequestView { api: ApiKey::from_code(key)?.name(), times: row.get()?.view() })
+        };
+        rows.filter_map(view).collect()
     }
 }
 
@@ -140,8 +161,8 @@ mod tests {
         for ms in 1..=1000 {
             times.record(ApiKey::Fetch, Duration::from_millis(ms));
         }
-        let [view] = times.views().try_into().unwrap();
-        assert_eq!((view.api, view.count, view.total), ("Fetch", 1000, Duration::from_millis(500_500)));
+        let [RequestView { api, times: view }] = times.views().try_into().unwrap();
+        assert_eq!((api, view.count, view.total), ("Fetch", 1000, Duration::from_millis(500_500)));
         for (share, time) in view.quantiles {
             let exact = 1000.0 * share;
             let told = time.as_secs_f64() * 1000.0;

@@ -63,6 +63,12 @@ pub struct PartitionRetention {
     pub log_start_offset: i64,
     /// One past the last offset that can be read.
     pub high_watermark: i64,
+    /// One past the last offset that readers of committed records see.
+    pub last_stable_offset: i64,
+    /// One past the last offset that was written.
+    pub log_end_offset: i64,
+    /// The epoch at which this broker leads it.
+    pub leader_epoch: i32,
     /// Bytes of its segments.
     pub size: u64,
     /// The segments that hold something, oldest first.
@@ -136,6 +142,9 @@ fn partition_of(
         is_online: log.is_some(),
         log_start_offset: log.map_or(0, Log::log_start_offset),
         high_watermark: log.map_or(0, Log::high_watermark),
+        last_stable_offset: log.map_or(0, Log::last_stable_offset),
+        log_end_offset: log.map_or(0, Log::log_end_offset),
+        leader_epoch: partition.map_or(-1, |partition| partition.leader_epoch),
         size: outlook.segments.iter().map(|segment| segment.size).sum(),
         next: outlook.next.map(|next| Departure { reason: next.reason, at_ms: at(next.from_ms) }),
         room: outlook.room,

@@ -2,6 +2,10 @@
 //!
 //! `web/API.md` describes them for a reader.
 
+pub(crate) mod configs;
+pub(crate) mod files;
+pub(crate) mod group;
+pub(crate) mod list;
 pub(crate) mod metrics;
 pub(crate) mod partitions;
 pub(crate) mod result;
@@ -54,6 +58,14 @@ pub(crate) fn router(model: Arc<dyn Model>, frames: Frames, names: Names) -> Rou
         .route("/api/topics", get(topics))
         .route("/api/topics/{name}/tail", get(tail::tail))
         .route("/api/topics/{name}/partitions", get(partitions::partitions))
+        .route("/api/topics/{name}/partitions/{index}/files", get(files::files))
+        .route("/api/topics/{name}/configs", get(configs::topic))
+        .route("/api/groups", get(list::groups))
+        .route("/api/groups/{id}", get(group::group))
+        .route("/api/groups/{id}/configs", get(configs::group))
+        .route("/api/transactions", get(list::transactions))
+        .route("/api/connections", get(list::connections))
+        .route("/api/configs", get(configs::broker))
         .route("/api/queries", get(queries))
         .route("/api/queries/{id}/result", get(result::result))
         .route("/api/queries/{id}/progress", get(progress))
@@ -69,17 +81,17 @@ pub(crate) fn fresh(body: Bytes) -> Response {
     (headers, body).into_response()
 }
 
-async fn page(State(app): State<App>) -> Response {
-    let frame = Arc::clone(&app.frames.borrow());
+async fn page(State(mut app): State<App>) -> Response {
+    let frame = app.frames.next().await;
     app.assets.page(&frame.whole)
 }
 
-async fn view(State(app): State<App>) -> Response {
-    fresh(app.frames.borrow().whole.clone())
+async fn view(State(mut app): State<App>) -> Response {
+    fresh(app.frames.next().await.whole.clone())
 }
 
-async fn overview(State(app): State<App>) -> Response {
-    let frame = Arc::clone(&app.frames.borrow());
+async fn overview(State(mut app): State<App>) -> Response {
+    let frame = app.frames.next().await;
     let view = &frame.view;
     fresh(json(&json!({
         "now_ms": view.now_ms,
@@ -93,13 +105,13 @@ async fn overview(State(app): State<App>) -> Response {
     })))
 }
 
-async fn topics(State(app): State<App>) -> Response {
-    let frame = Arc::clone(&app.frames.borrow());
+async fn topics(State(mut app): State<App>) -> Response {
+    let frame = app.frames.next().await;
     fresh(json(&frame.view.topics))
 }
 
-async fn queries(State(app): State<App>) -> Response {
-    let frame = Arc::clone(&app.frames.borrow());
+async fn queries(State(mut app): State<App>) -> Response {
+    let frame = app.frames.next().await;
     fresh(json(&frame.view.queries))
 }
 

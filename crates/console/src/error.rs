@@ -28,12 +28,10 @@ pub(crate) enum ApiError {
 impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Model(ModelError::NoSuchTopic(_) | ModelError::NoSuchQuery(_)) | Self::NoSuchPath => {
-                StatusCode::NOT_FOUND
-            }
             Self::Model(ModelError::Unavailable(_)) | Self::TooManyStreams(_) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
+            Self::Model(_) | Self::NoSuchPath => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
         }
     }

@@ -4,8 +4,12 @@
 
 use std::collections::VecDeque;
 
+use crate::meter::STEP;
+
 /// The speed is taken over this long: short enough to follow, long enough not to flicker at a few records a second.
 const WINDOW_MS: u64 = 2_000;
+/// Time between two points of history.
+const STEP_MS: u64 = STEP.as_millis() as u64;
 /// Points of history kept: a minute at two a second.
 pub(crate) const HISTORY: usize = 120;
 
@@ -24,15 +28,20 @@ impl Rate {
         if self.samples.back().is_some_and(|&(at, last)| total < last || at_ms <= at) {
             self.samples.clear();
         }
+        let passed = self.samples.back().map_or(0, |&(at, _)| at_ms.saturating_sub(at));
+        let steps = usize::try_from((passed + STEP_MS / 2) / STEP_MS).unwrap_or(HISTORY);
         self.samples.push_back((at_ms, total));
         while self.samples.len() > 2 && self.samples.front().is_some_and(|&(at, _)| at + WINDOW_MS < at_ms) {
             self.samples.pop_front();
         }
         let rate = self.now();
-        if self.history.len() == HISTORY {
-            self.history.pop_front();
+        // While nobody looks, readings are rare: one stands for the steps before it.
+        for _ in 0..steps.clamp(1, HISTORY) {
+            if self.history.len() == HISTORY {
+                self.history.pop_front();
+            }
+            self.history.push_back(rate);
         }
-        self.history.push_back(rate);
         rate
     }
 
@@ -79,6 +88,17 @@ mod tests {
         rate.push(0, 1_000_000);
         assert_eq!(rate.push(500, 3), 0.0);
         assert_eq!(rate.push(1_500, 13), 10.0);
+    }
+
+    #[test]
+    fn a_rare_reading_stands_for_the_steps_before_it() {
+        let mut rate = Rate::default();
+        rate.push(0, 0);
+        rate.push(500, 10);
+        rate.push(5_500, 160);
+        assert_eq!(rate.history(), [vec![0.0, 20.0], vec![30.0; 10]].concat());
+        rate.push(10_500, 310);
+        assert_eq!(rate.history().last(), Some(&30.0));
     }
 
     #[test]

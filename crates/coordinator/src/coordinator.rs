@@ -148,6 +148,12 @@ impl Coordinator {
         groups
     }
 
+    /// How many members a group of either protocol has.
+    pub fn size(&self, group_id: &str) -> usize {
+        let classic = || self.groups.get(group_id).map_or(0, Group::size);
+        self.consumers.get(group_id).map_or_else(classic, ConsumerGroup::size)
+    }
+
     /// One consumer group, or `None` when there is none of that name.
     pub fn describe_consumer(&self, group_id: &str) -> Option<DescribedConsumerGroup> {
         let context = self.consumers.context(0, &self.config, group_id);

@@ -83,6 +83,10 @@ pub struct DescribedGroup {
     pub protocol_type: String,
     /// The chosen protocol; empty unless the group is stable.
     pub protocol: String,
+    /// Its generation.
+    pub generation: i32,
+    /// When it has entered its state, in ms since 1970; unknown for records of old versions.
+    pub state_since_ms: Option<i64>,
     /// The members; their metadata and assignments only when the group is stable.
     pub members: Vec<DescribedMember>,
 }
@@ -130,6 +134,8 @@ pub(crate) fn described(group: &Group) -> DescribedGroup {
         state: group.state(),
         protocol_type: group.protocol_type.clone().unwrap_or_default(),
         protocol: protocol.unwrap_or_default().to_owned(),
+        generation: group.generation,
+        state_since_ms: group.state_since_ms,
         members: members.collect(),
     }
 }

@@ -143,6 +143,9 @@ fn open_index<E: IndexEntry + Sorted>(
     };
     let len = usize::try_from(file.length()?).unwrap_or(usize::MAX);
     let entries = len / E::SIZE;
+    if len == 0 {
+        return Ok(Some((0, None)));
+    }
     let (first, last) = (entry_at::<E>(&*file, 0)?, entry_at::<E>(&*file, entries.saturating_sub(1))?);
     let sorted = first.zip(last).is_none_or(|(first, last)| entries == 1 || first.is_below(&last));
     Ok((len % E::SIZE == 0 && sorted).then_some((entries, last)))

@@ -30,8 +30,8 @@ pub use clean::{CleanError, CleanOptions, Cleaned, Dirt};
 pub use config::{Cleanup, LogConfig};
 pub use error::{AppendError, OpenError, Poisoned, ProducerError, ReadError, WriteError};
 pub use log::{
-    AppendOptions, Appended, Departure, Log, LogSlice, OpenOptions, Origin, Outlook, ProducerView,
-    ReadLimits, Reason, SegmentView, TimestampOffset, TimestampQuery,
+    AppendOptions, Appended, Departure, FileView, Listing, Log, LogSlice, OpenOptions, Origin, Outlook,
+    ProducerView, ReadLimits, Reason, SegmentListing, SegmentView, TimestampOffset, TimestampQuery,
 };
 pub use txn_index::AbortedTransaction;
 

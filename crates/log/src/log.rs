@@ -8,6 +8,7 @@
 //! batches whose offsets grow; with durable acknowledgements nothing at or above the durable offset is readable.
 
 mod append;
+mod listing;
 mod open;
 mod outlook;
 mod read;
@@ -26,6 +27,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, RwLock};
 
 pub(crate) use append::first_timestamp;
+pub use listing::{FileView, Listing, SegmentListing};
 pub use outlook::{Departure, Outlook, Reason, SegmentView};
 pub use slice::LogSlice;
 pub(crate) use sync::LEADER_EPOCHS;

@@ -18,7 +18,8 @@
 //! | `.swap` | a compaction's result takes the place of what it replaced; of an unfinished split, removed |
 //! | log start offset beyond the end | an empty log from there |
 //!
-//! Whatever was scanned is synced before the log is used: after `kill -9` it may be in the page cache only.
+//! Whatever was scanned is synced before the log is used: after `kill -9` it may be in the page cache only. There is
+//! nothing to sync of a log that has never held a record.
 
 mod inventory;
 mod producers;
@@ -52,7 +53,8 @@ pub(crate) struct Recovered {
     pub(crate) epochs: LeaderEpochs,
     pub(crate) start: i64,
     pub(crate) end: i64,
-    /// The log was made just now: its names are not on disk yet, the first sync has to see to that.
+    /// The log was made just now, or has never held a record: its names may not be on disk yet, the first sync has to
+    /// see to that. It costs nothing until then: ten thousand empty logs are opened and closed without a sync.
     pub(crate) fresh: bool,
 }
 
@@ -83,7 +85,6 @@ pub(crate) fn recover(
     config: &LogConfig,
     options: OpenOptions,
 ) -> Result<Recovered, OpenError> {
-    make_dir(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let mut recovery = Recovery {
         disk,
@@ -107,10 +108,6 @@ pub(crate) fn recover(
         recovery.epochs_from_batches()?;
     }
     recovery.finish(inventory.snapshots)
-}
-
-fn make_dir(disk: &dyn Disk, dir: &Path) -> io::Result<()> {
-    if disk.list(dir).is_err() { disk.create_dir_all(dir) } else { Ok(()) }
 }
 
 impl Recovery<'_> {
@@ -173,8 +170,12 @@ impl Recovery<'_> {
             tracing::warn!(path = %path.display(), position = scan.good_bytes, lost = size - scan.good_bytes, offset = scan.end, %reason, "cut the log at its last good batch");
             file.set_len(scan.good_bytes).map_err(failed)?;
         }
-        file.sync_data().map_err(failed)?;
-        scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
+        if size > 0 {
+            file.sync_data().map_err(failed)?;
+            scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
+        } else {
+            Indexes::make_files(&**self.disk, self.dir, base).map_err(failed)?;
+        }
         self.end = Some(scan.end);
         let segment = self.segment(base, scan.good_bytes, scan.indexes);
         self.index_again(segment).map_err(failed)?;
@@ -311,13 +312,14 @@ impl Recovery<'_> {
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, (end, self.index_from))?;
         producers.seen(self.options.now_ms);
-        if !(self.fresh || self.closed) {
+        let fresh = self.fresh || (end == 0 && self.segments.len() == 1);
+        if !(fresh || self.closed) {
             self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
         }
         for segment in &self.segments {
             segment.release();
         }
-        let Self { segments, epochs, fresh, .. } = self;
+        let Self { segments, epochs, .. } = self;
         Ok(Recovered { segments, active, producers, snapshots, epochs, start, end, fresh })
     }
 

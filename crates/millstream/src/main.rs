@@ -22,6 +22,7 @@ use commands::{
 };
 use error::CommandError;
 use invocation::Invocation;
+use logging::LogFormat;
 use std::process::ExitCode;
 
 /// A Kafka broker, a stream engine for PySpark programs and a live page, in one binary.
@@ -70,15 +71,31 @@ enum Command {
     Version(version::Version),
 }
 
+impl Command {
+    /// What its flag says of log lines, if it has one.
+    fn log_format(&self) -> Option<LogFormat> {
+        match self {
+            Self::Start(start) => start.log_format(),
+            Self::Demo(demo) => demo.log_format(),
+            _ => None,
+        }
+    }
+}
+
 fn main() -> ExitCode {
     match Invocation::of(std::env::args_os()) {
         Invocation::Tool(tool, arguments) => {
-            logging::start(false);
+            logging::start(false, LogFormat::Text);
             on_threads(async move { Ok(tool.run(arguments).await) })
         }
         Invocation::Own(words) => {
             let line = parse(words);
-            logging::start(matches!(line.command, Command::Start(_) | Command::KafkaServerStart(_)));
+            let format = match LogFormat::resolve(line.command.log_format()) {
+                Ok(format) => format,
+                Err(error) => return error.report(),
+            };
+            let is_server = matches!(line.command, Command::Start(_) | Command::KafkaServerStart(_));
+            logging::start(is_server, format);
             on_threads(run(line.command))
         }
     }

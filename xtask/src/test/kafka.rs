@@ -2,7 +2,7 @@
 //!
 //! The clients' versions are part of what is promised, so they are pinned here.
 
-use super::{Running, setup};
+use super::{Running, binary, setup};
 use crate::process::captured;
 use crate::report::Report;
 use std::path::{Path, PathBuf};
@@ -33,6 +33,7 @@ pub fn run(root: &Path, report: &mut Report) {
         }
     }
     others(root, report, &server.kafka);
+    answers(root, report);
     match setup::system_program(&["kcat", "kafkacat"], "kcat") {
         Err(why) => report.skip("kcat", &why),
         Ok(kcat) => {
@@ -57,9 +58,41 @@ pub fn run(root: &Path, report: &mut Report) {
                 Err(why) => return report.fail("restart", &why),
             };
             program(root, report, &python, client, &server.kafka, &["offsets.py", "resume", "restart"]);
+            stop_under_load(root, report, &python, client);
         }
     }
     report.check("kafka: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
+}
+
+/// The program that stops a server of its own.
+fn stop_under_load(root: &Path, report: &mut Report, python: &Path, client: &str) {
+    let binary = match binary(root) {
+        Ok(binary) => binary,
+        Err(why) => return report.fail("stop_under_load.py", &why),
+    };
+    let data = root.join(".cache/data/stop-under-load");
+    let _ = std::fs::remove_dir_all(&data);
+    let mut command = Command::new(python);
+    command.arg(root.join("tests/clients/kafka/stop_under_load.py")).args([&binary, &data]);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines(&format!("{client}: stop_under_load.py"), succeeded, &output);
+}
+
+/// Every API's answers to right and wrong requests, beside those recorded from Apache Kafka, on a server of its own.
+fn answers(root: &Path, report: &mut Report) {
+    let server = match Running::start(root, "answers", &["start"]) {
+        Ok(server) => server,
+        Err(why) => return report.fail("answers", &why),
+    };
+    let mut command = Command::new("python3");
+    command.arg(root.join("tests/golden/kafka-answers/answers.py")).arg(&server.kafka);
+    let (succeeded, output) = captured(&mut command);
+    report.read_lines("answers", succeeded, &output);
+    report.check(
+        "answers: SIGTERM stops the server cleanly",
+        server.server.terminate(),
+        "exit code is not 0",
+    );
 }
 
 /// Clients with an idea of their own of how to talk to a broker, and libraries that make their topics at their start.

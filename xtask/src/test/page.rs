@@ -32,7 +32,7 @@ pub fn run(root: &Path, report: &mut Report) {
         return report.fail("page", "the example with invented scenes does not build");
     }
     let scenes: Result<Vec<Server>, String> =
-        ["demo", "empty", "hostile"].iter().map(|name| scene(root, name)).collect();
+        ["demo", "empty", "hostile", "busy"].iter().map(|name| scene(root, name)).collect();
     let scenes = match scenes {
         Ok(scenes) => scenes,
         Err(why) => return report.fail("page", &why),
@@ -41,14 +41,22 @@ pub fn run(root: &Path, report: &mut Report) {
     browser.current_dir(&folder).arg("page.mjs");
     browser.args(demos.iter().map(|demo| format!("http://{}", demo.console)));
     browser.args(scenes.iter().map(|scene| address(&scene.first_line)));
-    let lab = match lab(root) {
-        Ok(lab) => Some(lab),
+    let mut with_clients = |what: &str, started: Result<(Running, Server), String>| match started {
+        Ok(started) => Some(started),
         Err(why) => {
-            report.skip("page: queries of a PySpark program", &why);
+            report.skip(what, &why);
             None
         }
     };
-    browser.args(lab.iter().map(|(server, _)| format!("http://{}", server.console)));
+    let lab = with_clients("page: queries of a PySpark program", lab(root));
+    let clients = with_clients("page: groups, transactions and connections of clients", clients(root));
+    if let Some((server, _)) = &clients {
+        metrics(root, server, report);
+    }
+    let page = |server: Option<&(Running, Server)>| {
+        server.map_or_else(String::new, |(server, _)| format!("http://{}", server.console))
+    };
+    browser.args([page(lab.as_ref()), page(clients.as_ref())]);
     browser.env("CHROMIUM", chromium).env("SCREENSHOTS", root.join(".cache/screenshots"));
     let (succeeded, output) = captured(&mut browser);
     report.read_lines("page", succeeded, &output);
@@ -63,6 +71,29 @@ fn lab(root: &Path) -> Result<(Running, Server), String> {
     program.args([format!("sc://{}", server.spark), server.kafka.clone()]);
     let program = Server::start(&mut program, START_PATIENCE)?;
     Ok((server, program))
+}
+
+/// A server with the clients of `clients.py`, and these.
+fn clients(root: &Path) -> Result<(Running, Server), String> {
+    let python = setup::python(root, "confluent-kafka-2.16", &["confluent-kafka==2.16.1"])?;
+    let server = Running::start(root, "page-clients", &["start"])?;
+    let mut program = Command::new(python);
+    program.arg(root.join("tests/page/clients.py")).arg(binary(root)?).arg(server.kafka.clone());
+    let program = Server::start(&mut program, START_PATIENCE)?;
+    Ok((server, program))
+}
+
+/// What Prometheus' own parser says of `/metrics` of a server with clients.
+fn metrics(root: &Path, server: &Running, report: &mut Report) {
+    match setup::python(root, "prometheus-client-0.26", &["prometheus-client==0.26.0"]) {
+        Ok(python) => {
+            let mut program = Command::new(python);
+            program.arg(root.join("tests/page/metrics.py")).arg(format!("http://{}", server.console));
+            let (succeeded, output) = captured(&mut program);
+            report.read_lines("page: metrics", succeeded, &output);
+        }
+        Err(why) => report.skip("page: /metrics by Prometheus' parser", &why),
+    }
 }
 
 /// One invented scene on a free port.

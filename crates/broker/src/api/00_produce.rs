@@ -17,6 +17,7 @@
 //!   another one (it never is). 11: TRANSACTION_ABORTABLE, INVALID_TXN_STATE before. 12: the partition is added to the
 //!   transaction by this request. 13: topic ids instead of names.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures::future::{FutureExt, join_all, ready};
@@ -30,7 +31,7 @@ use millstream_wire::messages::produce::{
 };
 use millstream_wire::records::validate::{ProduceError, ValidBatch, validate};
 use millstream_wire::records::{Budget, TimestampType};
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::led_topic::LedTopic;
@@ -59,7 +60,7 @@ impl Api for Produce {
         let refusal = refusal(&request);
         let transactional_id: Option<String> = request.transactional_id.map(Into::into);
         let rules = Rules { refusal, in_transaction: transactional_id.is_some() };
-        let topics = request.topic_data.into_iter();
+        let topics = once(request.topic_data).into_iter();
         let mut topics: Vec<_> = topics.map(|topic| check_topic(&call, topic, &rules)).collect();
         // Who waits before it can append keeps those behind it waiting, or their batches would be out of order.
         let turns = &call.connection.turns;
@@ -182,7 +183,7 @@ impl Checked {
         match self.partition.append(&mut self.batch.bytes, origin, &call.shared.flusher) {
             Ok(appended) => self.written(call, appended),
             Err(AppendError::Producer(ProducerError::NotInTransaction { .. })) => Slot::Unverified(self),
-            Err(error) => Slot::Refused(not_appended(index, &error)),
+            Err(error) => Slot::Refused(told_start(&self.partition, not_appended(index, &error))),
         }
     }
 
@@ -196,6 +197,8 @@ impl Checked {
             index: self.partition.index,
             base_offset: appended.base_offset,
             log_append_time_ms: match self.topic.rules.timestamp_type {
+                // Of what was there before, Kafka tells the time.
+                _ if appended.duplicate => self.batch.header.max_timestamp,
                 TimestampType::LogAppendTime => self.now,
                 TimestampType::CreateTime => -1,
             },
@@ -300,8 +303,8 @@ fn check(
     let budget =
         usize::try_from(call.shared.config.socket_request_max_bytes).map_or(Budget::default(), Budget::bytes);
     let now = now_ms();
-    let batch =
-        validate(records, call.version, &topic.rules, budget, now).map_err(|error| invalid(index, &error))?;
+    let batch = validate(records, call.version, &topic.rules, budget, now)
+        .map_err(|error| refused_batch(partition, index, &error))?;
     if batch.header.attributes.is_transactional() && !in_transaction {
         let reason = "a transactional batch without a transactional.id".to_owned();
         return Err(refused(index, ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED, reason));
@@ -319,26 +322,80 @@ fn refused(index: i32, error_code: ErrorCode, message: String) -> PartitionProdu
     }
 }
 
-/// A batch that did not pass validation, with the record that is wrong where it is known.
+/// Every partition once: of what is said of one twice, the last counts. Topics without partitions are not answered.
+fn once(topics: Vec<TopicProduceData>) -> Vec<TopicProduceData> {
+    if let [topic] = topics.as_slice()
+        && topic.partition_data.len() == 1
+    {
+        return topics;
+    }
+    let mut at: HashMap<(Str, Uuid), usize> = HashMap::with_capacity(topics.len());
+    let mut merged: Vec<(TopicProduceData, HashMap<i32, usize>)> = Vec::with_capacity(topics.len());
+    for mut topic in topics.into_iter().filter(|topic| !topic.partition_data.is_empty()) {
+        let rows = std::mem::take(&mut topic.partition_data);
+        let place = *at.entry((topic.name.clone(), topic.topic_id)).or_insert(merged.len());
+        if place == merged.len() {
+            merged.push((topic, HashMap::with_capacity(rows.len())));
+        }
+        let Some((topic, places)) = merged.get_mut(place) else { continue };
+        for row in rows {
+            let place = *places.entry(row.index).or_insert(topic.partition_data.len());
+            match topic.partition_data.get_mut(place) {
+                Some(earlier) => *earlier = row,
+                None => topic.partition_data.push(row),
+            }
+        }
+    }
+    merged.into_iter().map(|(topic, _)| topic).collect()
+}
+
+/// A refused batch. Kafka tells where the log starts, unless the batch is none.
+fn refused_batch(partition: &Partition, index: i32, error: &ProduceError) -> PartitionProduceResponse {
+    let response = invalid(index, error);
+    match error {
+        ProduceError::NotOneBatch(_)
+        | ProduceError::Corrupt(_)
+        | ProduceError::TooLarge { .. }
+        | ProduceError::OverBudget { .. }
+        | ProduceError::UnsupportedCompression(_) => response,
+        _ => told_start(partition, response),
+    }
+}
+
+/// The answer to what could not be appended, for reasons that do not lie in the log itself.
+fn told_start(partition: &Partition, response: PartitionProduceResponse) -> PartitionProduceResponse {
+    match response.error_code {
+        ErrorCode::KAFKA_STORAGE_ERROR
+        | ErrorCode::CORRUPT_MESSAGE
+        | ErrorCode::RECORD_LIST_TOO_LARGE
+        | ErrorCode::NOT_LEADER_OR_FOLLOWER => response,
+        _ => PartitionProduceResponse { log_start_offset: partition.log.log_start_offset(), ..response },
+    }
+}
+
+/// A batch that did not pass validation, with the records that are wrong where they are known.
 fn invalid(index: i32, error: &ProduceError) -> PartitionProduceResponse {
-    let (code, record) = match error {
-        ProduceError::Corrupt(_) => (ErrorCode::CORRUPT_MESSAGE, None),
-        ProduceError::Invalid { record, .. } => (ErrorCode::INVALID_RECORD, *record),
-        ProduceError::Malformed(_) => (ErrorCode::INVALID_RECORD, None),
+    let (code, records) = match error {
+        ProduceError::Corrupt(_) => (ErrorCode::CORRUPT_MESSAGE, &[][..]),
+        ProduceError::Invalid { records, .. } => (ErrorCode::INVALID_RECORD, records.as_slice()),
+        ProduceError::Malformed(_) | ProduceError::NotOneBatch(_) => (ErrorCode::INVALID_RECORD, &[][..]),
         ProduceError::TooLarge { .. } | ProduceError::OverBudget { .. } => {
-            (ErrorCode::MESSAGE_TOO_LARGE, None)
+            (ErrorCode::MESSAGE_TOO_LARGE, &[][..])
         }
         ProduceError::TimestampOutOfRange { record, .. } | ProduceError::TimestampTypeOfBroker { record } => {
-            (ErrorCode::INVALID_TIMESTAMP, Some(*record))
+            (ErrorCode::INVALID_TIMESTAMP, std::slice::from_ref(record))
         }
-        ProduceError::UnsupportedCompression(_) => (ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, None),
+        ProduceError::UnsupportedCompression(_) => (ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, &[][..]),
     };
     let mut response = refused(index, code, error.to_string());
-    if let Some(batch_index) = record.and_then(|record| i32::try_from(record).ok()) {
-        let message = Some(error.to_string().into());
-        response.record_errors =
-            vec![BatchIndexAndErrorMessage { batch_index, batch_index_error_message: message }];
-    }
+    let message: Option<Str> = Some(error.to_string().into());
+    let named = records.iter().filter_map(|record| i32::try_from(*record).ok());
+    response.record_errors = named
+        .map(|batch_index| BatchIndexAndErrorMessage {
+            batch_index,
+            batch_index_error_message: message.clone(),
+        })
+        .collect();
     response
 }
 

@@ -53,11 +53,6 @@ impl Api for Fetch {
     const VERSIONS: Versions = Versions::new(0, 18);
 
     async fn handle(call: Call, request: FetchRequest) -> Result<Reply<FetchResponse>, Refusal> {
-        let replica = if call.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
-        if !CONSUMERS.contains(&replica) {
-            let error_code = ErrorCode::CLUSTER_AUTHORIZATION_FAILED;
-            return Ok(FetchResponse { error_code, ..Default::default() }.into());
-        }
         let sessions = &call.shared.fetch_sessions;
         let fetching = match sessions.begin(&request, call.version, Instant::now().into_std()) {
             Ok(fetching) => fetching,
@@ -66,9 +61,17 @@ impl Api for Fetch {
         let read = read_in_time(&call, &request, &fetching.wanted).await?;
         read.count(&call.connection);
         let mut response = sessions.finish(fetching, read.partitions, Instant::now().into_std());
-        name_leader(&call, &mut response);
+        if is_consumer(&call, &request) {
+            name_leader(&call, &mut response);
+        }
         Ok(Reply { response: Some(response), share: read.share, files: read.files })
     }
+}
+
+/// Whether no other broker asks.
+fn is_consumer(call: &Call, request: &FetchRequest) -> bool {
+    let replica = if call.version >= 15 { request.replica_state.replica_id } else { request.replica_id };
+    CONSUMERS.contains(&replica)
 }
 
 /// Reads as soon as there is enough, something is wrong, or the time is over.
@@ -80,10 +83,14 @@ async fn read_in_time(call: &Call, request: &FetchRequest, wanted: &[Wanted]) ->
     let max_bytes = request.max_bytes.min(call.shared.config.fetch_max_bytes);
     let max_bytes = usize::try_from(max_bytes).unwrap_or(0);
     let min_bytes = usize::try_from(request.min_bytes).unwrap_or(0).min(max_bytes);
+    let is_consumer = is_consumer(call, request);
     let mut closing = call.shared.closing.clone();
     let mut is_gone = false;
     loop {
-        let partitions = look_up(&call.shared.catalog, wanted);
+        let mut partitions = look_up(&call.shared.catalog, wanted);
+        if !is_consumer {
+            partitions.iter_mut().for_each(Looked::refuse_replica);
+        }
         // Subscribed before anything is read: what comes in after that wakes the wait below.
         let changes = subscribe(&partitions);
         let read = read(call, request, &partitions, max_bytes).await?;
@@ -103,6 +110,17 @@ async fn read_in_time(call: &Call, request: &FetchRequest, wanted: &[Wanted]) ->
 struct Looked<'a> {
     wanted: &'a Wanted,
     partition: Result<Arc<Partition>, Unusable>,
+}
+
+impl Looked<'_> {
+    /// No other broker has a replica.
+    fn refuse_replica(&mut self) {
+        if let Ok(partition) = &self.partition {
+            let leader_epoch = Some(partition.leader_epoch);
+            let error_code = ErrorCode::NOT_LEADER_OR_FOLLOWER;
+            self.partition = Err(Unusable { error_code, leader_epoch });
+        }
+    }
 }
 
 /// Why a partition cannot be read, and who could tell more.
@@ -292,7 +310,8 @@ async fn read_partition(
     }
     // A reader may wait for what is not on disk yet.
     let there = partition.log.log_start_offset()..=partition.log.log_end_offset();
-    if !there.contains(&wanted.fetch_offset) {
+    let knows_future = wanted.last_fetched_epoch > partition.leader_epoch;
+    if knows_future || !there.contains(&wanted.fetch_offset) {
         return failed(index, ErrorCode::OFFSET_OUT_OF_RANGE);
     }
     let mut data = positions(index, partition);
@@ -374,6 +393,9 @@ fn failed(partition_index: i32, error_code: ErrorCode) -> PartitionData {
 /// What a client is told of a partition that cannot be read.
 fn unread(call: &Call, partition_index: i32, unusable: Unusable) -> PartitionData {
     let mut data = failed(partition_index, unusable.error_code);
+    if unusable.is_missing() {
+        data.aborted_transactions = Some(Vec::new());
+    }
     if let (16.., Some(leader_epoch)) = (call.version, unusable.leader_epoch) {
         data.current_leader = LeaderIdAndEpoch { leader_id: call.shared.config.node_id, leader_epoch };
     }

@@ -10,6 +10,8 @@
 //! - 0: a list of offsets, newest first: the one before which all older records lie, then the log's start.
 //! - 1: one offset with its timestamp. 2: isolation level. 4: leader epochs. 6: flexible. 10: a timeout.
 
+use std::collections::BTreeSet;
+
 use millstream_log::{ReadError, TimestampOffset, TimestampQuery};
 use millstream_wire::messages::list_offsets::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsResponse,
@@ -21,8 +23,13 @@ use super::{Api, Call, Refusal, Reply, repeated};
 use crate::led_topic::LedTopic;
 use crate::partition::Partition;
 
+/// `isolation_level`: everything.
+const READ_UNCOMMITTED: i8 = 0;
 /// `isolation_level`: only what is committed.
 const READ_COMMITTED: i8 = 1;
+
+/// In the place of an epoch: none.
+const NO_EPOCH: i32 = -1;
 
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
@@ -38,20 +45,45 @@ impl Api for ListOffsets {
     const VERSIONS: Versions = Versions::new(0, 11);
 
     async fn handle(call: Call, request: ListOffsetsRequest) -> Result<Reply<ListOffsetsResponse>, Refusal> {
+        if !matches!(request.isolation_level, READ_UNCOMMITTED | READ_COMMITTED) {
+            return Ok(refused(request, ErrorCode::UNKNOWN_SERVER_ERROR).into());
+        }
         let mut topics = Vec::with_capacity(request.topics.len());
-        for topic in request.topics {
-            let committed = request.isolation_level == READ_COMMITTED && call.version >= 2;
+        // A topic without partitions is not answered.
+        for topic in request.topics.into_iter().filter(|topic| !topic.partitions.is_empty()) {
+            let committed = request.isolation_level == READ_COMMITTED;
             topics.push(list_topic(&call, topic, committed).await);
         }
         Ok(ListOffsetsResponse { topics, ..Default::default() }.into())
     }
 }
 
+/// The same error to every partition, as Kafka answers a request that makes no sense to it.
+fn refused(request: ListOffsetsRequest, error_code: ErrorCode) -> ListOffsetsResponse {
+    let row = |wanted: ListOffsetsPartition| ListOffsetsPartitionResponse {
+        partition_index: wanted.partition_index,
+        error_code,
+        timestamp: -1,
+        offset: -1,
+        ..Default::default()
+    };
+    let topic = |topic: ListOffsetsTopic| ListOffsetsTopicResponse {
+        name: topic.name,
+        partitions: topic.partitions.into_iter().map(row).collect(),
+    };
+    ListOffsetsResponse { topics: request.topics.into_iter().map(topic).collect(), ..Default::default() }
+}
+
 async fn list_topic(call: &Call, topic: ListOffsetsTopic, committed: bool) -> ListOffsetsTopicResponse {
     let found = call.shared.catalog.topic(&topic.name);
     let (_, repeated) = repeated::split(topic.partitions.iter().collect(), |wanted| wanted.partition_index);
     let mut partitions = Vec::with_capacity(topic.partitions.len());
+    let mut answered = BTreeSet::new();
     for wanted in &topic.partitions {
+        // Whatever is named twice is refused once.
+        if !answered.insert(wanted.partition_index) {
+            continue;
+        }
         let listed = if !repeated.contains(&wanted.partition_index) {
             list(call.version, found.as_deref(), wanted, committed).await
         } else {
@@ -76,6 +108,9 @@ async fn list(
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     let topic = topic.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     let partition = topic.partition(wanted.partition_index)?;
+    if wanted.current_leader_epoch < NO_EPOCH {
+        return Err(ErrorCode::FENCED_LEADER_EPOCH);
+    }
     partition.check_leader_epoch(wanted.current_leader_epoch)?;
     if version == 0 {
         let old_style_offsets = old_style(partition, wanted).await?;

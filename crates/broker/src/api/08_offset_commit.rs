@@ -55,7 +55,9 @@ impl Api for OffsetCommit {
             let target = target(&topic, call.version, &image);
             respond(topic, |partition| target.code(partition, &committed))
         };
-        let topics = request.topics.into_iter().map(answer).collect();
+        // A topic without partitions is not answered.
+        let named = request.topics.into_iter().filter(|topic| !topic.partitions.is_empty());
+        let topics = named.map(answer).collect();
         Ok(OffsetCommitResponse { topics, ..Default::default() }.into())
     }
 }

@@ -82,11 +82,11 @@ fn fetch_stable(
 fn fetch_group(call: &Call, image: &Image, group: OffsetFetchRequestGroup) -> OffsetFetchResponseGroup {
     let by_id = call.version >= 10;
     if !call.shared.groups.is_available(&group.group_id) {
-        return refused(group, ErrorCode::NOT_COORDINATOR);
+        return refused(call, group, ErrorCode::NOT_COORDINATOR);
     }
     let member = group.member_id.as_deref();
     if let Err(error) = call.shared.groups.check_fetch(&group.group_id, member, group.member_epoch) {
-        return refused(group, error_code(error));
+        return refused(call, group, error_code(error));
     }
     let topics = match group.topics {
         Some(topics) => {
@@ -127,8 +127,11 @@ fn fetch_topic(
     OffsetFetchResponseTopics { name: topic.name, topic_id: topic.topic_id, partitions }
 }
 
-/// The error is the group's from version 2 on, and each partition's before.
-fn refused(group: OffsetFetchRequestGroup, error_code: ErrorCode) -> OffsetFetchResponseGroup {
+/// The error is the group's from version 2 on, and each partition's before; from version 8 on there are none then.
+fn refused(call: &Call, group: OffsetFetchRequestGroup, error_code: ErrorCode) -> OffsetFetchResponseGroup {
+    if call.version >= 8 {
+        return OffsetFetchResponseGroup { group_id: group.group_id, error_code, ..Default::default() };
+    }
     let topic = |topic: OffsetFetchRequestTopics| OffsetFetchResponseTopics {
         name: topic.name,
         topic_id: topic.topic_id,

@@ -15,7 +15,7 @@ use millstream_wire::messages::find_coordinator::{
 };
 use millstream_wire::{ErrorCode, Str, Versions};
 
-use super::{Api, Call, Refusal, Reply};
+use super::{Api, Call, NO_SUCH_TYPE, Refusal, Reply};
 
 const GROUP: i8 = 0;
 const TRANSACTION: i8 = 1;
@@ -43,7 +43,7 @@ impl Api for FindCoordinator {
                 tracing::warn!(%error, "__transaction_state cannot be made");
                 NOT_AVAILABLE
             }),
-            _ => Err((ErrorCode::INVALID_REQUEST, "This broker has no coordinator of that type.")),
+            _ => Err((ErrorCode::INVALID_REQUEST, NO_SUCH_TYPE)),
         };
         let coordinator = |key: Str| {
             let lost = match request.key_type {
@@ -57,7 +57,7 @@ impl Api for FindCoordinator {
             let one = coordinator(request.key);
             return Ok(FindCoordinatorResponse {
                 error_code: one.error_code,
-                error_message: one.error_message,
+                error_message: one.error_message.or_else(|| Some("NONE".into())),
                 node_id: one.node_id,
                 host: one.host,
                 port: one.port,
@@ -65,7 +65,11 @@ impl Api for FindCoordinator {
             }
             .into());
         }
-        let coordinators = request.coordinator_keys.into_iter().map(coordinator).collect();
+        let coordinators = request.coordinator_keys.into_iter().map(|key| {
+            let found = coordinator(key);
+            Coordinator { error_message: found.error_message.or_else(|| Some(Str::default())), ..found }
+        });
+        let coordinators = coordinators.collect();
         Ok(FindCoordinatorResponse { coordinators, ..Default::default() }.into())
     }
 }

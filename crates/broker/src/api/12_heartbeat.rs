@@ -18,6 +18,10 @@ impl Api for Heartbeat {
     const VERSIONS: Versions = Versions::new(0, 4);
 
     async fn handle(call: Call, request: HeartbeatRequest) -> Result<Reply<HeartbeatResponse>, Refusal> {
+        if request.group_id.is_empty() {
+            let error_code = ErrorCode::INVALID_GROUP_ID;
+            return Ok(HeartbeatResponse { error_code, ..Default::default() }.into());
+        }
         let beat = Beat {
             group_id: request.group_id.into(),
             generation_id: request.generation_id,

@@ -20,6 +20,10 @@ impl Api for LeaveGroup {
     const VERSIONS: Versions = Versions::new(0, 5);
 
     async fn handle(call: Call, request: LeaveGroupRequest) -> Result<Reply<LeaveGroupResponse>, Refusal> {
+        if request.group_id.is_empty() {
+            let error_code = ErrorCode::INVALID_GROUP_ID;
+            return Ok(LeaveGroupResponse { error_code, ..Default::default() }.into());
+        }
         let members = if call.version < 3 {
             vec![LeavingMember { member_id: request.member_id.into(), group_instance_id: None }]
         } else {

@@ -5,8 +5,8 @@
 //! Version notes: 1: throttle time. 3: static members. 4: flexible. 5: protocol type and name.
 
 use millstream_coordinator::{Event, Response, SyncRequest};
-use millstream_wire::Versions;
 use millstream_wire::messages::sync_group::{SyncGroupRequest, SyncGroupResponse};
+use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::groups::{error_code, unexpected};
@@ -18,6 +18,9 @@ impl Api for SyncGroup {
     const VERSIONS: Versions = Versions::new(0, 5);
 
     async fn handle(call: Call, request: SyncGroupRequest) -> Result<Reply<SyncGroupResponse>, Refusal> {
+        if let Some(error_code) = refused(&call, &request) {
+            return Ok(SyncGroupResponse { error_code, ..Default::default() }.into());
+        }
         let sync = SyncRequest {
             group_id: request.group_id.into(),
             generation_id: request.generation_id,
@@ -45,4 +48,13 @@ impl Api for SyncGroup {
             Ok(other) => Err(unexpected(&other)),
         }
     }
+}
+
+/// What is wrong with a request whoever the group is: from version 5 on, type and protocol have to be named.
+fn refused(call: &Call, request: &SyncGroupRequest) -> Option<ErrorCode> {
+    if request.group_id.is_empty() {
+        return Some(ErrorCode::INVALID_GROUP_ID);
+    }
+    let names_both = request.protocol_type.is_some() && request.protocol_name.is_some();
+    (call.version >= 5 && !names_both).then_some(ErrorCode::INCONSISTENT_GROUP_PROTOCOL)
 }

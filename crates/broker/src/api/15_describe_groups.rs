@@ -77,6 +77,9 @@ fn missing(group_id: Str, is_consumer: bool, version: i16, authorized_operations
         let why = if is_consumer { "is not a classic group" } else { "not found" };
         (ErrorCode::GROUP_ID_NOT_FOUND, Some(format!("Group {group_id} {why}.").into()))
     };
+    // Kafka looks up what is allowed for groups that it has not refused.
+    let authorized_operations =
+        if error_code.is_none() { authorized_operations } else { operations::of_group(false) };
     DescribedGroup {
         error_code,
         error_message,

@@ -6,6 +6,7 @@
 //! Version notes: 1: throttle time. 3: TOPIC_DELETION_DISABLED, before it INVALID_REQUEST. 4: flexible. 5: error
 //! messages. 6: by topic id.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use millstream_cluster::controller::{ControllerError, TopicRef};
@@ -13,7 +14,7 @@ use millstream_cluster::{Image, Topic};
 use millstream_wire::messages::delete_topics::{
     DeletableTopicResult, DeleteTopicState, DeleteTopicsRequest, DeleteTopicsResponse,
 };
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply, repeated};
 
@@ -36,6 +37,18 @@ impl Api for DeleteTopics {
         let image = call.shared.catalog.image();
         let (once, twice) = repeated::split(wanted, |topic| (topic.name.clone(), topic.topic_id));
         let mut responses = Vec::with_capacity(once.len());
+        let ids: BTreeSet<Uuid> =
+            once.iter().filter(|topic| topic.name.is_none()).map(|topic| topic.topic_id).collect();
+        let id_of = |topic: &DeleteTopicState| Some(image.topic(topic.name.as_ref()?)?.id);
+        let (again, once): (Vec<_>, Vec<_>) =
+            once.into_iter().partition(|topic| id_of(topic).is_some_and(|id| ids.contains(&id)));
+        let named: BTreeSet<Uuid> = again.iter().filter_map(id_of).collect();
+        for topic in again {
+            let topic = DeleteTopicState { topic_id: id_of(&topic).unwrap_or_default(), ..topic };
+            let message = "The provided topic name maps to an ID that was already supplied.".to_owned();
+            responses.push(row(topic, Err((ErrorCode::INVALID_REQUEST, message))));
+        }
+        let once = once.into_iter().filter(|topic| !named.contains(&topic.topic_id));
         for (name, topic_id) in twice {
             let what = if name.is_some() { "name" } else { "id" };
             let refused = (ErrorCode::INVALID_REQUEST, format!("Duplicate topic {what}."));

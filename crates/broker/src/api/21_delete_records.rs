@@ -7,6 +7,8 @@
 //!
 //! Version notes: 2: flexible.
 
+use std::collections::BTreeMap;
+
 use millstream_log::ReadError;
 use millstream_wire::messages::delete_records::{
     DeleteRecordsPartition, DeleteRecordsPartitionResult, DeleteRecordsRequest, DeleteRecordsResponse,
@@ -60,7 +62,10 @@ fn delete(catalog: &Catalog, topic: DeleteRecordsTopic) -> DeleteRecordsTopicRes
             error_code: deleted.err().unwrap_or(ErrorCode::NONE),
         }
     };
-    DeleteRecordsTopicResult { partitions: topic.partitions.into_iter().map(row).collect(), name: topic.name }
+    // Of what is said of a partition twice, the last counts.
+    let wanted: BTreeMap<i32, DeleteRecordsPartition> =
+        topic.partitions.into_iter().map(|wanted| (wanted.partition_index, wanted)).collect();
+    DeleteRecordsTopicResult { partitions: wanted.into_values().map(row).collect(), name: topic.name }
 }
 
 fn delete_below(topic: Option<&LedTopic>, wanted: &DeleteRecordsPartition) -> Result<i64, ErrorCode> {

@@ -18,6 +18,9 @@ use crate::catalog::Catalog;
 use crate::led_topic::LedTopic;
 use crate::partition::Partition;
 
+/// In the place of an epoch: none.
+const NO_EPOCH: i32 = -1;
+
 /// The epoch and the offset of what never was.
 const NOWHERE: (i32, i64) = (-1, -1);
 
@@ -56,8 +59,15 @@ fn look_up(catalog: &Catalog, topic: OffsetForLeaderTopic) -> OffsetForLeaderTop
 
 fn find(topic: Option<&LedTopic>, wanted: &OffsetForLeaderPartition) -> Result<(i32, i64), ErrorCode> {
     let partition = topic.ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?.partition(wanted.partition)?;
+    if wanted.current_leader_epoch < NO_EPOCH {
+        return Err(ErrorCode::FENCED_LEADER_EPOCH);
+    }
     partition.check_leader_epoch(wanted.current_leader_epoch)?;
     let epoch = wanted.leader_epoch;
+    if epoch < NO_EPOCH && partition.log.latest_epoch().is_some() {
+        // Below the oldest one: it ended where the log starts.
+        return Ok((epoch, partition.log.log_start_offset()));
+    }
     let noted = partition.log.end_offset_for_epoch(epoch);
     Ok(noted.unwrap_or_else(|| without_records(partition, epoch)))
 }

@@ -44,7 +44,9 @@ impl Api for TxnOffsetCommit {
             let target = target(&topic, &image);
             respond(topic, |partition| target.code(partition, &committed))
         };
-        let topics = request.topics.into_iter().map(answer).collect();
+        // A topic without partitions is not answered.
+        let named = request.topics.into_iter().filter(|topic| !topic.partitions.is_empty());
+        let topics = named.map(answer).collect();
         Ok(TxnOffsetCommitResponse { topics, ..Default::default() }.into())
     }
 }

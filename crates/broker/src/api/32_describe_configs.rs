@@ -17,12 +17,14 @@ use millstream_wire::messages::describe_configs::{
     DescribeConfigsRequest, DescribeConfigsResource, DescribeConfigsResourceResult, DescribeConfigsResponse,
     DescribeConfigsResult, DescribeConfigsSynonym,
 };
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, Str, Versions};
 
-use super::{Api, Call, Refusal, Reply};
+use super::{Api, Call, NO_SUCH_TYPE, Refusal, Reply};
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
+const LOGGER: i8 = 8;
+const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
 
 /// The id of no broker: what it is shown is what all brokers have.
@@ -62,7 +64,7 @@ fn describe(
     let keys = resource.configuration_keys.filter(|keys| !keys.is_empty());
     let (error_code, error_message, configs) =
         match configs_of(call, image, resource.resource_type, &resource.resource_name) {
-            Ok(configs) => (ErrorCode::NONE, None, configs),
+            Ok(configs) => (ErrorCode::NONE, Some(Str::default()), configs),
             Err((code, message)) => (code, Some(message.into()), Vec::new()),
         };
     let wanted = |config: &EffectiveConfig| {
@@ -90,8 +92,7 @@ fn configs_of(
             validate_topic_name(name)
                 .map_err(|error| (ErrorCode::INVALID_TOPIC_EXCEPTION, error.to_string()))?;
             if image.topic(name).is_none() {
-                let message = "This server does not host this topic-partition.".to_owned();
-                return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, message));
+                return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, String::new()));
             }
             Ok(topic_configs(image, name, node_id, start))
         }
@@ -105,13 +106,33 @@ fn configs_of(
             Ok(configs)
         }
         BROKER if name.parse() == Ok(node_id) => Ok(broker_configs(image, node_id, start)),
+        BROKER if name.parse::<i32>().is_err() => Err(not_a_number(name)),
         BROKER => {
             let message =
                 format!("Unexpected broker id, expected {node_id} or empty string, but received {name}");
             Err((ErrorCode::INVALID_REQUEST, message))
         }
-        other => Err((ErrorCode::INVALID_REQUEST, format!("Resource type {other} has no configs here"))),
+        LOGGER if name.is_empty() => {
+            Err((ErrorCode::INVALID_REQUEST, "Broker id must not be empty".to_owned()))
+        }
+        LOGGER if name.parse::<i32>().is_err() => Err(not_a_number(name)),
+        LOGGER if name.parse() != Ok(node_id) => {
+            let message = format!("Unexpected broker id, expected {node_id} but received {name}");
+            Err((ErrorCode::INVALID_REQUEST, message))
+        }
+        CLIENT_METRICS if name.is_empty() => {
+            let message = "Client metrics subscription name must not be empty";
+            Err((ErrorCode::INVALID_REQUEST, message.to_owned()))
+        }
+        LOGGER | CLIENT_METRICS => {
+            Err((ErrorCode::INVALID_REQUEST, format!("Resource type {resource_type} has no configs here")))
+        }
+        _ => Err((ErrorCode::INVALID_REQUEST, NO_SUCH_TYPE.to_owned())),
     }
+}
+
+fn not_a_number(name: &str) -> (ErrorCode, String) {
+    (ErrorCode::INVALID_REQUEST, format!("Broker id must be an integer, but it is: {name}"))
 }
 
 fn row(config: EffectiveConfig, with: With, version: i16) -> DescribeConfigsResourceResult {

@@ -27,27 +27,26 @@ impl Api for CreatePartitions {
         let (once, twice) = repeated::split(request.topics, |topic| topic.name.clone());
         let names: Vec<Str> = once.iter().map(|topic| topic.name.clone()).collect();
         let topics = once.into_iter().map(more).collect();
-        let mut results: Vec<_> =
-            match call.shared.catalog.create_partitions(topics, request.validate_only).await {
-                Ok(results) => {
-                    names.into_iter().zip(results).map(|(name, result)| row(name, result)).collect()
-                }
-                Err(error) => {
-                    tracing::error!(%error, "partitions could not be created");
-                    let error_message = Some(Str::from(error.to_string()));
-                    let failed = |name| CreatePartitionsTopicResult {
-                        name,
-                        error_code: ErrorCode::KAFKA_STORAGE_ERROR,
-                        error_message: error_message.clone(),
-                    };
-                    names.into_iter().map(failed).collect()
-                }
-            };
-        results.extend(twice.into_iter().map(|name| CreatePartitionsTopicResult {
+        let created: Vec<_> = match call.shared.catalog.create_partitions(topics, request.validate_only).await
+        {
+            Ok(results) => names.into_iter().zip(results).map(|(name, result)| row(name, result)).collect(),
+            Err(error) => {
+                tracing::error!(%error, "partitions could not be created");
+                let error_message = Some(Str::from(error.to_string()));
+                let failed = |name| CreatePartitionsTopicResult {
+                    name,
+                    error_code: ErrorCode::KAFKA_STORAGE_ERROR,
+                    error_message: error_message.clone(),
+                };
+                names.into_iter().map(failed).collect()
+            }
+        };
+        let twice = twice.into_iter().map(|name| CreatePartitionsTopicResult {
             name,
             error_code: ErrorCode::INVALID_REQUEST,
             error_message: Some("Duplicate topic name.".into()),
-        }));
+        });
+        let results = twice.chain(created).collect();
         Ok(CreatePartitionsResponse { results, ..Default::default() }.into())
     }
 }
@@ -65,6 +64,10 @@ fn row(name: Str, result: Result<(), ControllerError>) -> CreatePartitionsTopicR
     CreatePartitionsTopicResult {
         name,
         error_code: result.as_ref().err().map_or(ErrorCode::NONE, |error| ErrorCode::from_code(error.code())),
-        error_message: result.err().map(|error| error.to_string().into()),
+        // Of an unknown topic the code says all.
+        error_message: result
+            .err()
+            .filter(|error| !matches!(error, ControllerError::UnknownTopic(_)))
+            .map(|error| error.to_string().into()),
     }
 }

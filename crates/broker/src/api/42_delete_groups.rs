@@ -4,7 +4,7 @@
 //!
 //! Version notes: 2: flexible.
 
-use millstream_coordinator::{Event, Response};
+use millstream_coordinator::{Event, GroupError, Response};
 use millstream_wire::messages::delete_groups::{
     DeletableGroupResult, DeleteGroupsRequest, DeleteGroupsResponse,
 };
@@ -35,6 +35,8 @@ impl Api for DeleteGroups {
             }
             let error_code = match call.shared.groups.ask(|waiter| Event::DeleteGroup(waiter, name)).await {
                 Ok(Response::DeleteGroup(Ok(()))) => ErrorCode::NONE,
+                // A name like another: offsets may be committed under it.
+                Ok(Response::DeleteGroup(Err(GroupError::InvalidGroupId))) => ErrorCode::GROUP_ID_NOT_FOUND,
                 Ok(Response::DeleteGroup(Err(error))) | Err(error) => error_code(error),
                 Ok(other) => return Err(unexpected(&other)),
             };

@@ -5,7 +5,7 @@
 //!
 //! Version notes: 1: whether the number of replicas may change (KIP-860).
 
-use millstream_cluster::controller::check_reassignment;
+use millstream_cluster::controller::{ControllerError, check_reassignment};
 use millstream_wire::messages::alter_partition_reassignments::{
     AlterPartitionReassignmentsRequest, AlterPartitionReassignmentsResponse, ReassignablePartition,
     ReassignablePartitionResponse, ReassignableTopic, ReassignableTopicResponse,
@@ -34,7 +34,11 @@ impl Api for AlterPartitionReassignments {
             ReassignablePartitionResponse {
                 partition_index: index,
                 error_code: ErrorCode::from_code(error_code),
-                error_message: checked.err().map(|error| error.to_string().into()),
+                // That there is nothing to cancel says the code.
+                error_message: checked
+                    .err()
+                    .filter(|error| !matches!(error, ControllerError::NoReassignmentInProgress))
+                    .map(|error| error.to_string().into()),
             }
         };
         let rows = |topic: ReassignableTopic| ReassignableTopicResponse {

@@ -27,6 +27,10 @@ impl Api for OffsetDelete {
         call: Call,
         request: OffsetDeleteRequest,
     ) -> Result<Reply<OffsetDeleteResponse>, Refusal> {
+        if request.group_id.is_empty() {
+            let error_code = ErrorCode::INVALID_GROUP_ID;
+            return Ok(OffsetDeleteResponse { error_code, ..Default::default() }.into());
+        }
         if !call.shared.groups.is_available(&request.group_id) {
             let error_code = ErrorCode::NOT_COORDINATOR;
             return Ok(OffsetDeleteResponse { error_code, ..Default::default() }.into());

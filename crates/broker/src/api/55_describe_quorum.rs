@@ -36,7 +36,8 @@ impl Api for DescribeQuorum {
         let partition = described(&quorum, call.version);
         let topics = vec![QuorumTopic { topic_name: METADATA_TOPIC.into(), partitions: vec![partition] }];
         let nodes = if call.version >= 2 { vec![node(&quorum)] } else { Vec::new() };
-        Ok(DescribeQuorumResponse { topics, nodes, ..Default::default() }.into())
+        let error_message = Some(Str::default());
+        Ok(DescribeQuorumResponse { topics, nodes, error_message, ..Default::default() }.into())
     }
 }
 
@@ -68,7 +69,7 @@ fn described(quorum: &Quorum, version: i16) -> QuorumPartition {
     QuorumPartition {
         partition_index: 0,
         error_code: ErrorCode::NONE,
-        error_message: None,
+        error_message: Some(Str::default()),
         leader_id: quorum.node_id,
         leader_epoch: quorum.epoch,
         high_watermark: quorum.high_watermark,

@@ -31,9 +31,10 @@ impl Api for UpdateFeatures {
                 let row = |update: FeatureUpdateKey| UpdatableFeatureResult {
                     feature: update.feature,
                     error_code: ErrorCode::NONE,
-                    error_message: None,
+                    error_message: Some("NONE".into()),
                 };
-                let results = request.feature_updates.into_iter().map(row).collect();
+                let rows = request.feature_updates.into_iter().map(row);
+                let results = if call.version < 2 { rows.collect() } else { Vec::new() };
                 return Ok(
                     UpdateFeaturesResponse { results, error_message: None, ..Default::default() }.into()
                 );

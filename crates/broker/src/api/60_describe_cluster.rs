@@ -28,17 +28,16 @@ impl Api for DescribeCluster {
     ) -> Result<Reply<DescribeClusterResponse>, Refusal> {
         if request.endpoint_type != BROKERS {
             let (error_code, message) = if request.endpoint_type == CONTROLLERS {
-                (
-                    ErrorCode::MISMATCHED_ENDPOINT_TYPE,
-                    "This is a broker's endpoint; ask for brokers (type 1).",
-                )
+                let message = "The request was sent to an endpoint of type BROKER, but we wanted an endpoint \
+                               of type CONTROLLER";
+                (ErrorCode::MISMATCHED_ENDPOINT_TYPE, message.to_owned())
             } else {
-                (ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, "The endpoint type is not known; 1 asks for brokers.")
+                let message = format!("Unsupported endpoint type {}", request.endpoint_type);
+                (ErrorCode::UNSUPPORTED_ENDPOINT_TYPE, message)
             };
             return Ok(DescribeClusterResponse {
                 error_code,
                 error_message: Some(message.into()),
-                endpoint_type: if call.version >= 1 { request.endpoint_type } else { BROKERS },
                 ..Default::default()
             }
             .into());

@@ -3,6 +3,7 @@
 //! Behaviour: the producers that a partition remembers, and where their open transactions begin (KIP-664):
 //! `kafka-transactions` finds with it a transaction that nobody will end.
 
+use millstream_cluster::validate_topic_name;
 use millstream_log::ProducerView;
 use millstream_wire::messages::describe_producers::{
     DescribeProducersRequest, DescribeProducersResponse, PartitionResponse, ProducerState, TopicRequest,
@@ -11,6 +12,9 @@ use millstream_wire::messages::describe_producers::{
 use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+
+/// What Kafka says of an unknown topic.
+const UNKNOWN_TOPIC: &str = "This server does not host this topic-partition.";
 
 pub(crate) struct DescribeProducers;
 
@@ -39,7 +43,19 @@ fn describe(call: &Call, topic: TopicRequest) -> TopicResponse {
         let partition_index = *partition_index;
         PartitionResponse { partition_index, error_code, error_message: None, active_producers }
     };
-    let partitions = topic.partition_indexes.iter().map(row).collect();
+    let unknown = |partition_index: &i32| {
+        let (error_code, message) = match validate_topic_name(&topic.name) {
+            Err(error) => (ErrorCode::INVALID_TOPIC_EXCEPTION, error.to_string()),
+            Ok(()) => (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, UNKNOWN_TOPIC.to_owned()),
+        };
+        let (partition_index, error_message) = (*partition_index, Some(message.into()));
+        PartitionResponse { partition_index, error_code, error_message, active_producers: Vec::new() }
+    };
+    let indexes = topic.partition_indexes.iter();
+    let partitions = match led {
+        Some(_) => indexes.map(row).collect(),
+        None => indexes.map(unknown).collect(),
+    };
     TopicResponse { name: topic.name, partitions }
 }
 

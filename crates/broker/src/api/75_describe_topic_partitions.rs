@@ -11,7 +11,7 @@ use millstream_wire::messages::describe_topic_partitions::{
     Cursor, DescribeTopicPartitionsRequest, DescribeTopicPartitionsResponse,
     DescribeTopicPartitionsResponsePartition, DescribeTopicPartitionsResponseTopic,
 };
-use millstream_wire::{ErrorCode, Versions};
+use millstream_wire::{ErrorCode, Str, Versions};
 
 use super::{Api, Call, Refusal, Reply};
 use crate::catalog::Catalog;
@@ -34,9 +34,7 @@ impl Api for DescribeTopicPartitions {
         let catalog = &call.shared.catalog;
         let image = catalog.image();
         let (first, from) = match &request.cursor {
-            Some(cursor) if cursor.partition_index < 0 => {
-                return Err(Refusal::Invalid("a cursor with a negative partition".to_owned()));
-            }
+            Some(cursor) if cursor.partition_index < 0 => return Ok(refused(&request).into()),
             Some(cursor) => (cursor.topic_name.as_str(), cursor.partition_index),
             None => ("", 0),
         };
@@ -45,6 +43,9 @@ impl Api for DescribeTopicPartitions {
         } else {
             request.topics.iter().map(|topic| topic.name.as_str()).filter(|name| *name >= first).collect()
         };
+        if names.is_empty() && request.cursor.is_some() {
+            return Ok(refused(&request).into());
+        }
         names.sort_unstable();
         names.dedup();
         let limit = request.response_partition_limit.clamp(1, MOST_PARTITIONS);
@@ -66,6 +67,17 @@ impl Api for DescribeTopicPartitions {
         }
         Ok(response.into())
     }
+}
+
+/// A cursor that leads nowhere.
+fn refused(request: &DescribeTopicPartitionsRequest) -> DescribeTopicPartitionsResponse {
+    let row = |name: &Str| DescribeTopicPartitionsResponseTopic {
+        error_code: ErrorCode::INVALID_REQUEST,
+        name: Some(name.clone()),
+        ..Default::default()
+    };
+    let topics = request.topics.iter().map(|topic| row(&topic.name)).collect();
+    DescribeTopicPartitionsResponse { topics, next_cursor: None, ..Default::default() }
 }
 
 /// A topic from partition `from` on, at most `limit` of them, and the partition to go on from.
@@ -121,6 +133,7 @@ fn missing(name: &str) -> DescribeTopicPartitionsResponseTopic {
         },
         name: Some(name.into()),
         is_internal: is_internal(name),
+        topic_authorized_operations: operations::of_topic(true),
         ..Default::default()
     }
 }

@@ -126,6 +126,10 @@ use crate::config::{Endpoint, ListenAddress};
 use crate::connections::ConnectionState;
 use crate::shared::Shared;
 
+/// What Kafka says of INVALID_REQUEST where it has no more to say: of a type that it does not know.
+const NO_SUCH_TYPE: &str = "This most likely occurs because of a request being malformed by the client library or the \
+                            message was sent to an incompatible broker. See the broker logs for more details.";
+
 /// One API of the Kafka door.
 pub(crate) trait Api {
     /// Its request, which names its key and its response.
@@ -236,6 +240,7 @@ pub(crate) fn prepare(
     let Some(entry) = registry::find(key) else {
         return Err(Refusal::UnknownKey(key));
     };
+    connection.set_api(entry.key, version);
     let call = Call { shared: Arc::clone(shared), connection: Arc::clone(connection), version };
     if !entry.versions.contains(version) {
         if entry.key == ApiKey::ApiVersions {

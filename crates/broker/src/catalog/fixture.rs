@@ -22,5 +22,5 @@ pub(crate) fn open(disk: &SimDisk, name: &str, start: &[(&str, &str)]) -> Arc<Ca
     let metadata = Metadata::open(Arc::new(disk.clone()), path, &options).unwrap();
     let start: BTreeMap<_, _> =
         start.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-    Arc::new(Catalog::open(metadata, directory, &left, start, i64::MAX).unwrap())
+    Arc::new(Catalog::open(metadata, directory, left, start, i64::MAX).unwrap())
 }

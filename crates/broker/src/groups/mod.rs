@@ -146,6 +146,11 @@ impl Groups {
         self.state().coordinator.describe(group)
     }
 
+    /// How many members a group has.
+    pub(crate) fn size(&self, group: &str) -> usize {
+        self.state().coordinator.size(group)
+    }
+
     /// One consumer group, if it exists.
     pub(crate) fn describe_consumer(&self, group: &str) -> Option<DescribedConsumerGroup> {
         self.state().coordinator.describe_consumer(group)

@@ -79,12 +79,12 @@ async fn refusals_are_kafkas() {
     ];
     let expected = expect![[r#"
         INVALID_CONFIG: Invalid value soon for configuration retention.ms: Not a number of type LONG
-        UNKNOWN_TOPIC_OR_PARTITION: This server does not host this topic-partition.
+        UNKNOWN_TOPIC_OR_PARTITION: The topic 'none' does not exist.
         INVALID_REQUEST: Default topic resources are not allowed.
         INVALID_REQUEST: Invalid value soon for configuration log.retention.ms: Not a number of type LONG
         INVALID_REQUEST: Unexpected broker id, expected 1, but received 2
         INVALID_REQUEST: Node id must be an integer, but it is: one
-        INVALID_REQUEST: Cannot update these configs dynamically: Set(log.retention.check.interval.ms)
+        INVALID_REQUEST: Cannot update these configs dynamically: [log.retention.check.interval.ms]
         INVALID_CONFIG: consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms
         INVALID_REQUEST: Configs of resource type 16 cannot be changed here; topics (2), brokers (4) and groups (32) have some.
     "#]];

@@ -152,8 +152,8 @@ async fn fetch_errors() {
     assert_eq!(response.error_code, ErrorCode::FETCH_SESSION_ID_NOT_FOUND);
     let mut replica = fetch_request("t", 0, 0);
     replica.replica_id = 2;
-    let response = client.call(&replica, 12).await;
-    assert_eq!(response.error_code, ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
+    let mut response = client.call(&replica, 12).await;
+    assert_eq!(data(&mut response).error_code, ErrorCode::NOT_LEADER_OR_FOLLOWER);
     let mut epoch = fetch_request("t", 0, 0);
     epoch.topics[0].partitions[0].current_leader_epoch = 1_000;
     let mut response = client.call(&epoch, 12).await;

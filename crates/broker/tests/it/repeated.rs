@@ -21,7 +21,7 @@ async fn topics_and_partitions_that_are_named_twice() {
         CreatePartitionsRequest { topics: vec![more("a"), more("b"), more("a")], ..Default::default() };
     let rows = client.call(&request, 3).await.results;
     let said: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.error_code)).collect();
-    assert_eq!(said, [("b", ErrorCode::NONE), ("a", ErrorCode::INVALID_REQUEST)]);
+    assert_eq!(said, [("a", ErrorCode::INVALID_REQUEST), ("b", ErrorCode::NONE)]);
 
     let partition =
         |index| ListOffsetsPartition { partition_index: index, timestamp: -1, ..Default::default() };
@@ -31,7 +31,7 @@ async fn topics_and_partitions_that_are_named_twice() {
     let rows = &client.call(&request, 7).await.topics[0].partitions;
     let said: Vec<_> = rows.iter().map(|row| (row.partition_index, row.error_code)).collect();
     let twice = (0, ErrorCode::INVALID_REQUEST);
-    assert_eq!(said, [twice, (1, ErrorCode::NONE), twice]);
+    assert_eq!(said, [twice, (1, ErrorCode::NONE)]);
 
     let named = |name: &str| DeleteTopicState { name: text(name), topic_id: Uuid::ZERO };
     let by_id = DeleteTopicState { name: None, topic_id: id };

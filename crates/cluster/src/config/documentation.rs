@@ -4,24 +4,27 @@
 use super::{ConfigDefinition, TOPIC_CONFIGS};
 
 /// The beginning of what is said of a config that changes nothing here.
-const NO_EFFECT: &str = "Kept, without effect here: ";
+pub(super) const NO_EFFECT: &str = "Kept, without effect here: ";
 
 const ONE_REPLICA: &str = "every partition has one replica.";
-const NO_COMPACTION: &str = "a compacted topic keeps every record.";
 const NO_TIERS: &str = "there is no remote storage.";
 const CODEC_DEFAULTS: &str = "records that are compressed anew take the codec's default level.";
 
 #[rustfmt::skip]
 const TOPICS: &[(&str, &str)] = &[
-    ("cleanup.policy", "What happens to old segments: delete lets them go by retention.ms and retention.bytes; compact keeps every record here, and wants keys."),
+    ("cleanup.policy", "What happens to old segments: delete lets them go by retention.ms and retention.bytes; compact keeps the newest record of each key, and wants keys."),
     ("compression.type", "The codec that batches are stored in; producer keeps the one they come in."),
+    ("delete.retention.ms", "How long compaction keeps the mark of a deleted key, and of an ended transaction."),
     ("file.delete.delay.ms", "How long the files of a segment that went stay, renamed to .deleted, before they are removed."),
     ("flush.messages", "1: a record is acknowledged when it is on disk. More: when the page cache has it, with a sync after so many records."),
     ("index.interval.bytes", "Bytes of log between two entries of the indexes."),
+    ("max.compaction.lag.ms", "A record is compacted after this long at the latest."),
     ("max.message.bytes", "The largest record batch that is taken, in bytes."),
     ("message.timestamp.after.max.ms", "How far a record's timestamp may be ahead of the broker's clock."),
     ("message.timestamp.before.max.ms", "How far a record's timestamp may be behind the broker's clock."),
     ("message.timestamp.type", "CreateTime keeps the producer's timestamps, LogAppendTime puts the broker's in their place."),
+    ("min.cleanable.dirty.ratio", "A compacted partition is cleaned when this share of it was written since the last time."),
+    ("min.compaction.lag.ms", "A record is not compacted before it is this old."),
     ("retention.bytes", "The oldest segments go while a partition is at least this large without them; -1: no limit."),
     ("retention.ms", "A segment goes when its newest record is older than this; -1: never."),
     ("segment.bytes", "A new segment is begun before one grows beyond this."),
@@ -35,15 +38,11 @@ const TOPICS_WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("compression.gzip.level", CODEC_DEFAULTS),
     ("compression.lz4.level", CODEC_DEFAULTS),
     ("compression.zstd.level", CODEC_DEFAULTS),
-    ("delete.retention.ms", NO_COMPACTION),
     ("flush.ms", "with flush.messages=1 every acknowledged record is on disk."),
     ("follower.replication.throttled.replicas", ONE_REPLICA),
     ("leader.replication.throttled.replicas", ONE_REPLICA),
     ("local.retention.bytes", NO_TIERS),
     ("local.retention.ms", NO_TIERS),
-    ("max.compaction.lag.ms", NO_COMPACTION),
-    ("min.cleanable.dirty.ratio", NO_COMPACTION),
-    ("min.compaction.lag.ms", NO_COMPACTION),
     ("min.insync.replicas", ONE_REPLICA),
     ("preallocate", "segments grow as they are written."),
     ("remote.log.copy.disable", NO_TIERS),

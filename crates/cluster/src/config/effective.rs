@@ -30,6 +30,18 @@ impl ConfigSource {
     pub fn id(self) -> i8 {
         self as i8
     }
+
+    /// Kafka's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DynamicTopic => "DYNAMIC_TOPIC_CONFIG",
+            Self::DynamicBroker => "DYNAMIC_BROKER_CONFIG",
+            Self::DynamicDefaultBroker => "DYNAMIC_DEFAULT_BROKER_CONFIG",
+            Self::StaticBroker => "STATIC_BROKER_CONFIG",
+            Self::Default => "DEFAULT_CONFIG",
+            Self::DynamicGroup => "DYNAMIC_GROUP_CONFIG",
+        }
+    }
 }
 
 /// One value that a config has, or would have.
@@ -60,6 +72,13 @@ pub struct EffectiveConfig {
     pub synonyms: Vec<ConfigValue>,
     /// What it does here, in a sentence.
     pub documentation: Option<String>,
+}
+
+impl EffectiveConfig {
+    /// Whether it changes anything here. One that does not is kept, so that programs that set it run.
+    pub fn has_effect(&self) -> bool {
+        !self.documentation.as_ref().is_some_and(|text| text.contains(documentation::NO_EFFECT))
+    }
 }
 
 /// Where broker-wide values come from.

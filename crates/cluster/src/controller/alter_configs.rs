@@ -114,7 +114,7 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
 /// A broker config that can be changed while the broker runs.
 fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
     topic_default(name).filter(|_| is_dynamic(name)).ok_or_else(|| {
-        ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: Set({name})"))
+        ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: [{name}]"))
     })
 }
 
@@ -131,6 +131,10 @@ fn check_broker_config(name: &str, value: &str) -> Result<(), ControllerError> {
     definition.map_or(Ok(()), |config| config.validate(value).map_err(ControllerError::InvalidRequest))
 }
 
+fn not_a_list(what: &str, name: &str) -> ControllerError {
+    ControllerError::InvalidConfig(format!("Can't {what} to key {name} because its type is not LIST."))
+}
+
 fn apply(
     table: &Table,
     change: &AlterConfig,
@@ -142,14 +146,22 @@ fn apply(
             values.remove(&change.name);
             return Ok(());
         }
-        _ => table(&change.name)?,
+        op => match (table(&change.name), op) {
+            (Ok(definition), _) => definition,
+            // What is not known and not there need not be taken away, and is no list.
+            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Delete) => return Ok(()),
+            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Append(_)) => {
+                return Err(not_a_list("APPEND", &change.name));
+            }
+            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Subtract(_)) => {
+                return Err(not_a_list("SUBTRACT", &change.name));
+            }
+            (Err(error), _) => return Err(error),
+        },
     };
-    let as_list = |what: &str| {
-        if definition.kind == ConfigType::List {
-            return Ok(());
-        }
-        let error = format!("Can't {what} to key {} because its type is not LIST.", change.name);
-        Err(ControllerError::InvalidConfig(error))
+    let as_list = |what: &str| match definition.kind {
+        ConfigType::List => Ok(()),
+        _ => Err(not_a_list(what, &change.name)),
     };
     let current = values.get(&change.name).map(String::as_str).or(definition.default).unwrap_or("");
     let mut items: Vec<String> =

@@ -38,8 +38,9 @@ pub(crate) fn update_features(
     let mut records = Vec::new();
     for (name, update) in asked {
         let level = current.get(name).copied().unwrap_or(0);
-        if let Err(why) = check(node, update, level, &levels) {
-            let error = format!("Invalid update version {} for feature {name}. {why}", update.level);
+        let invalid = |why| format!("Invalid update version {} for feature {name}. {why}", update.level);
+        let checked = check(node, update, level, &levels).map_err(invalid);
+        if let Err(error) = checked.and_then(|()| check_metadata_downgrade(level, update)) {
             return Decision {
                 records: Vec::new(),
                 answer: Err(ControllerError::InvalidUpdateVersion(error)),
@@ -67,7 +68,7 @@ fn check(
         return Err("A feature version cannot be less than 0.".to_owned());
     }
     let Some((_, min, max)) = SUPPORTED_FEATURES.iter().find(|(name, _, _)| name == feature) else {
-        return if *level == 0 { Ok(()) } else { Err(not_supported(node, "does not support this feature")) };
+        return if *level == 0 { Ok(()) } else { Err(not_supported(node, "does not support this feature.")) };
     };
     if !(min..=max).contains(&level) {
         return Err(not_supported(node, &format!("only supports versions {min}-{max}")));
@@ -80,7 +81,7 @@ fn check(
         return Err("Can't downgrade to a newer version.".to_owned());
     }
     match feature.as_str() {
-        METADATA_VERSION => check_metadata_downgrade(current, *level, *upgrade_type),
+        METADATA_VERSION => Ok(()),
         KRAFT_VERSION if *level != current => Err("Can't downgrade the version of this feature.".to_owned()),
         KRAFT_VERSION => Ok(()),
         _ => check_dependencies(feature, *level, levels),
@@ -88,10 +89,15 @@ fn check(
 }
 
 fn not_supported(node: Node, what: &str) -> String {
-    format!("Local controller {} {what}.", node.id)
+    format!("Local controller {} {what}", node.id)
 }
 
-fn check_metadata_downgrade(current: i16, level: i16, upgrade_type: UpgradeType) -> Result<(), String> {
+fn check_metadata_downgrade(current: i16, update: &FeatureUpdate) -> Result<(), String> {
+    let FeatureUpdate { feature, level, upgrade_type } = update;
+    if feature != METADATA_VERSION {
+        return Ok(());
+    }
+    let (level, upgrade_type) = (*level, *upgrade_type);
     if level >= current || !CHANGES_OF_RECORDS.iter().any(|changed| level < *changed && *changed <= current) {
         return Ok(());
     }
@@ -146,14 +152,14 @@ mod tests {
             ("group.version", 1, Upgrade, Ok(0)),
             ("group.version", 0, SafeDowngrade, Ok(1)),
             ("group.version", 0, Upgrade, Err("without setting the upgrade type")),
-            ("group.version", 2, Upgrade, Err("Local controller 1 only supports versions 0-1.")),
+            ("group.version", 2, Upgrade, Err("Local controller 1 only supports versions 0-1")),
             ("group.version", -1, Upgrade, Err("cannot be less than 0")),
             ("group.version", 1, Unknown, Err("does not support the given upgrade type")),
             ("eligible.leader.replicas.version", 1, Upgrade, Ok(1)),
             ("eligible.leader.replicas.version", 1, SafeDowngrade, Err("downgrade to a newer version")),
             ("no.such", 1, Upgrade, Err("Local controller 1 does not support this feature.")),
             (METADATA_VERSION, 30, Upgrade, Ok(0)),
-            (METADATA_VERSION, 31, Upgrade, Err("only supports versions 7-30.")),
+            (METADATA_VERSION, 31, Upgrade, Err("only supports versions 7-30")),
             (METADATA_VERSION, 29, SafeDowngrade, Err("from 30 to 29. Refusing")),
             (METADATA_VERSION, 29, UnsafeDowngrade, Err("from 30 to 29. Unsafe")),
             (KRAFT_VERSION, 1, Upgrade, Ok(0)),

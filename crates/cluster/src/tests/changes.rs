@@ -77,7 +77,7 @@ fn partitions_and_replicas() {
             none: 37 Number of partitions was set to an invalid non-positive value.
             negative: 37 Number of partitions was set to an invalid non-positive value.
             factor-0: 38 Replication factor must be larger than 0, or -1 to use the default value.
-            factor-3: 38 Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered.
+            factor-3: 38 Unable to replicate the partition 3 time(s): The target replication factor of 3 cannot be reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned.
             good: ok
             assigned: ok
             gap: 39 partitions should be a consecutive 0-based integer sequence
@@ -216,11 +216,11 @@ fn alterations() {
         Broker(Some(1)) AlterConfig { name: "log.retention.ms", op: Set("no") }
           42 Invalid value no for configuration log.retention.ms: Not a number of type LONG -> Some({"cleanup.policy": "compact"})
         Broker(Some(1)) AlterConfig { name: "node.id", op: Set("3") }
-          42 Cannot update these configs dynamically: Set(node.id) -> Some({"cleanup.policy": "compact"})
+          42 Cannot update these configs dynamically: [node.id] -> Some({"cleanup.policy": "compact"})
         Broker(Some(2)) AlterConfig { name: "log.retention.ms", op: Set("7") }
           42 Unexpected broker id, expected 1, but received 2 -> Some({"cleanup.policy": "compact"})
         Broker(None) AlterConfig { name: "log.retention.hours", op: Set("7") }
-          42 Cannot update these configs dynamically: Set(log.retention.hours) -> Some({"cleanup.policy": "compact"})
+          42 Cannot update these configs dynamically: [log.retention.hours] -> Some({"cleanup.policy": "compact"})
         Broker(Some(1)) AlterConfig { name: "min.insync.replicas", op: Set("1") }
           40 Broker-level min.insync.replicas cannot be altered while ELR is enabled. -> Some({"cleanup.policy": "compact"})
         Broker(None) AlterConfig { name: "min.insync.replicas", op: Delete }

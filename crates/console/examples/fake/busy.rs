@@ -40,6 +40,7 @@ pub(crate) fn snapshot(age: f64) -> Snapshot {
         groups: vec![Group {
             id: "archive".into(),
             state: "Stable".into(),
+            protocol: "classic".into(),
             members: 1,
             lag: vec![Lag { topic: "sensor-readings".into(), records: lag }],
         }],

@@ -45,6 +45,7 @@ pub(crate) fn snapshot(age: f64) -> Snapshot {
             .map(|text| Group {
                 id: (*text).into(),
                 state: (*text).into(),
+                protocol: "classic".into(),
                 members: 1,
                 lag: vec![Lag { topic: (*text).into(), records: 7 }],
             })

@@ -9,6 +9,7 @@ mod log;
 mod partitions;
 mod scene;
 mod tables;
+mod watched;
 
 use std::{
     io::{self, BufRead, Write},
@@ -20,7 +21,10 @@ use std::{
 use futures::future::BoxFuture;
 use millstream_console::{
     Model, ModelError, Options,
-    model::{Cursor, Progress, ResultTable, Snapshot, Tail, TopicPartitions},
+    model::{
+        ClientConnection, Config, ConfigOwner, Cursor, Group, GroupDetail, PartitionFiles, Progress,
+        ResultTable, Snapshot, Tail, TopicPartitions, Transactions,
+    },
 };
 use scene::Scene;
 use tokio::net::TcpListener;
@@ -85,6 +89,40 @@ impl Model for Fake {
     fn partitions(&self, topic: &str, _: usize) -> Result<TopicPartitions, ModelError> {
         let found = self.whole().topics.into_iter().find(|other| other.name == topic);
         found.map(|topic| partitions::of(&topic)).ok_or_else(|| ModelError::NoSuchTopic(topic.to_owned()))
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        watched::groups(self.scene().0, self.whole())
+    }
+
+    fn group(&self, id: &str) -> Result<GroupDetail, ModelError> {
+        let (scene, age) = self.scene();
+        let found = self.groups().into_iter().find(|group| group.id == id);
+        found
+            .map(|group| watched::group(scene, age, &group))
+            .ok_or_else(|| ModelError::NoSuchGroup(id.to_owned()))
+    }
+
+    fn transactions(&self) -> Transactions {
+        let (scene, age) = self.scene();
+        watched::transactions(scene, age)
+    }
+
+    fn connections(&self) -> Vec<ClientConnection> {
+        let (scene, age) = self.scene();
+        watched::connections(scene, age, &self.whole())
+    }
+
+    fn configs(&self, of: &ConfigOwner) -> Result<Vec<Config>, ModelError> {
+        Ok(watched::configs(self.scene().0, of))
+    }
+
+    fn files<'a>(
+        &'a self,
+        topic: &'a str,
+        partition: i32,
+    ) -> BoxFuture<'a, Result<PartitionFiles, ModelError>> {
+        Box::pin(async move { Ok(watched::files(self.scene().0, topic, partition)) })
     }
 
     fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {

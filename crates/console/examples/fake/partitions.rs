@@ -57,6 +57,8 @@ fn partition(index: i32, topic: &Topic, now: i64) -> Partition {
         online: true,
         start: i64::try_from(first).unwrap_or_default(),
         end: i64::try_from(end).unwrap_or_default(),
+        last_stable: i64::try_from(end).unwrap_or_default(),
+        log_end: i64::try_from(end).unwrap_or_default(),
         size_bytes: segments.iter().map(|segment| segment.size_bytes).sum(),
         segments_total: segments.len(),
         segments,

@@ -143,6 +143,7 @@ fn demo(age: f64) -> Snapshot {
         groups: vec![Group {
             id: "dashboard".into(),
             state: "Stable".into(),
+            protocol: "classic".into(),
             members: 1,
             lag: vec![Lag {
                 topic: "clicks-by-status".into(),

@@ -1,8 +1,10 @@
 //! `GET /metrics`: the counters in Prometheus' text format 0.0.4: what is ours, then what is Kafka's under Kafka's
-//! names.
+//! names. How many series there are is bounded, whatever there is of topics and groups.
 
+mod groups;
 mod kafka;
 mod page;
+mod sessions;
 
 use axum::{
     extract::State,
@@ -15,6 +17,9 @@ use crate::{
     api::App,
     model::{QueryState, Snapshot},
 };
+
+/// Topics, and groups, that have series of their own.
+const SERIES: usize = 2_000;
 
 /// Answers with the model's counters as they are now.
 pub(crate) async fn metrics(State(app): State<App>) -> Response {
@@ -32,14 +37,18 @@ fn text(snapshot: &Snapshot) -> String {
     }
     page.one("millstream_connections", "gauge", snapshot.connections.len());
     topics(&mut page, snapshot);
-    groups(&mut page, snapshot);
+    lags(&mut page, snapshot);
     queries(&mut page, snapshot);
     page.text()
 }
 
 fn topics(page: &mut Page, snapshot: &Snapshot) {
     let mut each = |name: &str, kind: &str, pick: fn(&crate::model::Topic) -> u64| {
-        let lines = snapshot.topics.iter().map(|topic| (vec![("topic", topic.name.as_str())], pick(topic)));
+        let lines = snapshot
+            .topics
+            .iter()
+            .take(SERIES)
+            .map(|topic| (vec![("topic", topic.name.as_str())], pick(topic)));
         page.many(name, kind, lines);
     };
     each("millstream_topic_partitions", "gauge", |topic| topic.partitions.into());
@@ -51,14 +60,15 @@ fn topics(page: &mut Page, snapshot: &Snapshot) {
     each("millstream_topic_bytes_out_total", "counter", |topic| topic.bytes_out);
 }
 
-fn groups(page: &mut Page, snapshot: &Snapshot) {
-    let members = snapshot.groups.iter().map(|group| (vec![("group", group.id.as_str())], group.members));
+fn lags(page: &mut Page, snapshot: &Snapshot) {
+    let groups = || snapshot.groups.iter().take(SERIES);
+    let members = groups().map(|group| (vec![("group", group.id.as_str())], group.members));
     page.many("millstream_group_members", "gauge", members);
-    let lags = snapshot.groups.iter().flat_map(|group| {
+    let lags = groups().flat_map(|group| {
         let labels = |topic| vec![("group", group.id.as_str()), ("topic", topic)];
         group.lag.iter().map(move |lag| (labels(lag.topic.as_str()), lag.records))
     });
-    page.many("millstream_group_lag_records", "gauge", lags);
+    page.many("millstream_group_lag_records", "gauge", lags.take(SERIES));
 }
 
 fn queries(page: &mut Page, snapshot: &Snapshot) {

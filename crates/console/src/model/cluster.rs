@@ -101,6 +101,8 @@ pub struct Group {
     pub id: String,
     /// Kafka's name of its state: `Empty`, `PreparingRebalance`, `CompletingRebalance`, `Stable`, `Dead`.
     pub state: String,
+    /// Kafka's name of its type: `classic` or `consumer`.
+    pub protocol: String,
     /// Members now.
     pub members: u32,
     /// How far behind the end of the topics it has committed offsets for.

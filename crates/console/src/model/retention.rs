@@ -41,8 +41,14 @@ pub struct Partition {
     pub online: bool,
     /// The first offset that can be read.
     pub start: i64,
-    /// One past the last offset that can be read.
+    /// One past the last offset that can be read: the high watermark.
     pub end: i64,
+    /// One past the last offset that readers of committed records see: below `end` while a transaction is open.
+    pub last_stable: i64,
+    /// One past the last offset that was written; above `end` until it is on disk.
+    pub log_end: i64,
+    /// The epoch at which this broker leads it.
+    pub leader_epoch: i32,
     /// Bytes on disk.
     pub size_bytes: u64,
     /// The segments that hold something, oldest first.

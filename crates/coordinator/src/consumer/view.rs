@@ -43,6 +43,8 @@ pub struct DescribedConsumerGroup {
     pub epoch: i32,
     /// The epoch of its target assignment.
     pub target_epoch: i32,
+    /// When its target assignment was computed, in ms since 1970; not positive for never.
+    pub target_computed_at_ms: i64,
     /// The assignor in use.
     pub assignor: String,
     /// The members.
@@ -113,6 +115,7 @@ pub(crate) fn described(context: &Context<'_>, group: &ConsumerGroup) -> Describ
         state: group.state(),
         epoch: group.epoch(),
         target_epoch: group.target_epoch(),
+        target_computed_at_ms: group.target_computed_at_ms(),
         assignor: preferred_assignor(context, group.members()).unwrap_or_default().to_owned(),
         members: members.collect(),
     }

@@ -27,6 +27,8 @@ pub struct DescribedTransaction {
     pub timeout_ms: i32,
     /// When the transaction began, in ms since 1970; -1 for never.
     pub started_ms: i64,
+    /// When it came to this state, in ms since 1970.
+    pub updated_ms: i64,
     /// The partitions in the transaction, sorted.
     pub partitions: Vec<TopicPartition>,
 }
@@ -54,6 +56,7 @@ impl Coordinator {
             producer: metadata.producer,
             timeout_ms: metadata.timeout_ms,
             started_ms: metadata.started_ms,
+            updated_ms: metadata.updated_ms,
             partitions: metadata.partitions.iter().cloned().collect(),
         })
     }

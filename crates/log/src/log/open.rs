@@ -47,7 +47,7 @@ impl Log {
             snapshots,
             unflushed_records: 0,
             epochs_dirty: false,
-            used: fresh,
+            used: fresh && end > 0,
             unsynced: Unsynced { dir: fresh, parent: fresh, ..Unsynced::default() },
         };
         let log = Self {

@@ -16,9 +16,10 @@ pub(super) struct Inventory {
     pub(super) snapshots: BTreeSet<i64>,
 }
 
-/// Removes leftovers, completes what was about to replace something, and lists the rest.
+/// Removes leftovers, completes what was about to replace something, and lists the rest. Makes the directory if there
+/// is none.
 pub(super) fn sweep(disk: &dyn Disk, dir: &Path) -> io::Result<Inventory> {
-    let mut files = list(disk, dir)?;
+    let mut files = list(disk, dir).or_else(|_| disk.create_dir_all(dir).map(|()| Vec::new()))?;
     let unfinished = files.iter().filter(|file| file.stage == Stage::Cleaned).map(|file| file.base).min();
     let mut swaps = Vec::new();
     for file in files.iter().filter(|file| file.stage != Stage::Live) {
@@ -31,8 +32,9 @@ pub(super) fn sweep(disk: &dyn Disk, dir: &Path) -> io::Result<Inventory> {
     }
     if !swaps.is_empty() {
         complete(disk, dir, &files, &swaps)?;
+        files = list(disk, dir)?;
     }
-    files = list(disk, dir)?;
+    files.retain(|file| file.stage == Stage::Live);
     let mut segments: Vec<i64> =
         files.iter().filter(|file| file.kind == Kind::Log).map(|file| file.base).collect();
     segments.sort_unstable();

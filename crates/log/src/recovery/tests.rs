@@ -173,6 +173,25 @@ fn a_clean_stop_is_not_scanned() {
 }
 
 #[test]
+fn an_empty_log_costs_no_sync_and_its_first_record_survives() {
+    for clean in [false, true] {
+        let (disk, first) = fresh(&LogConfig::default());
+        first.close().unwrap();
+        // No sync may be asked for until there is something to keep.
+        disk.fail_sync(0);
+        let log = open(&disk, &LogConfig::default(), OpenOptions { clean, ..UNCLEAN }).unwrap();
+        log.close().unwrap();
+        disk.fail_sync(u64::MAX);
+        let log = open(&disk, &LogConfig::default(), OpenOptions { clean, ..UNCLEAN }).unwrap();
+        append(&log, batch(1));
+        log.sync().unwrap();
+        disk.crash(Crash::LoseAll);
+        let log = reopened(&disk, &LogConfig::default(), 1).unwrap();
+        assert_eq!(offsets(&read_all(&log)), [0], "clean: {clean}");
+    }
+}
+
+#[test]
 fn a_clean_stop_that_was_none_is_recovered() {
     let (disk, config) = nine();
     reopened(&disk, &config, 0).unwrap().close().unwrap();

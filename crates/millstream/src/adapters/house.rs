@@ -2,24 +2,28 @@
 
 use super::results::Results;
 use super::totals::Totals;
-use super::{endpoints, kafka_metrics, retention, tail};
+use super::{
+    clients, configs, endpoints, files, groups, kafka_metrics, process, retention, tail, transactions,
+};
 use futures::future::BoxFuture;
 use millstream_broker::{Activity, Topics};
 use millstream_console::model::{
-    Cluster, Connection, Cursor, Endpoint, Flowed, Group, Lag, Progress, ProgressPoint, Query as QueryView,
-    QueryState, ResultTable, Snapshot, Tail, Topic, TopicPartitions,
+    ClientConnection, Cluster, Config, ConfigOwner, Cursor, Endpoint, Group, GroupDetail, PartitionFiles,
+    Progress, ProgressPoint, Query as QueryView, QueryState, ResultTable, Snapshot, Tail, Topic,
+    TopicPartitions, Transactions,
 };
 use millstream_console::{Model, ModelError};
 use millstream_engine::progress::Progress as EngineProgress;
 use millstream_engine::{Engine, Query, Trigger};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime};
 use uuid::Uuid;
 
 /// Everything the page shows, gathered when it asks.
 pub struct House {
     started: Instant,
+    started_at: SystemTime,
     cluster: Cluster,
     topics: Topics,
     activity: Activity,
@@ -34,6 +38,7 @@ impl House {
         let totals = Totals::follow(&engine);
         Self {
             started: Instant::now(),
+            started_at: SystemTime::now(),
             cluster,
             topics,
             activity,
@@ -63,46 +68,6 @@ impl House {
                 }
             })
             .collect()
-    }
-
-    fn connections(&self) -> Vec<Connection> {
-        let flowed = |flows: Vec<millstream_broker::Flow>| -> Vec<Flowed> {
-            let one = |flow: millstream_broker::Flow| Flowed {
-                topic: flow.topic,
-                records: flow.records,
-                bytes: flow.bytes,
-            };
-            flows.into_iter().map(one).collect()
-        };
-        let open = self.activity.connections().into_iter();
-        open.filter(|connection| !(connection.writes.is_empty() && connection.reads.is_empty()))
-            .map(|connection| Connection {
-                software: format!("{} {}", connection.software_name, connection.software_version)
-                    .trim()
-                    .to_owned(),
-                peer: connection.peer.to_string(),
-                group: connection.group,
-                writes: flowed(connection.writes),
-                reads: flowed(connection.reads),
-                client_id: connection.client_id,
-            })
-            .collect()
-    }
-
-    fn groups(&self) -> Vec<Group> {
-        let group = |group: millstream_broker::GroupView| {
-            let mut lag: BTreeMap<String, u64> = BTreeMap::new();
-            for offset in group.offsets {
-                *lag.entry(offset.topic).or_default() += u64::try_from(offset.lag).unwrap_or(0);
-            }
-            Group {
-                id: group.group,
-                state: group.state,
-                members: u32::try_from(group.members.len()).unwrap_or(u32::MAX),
-                lag: lag.into_iter().map(|(topic, records)| Lag { topic, records }).collect(),
-            }
-        };
-        self.activity.groups().into_iter().map(group).collect()
     }
 
     fn query(&self, query: &Query) -> QueryView {
@@ -147,20 +112,20 @@ impl Model for House {
         let uptime = self.started.elapsed().as_millis();
         let cluster = Cluster {
             uptime_ms: u64::try_from(uptime).unwrap_or(u64::MAX),
-            memory_bytes: resident_bytes(),
+            memory_bytes: process::resident_bytes(),
             ..self.cluster.clone()
         };
         Snapshot {
             cluster,
             topics: self.topics(),
-            connections: self.connections(),
-            groups: self.groups(),
+            connections: clients::flowing(&self.activity),
+            groups: groups::all(&self.activity),
             queries: queries.iter().map(|query| self.query(query)).collect(),
         }
     }
 
     fn broker(&self) -> millstream_console::model::Broker {
-        kafka_metrics::of(&self.topics, &self.activity)
+        kafka_metrics::of(&self.topics, &self.activity, process::now(self.started_at))
     }
 
     fn tail<'a>(
@@ -176,6 +141,35 @@ impl Model for House {
         let known = self.topics.get(topic).map_err(|_| ModelError::NoSuchTopic(topic.to_owned()))?;
         let offline = || ModelError::Unavailable(format!("no partition of {} is online", known.name));
         self.activity.retention(topic, most).map(retention::view).ok_or_else(offline)
+    }
+
+    fn groups(&self) -> Vec<Group> {
+        groups::all(&self.activity)
+    }
+
+    fn group(&self, id: &str) -> Result<GroupDetail, ModelError> {
+        let detail = self.activity.group(id).ok_or_else(|| ModelError::NoSuchGroup(id.to_owned()))?;
+        Ok(groups::detail(&self.activity, detail))
+    }
+
+    fn transactions(&self) -> Transactions {
+        transactions::all(&self.activity)
+    }
+
+    fn connections(&self) -> Vec<ClientConnection> {
+        clients::all(&self.activity)
+    }
+
+    fn configs(&self, of: &ConfigOwner) -> Result<Vec<Config>, ModelError> {
+        configs::of(&self.activity, of)
+    }
+
+    fn files<'a>(
+        &'a self,
+        topic: &'a str,
+        partition: i32,
+    ) -> BoxFuture<'a, Result<PartitionFiles, ModelError>> {
+        Box::pin(files::of(self.activity.clone(), topic, partition))
     }
 
     fn result(&self, query: &str) -> Result<Arc<ResultTable>, ModelError> {
@@ -231,11 +225,4 @@ fn point(progress: &EngineProgress) -> ProgressPoint {
 fn event_time(progress: &EngineProgress, name: &str) -> Option<i64> {
     let text = progress.event_time.get(name)?;
     chrono::DateTime::parse_from_rfc3339(text).ok().map(|time| time.timestamp_millis())
-}
-
-/// Resident memory, where the system tells (`/proc/self/statm` of Linux counts pages).
-fn resident_bytes() -> Option<u64> {
-    let pages = std::fs::read_to_string("/proc/self/statm").ok()?;
-    let pages: u64 = pages.split_whitespace().nth(1)?.parse().ok()?;
-    Some(pages.saturating_mul(u64::try_from(rustix::param::page_size()).ok()?))
 }

@@ -1,13 +1,14 @@
 //! The broker in the terms of Kafka's own metrics, for `/metrics`.
 
-use millstream_broker::{Activity, GroupView, Topics};
+use millstream_broker::{Activity, GroupView, TimesView, Topics};
 use millstream_console::model::{
-    Broker, BrokerGroup, BrokerTopic, CommittedOffset, PartitionState, Requests,
+    Broker, BrokerGroup, BrokerTopic, CommittedOffset, FetchSessions, LimitHits, PartitionState, Process,
+    Requests, Times,
 };
 use std::collections::BTreeMap;
 
 /// Gathers it.
-pub fn of(topics: &Topics, activity: &Activity) -> Broker {
+pub fn of(topics: &Topics, activity: &Activity, process: Process) -> Broker {
     let traffic: BTreeMap<_, _> =
         activity.traffic().into_iter().map(|topic| (topic.topic.clone(), topic)).collect();
     let topic = |topic: millstream_broker::TopicView| {
@@ -27,18 +28,37 @@ pub fn of(topics: &Topics, activity: &Activity) -> Broker {
             bytes_out: flow.bytes_out,
         }
     };
-    let requests = |row: millstream_broker::RequestView| Requests {
-        api: row.api.to_owned(),
-        count: row.count,
-        total: row.total,
-        quantiles: row.quantiles,
+    let requests =
+        |row: millstream_broker::RequestView| Requests { api: row.api.to_owned(), times: times(row.times) };
+    let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
+    let sessions = activity.fetch_sessions();
+    let states = activity.transaction_states().into_iter();
+    let limit = |(limit, hits): (millstream_broker::Limit, u64)| LimitHits {
+        limit: limit.name(),
+        setting: limit.setting(),
+        hits,
     };
     Broker {
         topics: topics.list().into_iter().map(topic).collect(),
         requests: activity.requests().into_iter().map(requests).collect(),
-        connections: u64::try_from(activity.connections().len()).unwrap_or(u64::MAX),
+        connections: number(activity.connections().len()),
+        connections_opened: activity.connections_opened(),
         groups: activity.groups().into_iter().map(group).collect(),
+        fetch_sessions: FetchSessions {
+            sessions: number(sessions.sessions),
+            partitions: number(sessions.partitions),
+            evictions: sessions.evictions,
+        },
+        transactions: states.map(|(state, count)| (state.to_owned(), number(count))).collect(),
+        late_transaction_partitions: number(activity.late_transactions()),
+        flushes: times(activity.flushes()),
+        limits: activity.limit_hits().into_iter().map(limit).collect(),
+        process,
     }
+}
+
+fn times(times: TimesView) -> Times {
+    Times { count: times.count, total: times.total, quantiles: times.quantiles }
 }
 
 fn group(group: GroupView) -> BrokerGroup {
@@ -51,7 +71,8 @@ fn group(group: GroupView) -> BrokerGroup {
     BrokerGroup {
         id: group.group,
         state: group.state,
-        members: group.members.len(),
+        protocol: group.protocol,
+        members: group.members,
         offsets: group.offsets.into_iter().map(offset).collect(),
     }
 }

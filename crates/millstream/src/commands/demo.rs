@@ -7,6 +7,7 @@ use crate::demos::layout::grouped;
 use crate::demos::traffic::Traffic;
 use crate::demos::{Screen, Show, Stage, Words, Written, replay};
 use crate::error::CommandError;
+use crate::logging::LogFormat;
 use crate::server::{Server, Summary};
 use crate::signals;
 use clap::{Args, ValueEnum};
@@ -64,6 +65,11 @@ fn rate(text: &str) -> Result<f64, String> {
 }
 
 impl Demo {
+    /// What its flag says of log lines.
+    pub fn log_format(&self) -> Option<LogFormat> {
+        self.doors.log_format
+    }
+
     /// Runs until Ctrl-C, then says what it did and how to go on.
     pub async fn run(self) -> Result<(), CommandError> {
         let show = self.scene.show();

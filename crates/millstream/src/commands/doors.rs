@@ -2,6 +2,7 @@
 
 use crate::data_dir::DataDir;
 use crate::error::CommandError;
+use crate::logging::LogFormat;
 use crate::server::{Doors, ServerOptions};
 use clap::Args;
 use std::path::PathBuf;
@@ -31,6 +32,9 @@ pub struct DoorFlags {
     /// Print the addresses as one line of JSON
     #[arg(long)]
     pub json: bool,
+    /// How log lines look [default: $MILLSTREAM_LOG_FORMAT, or text]
+    #[arg(long, value_name = "FORMAT", value_enum, hide_possible_values = false)]
+    pub log_format: Option<LogFormat>,
 }
 
 impl DoorFlags {

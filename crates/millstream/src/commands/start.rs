@@ -4,6 +4,7 @@ use crate::commands::doors::DoorFlags;
 use crate::commands::kafka_server_start;
 use crate::data_dir::DataDir;
 use crate::error::CommandError;
+use crate::logging::LogFormat;
 use crate::server::{Doors, Server, ServerOptions, Summary};
 use crate::signals;
 use clap::Args;
@@ -18,6 +19,9 @@ use std::path::PathBuf;
   KAFKA_NUM_PARTITIONS=3 millstream start
   millstream start --data-dir ./data --kafka 0.0.0.0:9092 --override advertised.listeners=PLAINTEXT://my-host:9092
   millstream start --kafka 127.0.0.1:0 --spark off --console off --json
+
+Log lines go to stderr. MILLSTREAM_LOG sets their levels, for instance info,millstream_broker=debug; --log-format json
+makes each an object with timestamp, level, target, message and fields.
 
 Environment variables are settings as for Apache Kafka's container image: KAFKA_LOG_DIRS is log.dirs. They stand above
 the file, and --override above both.")]
@@ -46,6 +50,11 @@ impl Start {
 }
 
 impl Start {
+    /// What its flag says of log lines.
+    pub fn log_format(&self) -> Option<LogFormat> {
+        self.doors.log_format
+    }
+
     /// What flags, file and environment say together.
     fn options(&self) -> Result<ServerOptions, CommandError> {
         let flags = |doors: &DoorFlags| -> Result<ServerOptions, CommandError> {

@@ -3,7 +3,7 @@
 //! Anything beyond loopback is what the user asked for, to the letter, and is said loudly.
 
 use crate::error::CommandError;
-use millstream_broker::{ListenAddress, StartError};
+use millstream_broker::{ListenAddress, SocketOptions, StartError};
 use std::net::SocketAddr;
 use tokio::net::TcpListener;
 
@@ -19,7 +19,8 @@ pub struct Listening {
 /// Listens for the flag `flag` (such as `--console`). Port 0 takes a free one, the same for both families.
 pub async fn bind(flag: &str, host: &str, port: u16) -> Result<Listening, CommandError> {
     let asked = ListenAddress::new(host, port);
-    let listeners = millstream_broker::bind(&asked).await.map_err(|error| refusal(flag, &error))?;
+    let listeners = millstream_broker::bind(&asked, SocketOptions::OF_THE_SYSTEM).await;
+    let listeners = listeners.map_err(|error| refusal(flag, &error))?;
     let address = listeners.first().and_then(|listener| listener.local_addr().ok());
     let address = address.ok_or_else(|| CommandError::failed(format!("{flag} {host}:{port}: no address")))?;
     warn_beyond_loopback(flag, address);

@@ -1,6 +1,11 @@
 //! Prometheus' text format: a line that says what kind of metric it is, then a line for each set of labels.
 
-use std::fmt::{Display, Write};
+use std::{
+    fmt::{Display, Write},
+    time::Duration,
+};
+
+use crate::model::Times;
 
 /// The text so far.
 #[derive(Default)]
@@ -31,6 +36,27 @@ impl Page {
         }
         for (labels, value) in lines {
             self.line(name, &labels, value);
+        }
+    }
+
+    /// A summary of times in milliseconds for each set of labels; nothing at all if there is none.
+    pub(super) fn times<'a>(
+        &mut self,
+        name: &str,
+        rows: impl Iterator<Item = (Vec<(&'static str, &'a str)>, &'a Times)>,
+    ) {
+        let mut rows = rows.peekable();
+        if rows.peek().is_some() {
+            self.head(name, "summary");
+        }
+        let ms = |time: Duration| time.as_secs_f64() * 1_000.0;
+        for (labels, times) in rows {
+            for (share, time) in &times.quantiles {
+                let share = share.to_string();
+                self.line(name, &[labels.as_slice(), &[("quantile", &share)]].concat(), ms(*time));
+            }
+            self.line(&format!("{name}_sum"), &labels, ms(times.total));
+            self.line(&format!("{name}_count"), &labels, times.count);
         }
     }
 

@@ -29,6 +29,7 @@ fn snapshot(step: u64) -> Snapshot {
         groups: vec![Group {
             id: "readers".into(),
             state: "Stable".into(),
+            protocol: "classic".into(),
             members: 1,
             lag: vec![Lag { topic: "clicks".into(), records: 10_000 + step * 12 }],
         }],

@@ -8,6 +8,9 @@ use crate::records::batch::{
 };
 use crate::records::{Budget, Codec, RecordsError, TimestampType, compression};
 
+/// So many wrong records are named in an answer.
+const MOST_NAMED: usize = 1_000;
+
 pub(super) fn validate(
     records: Bytes,
     version: i16,
@@ -15,14 +18,20 @@ pub(super) fn validate(
     budget: Budget,
     now: i64,
 ) -> Result<ValidBatch, ProduceError> {
-    let batch = RecordBatch::parse(&records)?;
+    let batch = RecordBatch::parse(&records).map_err(|error| match error {
+        // Kafka sees no batch where only a part of one is.
+        RecordsError::Truncated { .. } => ProduceError::NotOneBatch("the batch is cut off"),
+        error => error.into(),
+    })?;
     let codec = batch.header.attributes.codec()?;
     if codec == Codec::Zstd && version < 7 {
         return Err(ProduceError::UnsupportedCompression(codec.id()));
     }
-    if records.len() > batch.bytes.len() {
-        return Err(invalid("there must be exactly one batch"));
+    let behind = records.slice(batch.bytes.len()..);
+    if RecordBatch::parse(&behind).is_ok() {
+        return Err(ProduceError::NotOneBatch("there must be exactly one batch"));
     }
+    drop(behind);
     drop(records);
     check_header(&batch, rules)?;
     let max_timestamp = walk(&batch, codec, rules, budget, now)?;
@@ -33,7 +42,7 @@ pub(super) fn validate(
 }
 
 fn invalid(reason: &'static str) -> ProduceError {
-    ProduceError::Invalid { record: None, reason }
+    ProduceError::Invalid { records: Vec::new(), reason }
 }
 
 /// What can be said without looking at a record, cheapest first.
@@ -89,18 +98,19 @@ impl Rule<'_> {
         let declared = self.header.record_count;
         let sent = self.header.attributes.timestamp_type();
         let mut max_timestamp = NO_TIMESTAMP;
+        let mut without_key = Vec::new();
         for expected in 0..declared {
             let record = usize::try_from(expected).unwrap_or(usize::MAX);
             if walk.is_at_end()? {
                 return Err(RecordsError::RecordCount { declared, found: record }.into());
             }
             let shape = walk.next()?;
-            let bad = |reason| Err(ProduceError::Invalid { record: Some(record), reason });
             if shape.offset_delta != expected {
-                return bad("offset deltas must count up from 0");
+                let reason = "offset deltas must count up from 0";
+                return Err(ProduceError::Invalid { records: vec![record], reason });
             }
-            if self.rules.compacted && !shape.has_key {
-                return bad("a compacted topic takes no record without a key");
+            if self.rules.compacted && !shape.has_key && without_key.len() < MOST_NAMED {
+                without_key.push(record);
             }
             let timestamp = match sent {
                 TimestampType::CreateTime => self.header.base_timestamp.wrapping_add(shape.timestamp_delta),
@@ -112,6 +122,10 @@ impl Rule<'_> {
         if !walk.is_at_end()? {
             let found = usize::try_from(declared).unwrap_or(usize::MAX).saturating_add(1);
             return Err(RecordsError::RecordCount { declared, found }.into());
+        }
+        if !without_key.is_empty() {
+            let reason = "a compacted topic takes no record without a key";
+            return Err(ProduceError::Invalid { records: without_key, reason });
         }
         Ok(max_timestamp)
     }

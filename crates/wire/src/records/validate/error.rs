@@ -8,11 +8,14 @@ pub enum ProduceError {
     /// `CORRUPT_MESSAGE`: the bytes are not what a client wrote. Clients send them again.
     #[error("the batch is corrupt: {0}")]
     Corrupt(RecordsError),
+    /// `INVALID_RECORD`: not the one batch of magic 2 that versions from 3 on take. The partition is not looked at.
+    #[error("{0}")]
+    NotOneBatch(&'static str),
     /// `INVALID_RECORD`: the client wrote something that is not allowed. Sending it again does not help.
     #[error("{reason}")]
     Invalid {
-        /// Which record of the batch, when it is about one: goes into the answer's `record_errors`.
-        record: Option<usize>,
+        /// Which records of the batch, when it is about some: they go into the answer's `record_errors`.
+        records: Vec<usize>,
         /// What is wrong.
         reason: &'static str,
     },

@@ -17,8 +17,9 @@ pub(super) fn convert(
     for entry in Entries::new(records) {
         conversion.add(&entry.map_err(|bad| bad.reason)?)?;
     }
-    let builder =
-        conversion.builder.ok_or(ProduceError::Invalid { record: None, reason: "there are no messages" })?;
+    let builder = conversion
+        .builder
+        .ok_or(ProduceError::Invalid { records: Vec::new(), reason: "there are no messages" })?;
     let bytes = builder.finish()?;
     let max_timestamp = super::BatchHeader::parse(&bytes)?.max_timestamp;
     batch::finish(bytes, true, rules, max_timestamp, now)
@@ -35,7 +36,7 @@ struct Conversion<'a> {
 
 impl Conversion<'_> {
     fn add(&mut self, entry: &Entry) -> Result<(), ProduceError> {
-        let invalid = |reason| Err(ProduceError::Invalid { record: None, reason });
+        let invalid = |reason| Err(ProduceError::Invalid { records: Vec::new(), reason });
         let limit = self.rules.max_message_bytes;
         if entry.size > limit {
             return Err(ProduceError::TooLarge { size: entry.size, limit });
@@ -56,7 +57,7 @@ impl Conversion<'_> {
             let record = usize::try_from(builder.record_count()).unwrap_or(usize::MAX);
             if self.rules.compacted && message.key.is_none() {
                 let reason = "a compacted topic takes no record without a key";
-                return Err(ProduceError::Invalid { record: Some(record), reason });
+                return Err(ProduceError::Invalid { records: vec![record], reason });
             }
             timestamps::check(self.rules, self.now, entry.timestamp_type, record, message.timestamp)?;
             builder.append(message.timestamp, message.key.as_deref(), message.value.as_deref(), &[])?;

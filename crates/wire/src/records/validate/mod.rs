@@ -72,11 +72,9 @@ pub fn validate(
     let magic = magic(&records);
     if version >= 3 && magic != Some(2) {
         return Err(match magic {
-            Some(0 | 1) => {
-                ProduceError::Invalid { record: None, reason: "version 3 and later take magic 2 only" }
-            }
+            Some(0 | 1) => ProduceError::NotOneBatch("version 3 and later take magic 2 only"),
             Some(magic) => RecordsError::BadMagic(magic).into(),
-            None => ProduceError::Invalid { record: None, reason: "there is no batch" },
+            None => ProduceError::NotOneBatch("there is no batch"),
         });
     }
     match magic {

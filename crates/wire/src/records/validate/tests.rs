@@ -128,7 +128,7 @@ fn malformed(error: RecordsError) -> ProduceError {
 }
 
 fn invalid(reason: &'static str) -> ProduceError {
-    ProduceError::Invalid { record: None, reason }
+    ProduceError::Invalid { records: Vec::new(), reason }
 }
 
 #[test]
@@ -136,14 +136,13 @@ fn what_is_wrong_with_a_batch_is_said() {
     let rules = ProduceRules::default();
     let two = [batch(Codec::None), batch(Codec::None)].concat();
     let cut = batch(Codec::None).freeze();
-    let size = cut.len();
-    let cut = cut.slice(..size - 1);
+    let cut = cut.slice(..cut.len() - 1);
     let twice = |codec| changed(batch(codec), 57, &6i32.to_be_bytes());
     for (sent, version, error) in [
-        (Bytes::new(), 3, invalid("there is no batch")),
-        (set(1, Codec::None), 3, invalid("version 3 and later take magic 2 only")),
-        (two.into(), 9, invalid("there must be exactly one batch")),
-        (cut, 9, RecordsError::Truncated { needed: size, available: size - 1 }.into()),
+        (Bytes::new(), 3, ProduceError::NotOneBatch("there is no batch")),
+        (set(1, Codec::None), 3, ProduceError::NotOneBatch("version 3 and later take magic 2 only")),
+        (two.into(), 9, ProduceError::NotOneBatch("there must be exactly one batch")),
+        (cut, 9, ProduceError::NotOneBatch("the batch is cut off")),
         (batch(Codec::Zstd).freeze(), 6, ProduceError::UnsupportedCompression(4)),
         (changed(batch(Codec::None), 21, &[0, 5]), 9, ProduceError::UnsupportedCompression(5)),
         (changed(batch(Codec::None), 0, &1i64.to_be_bytes()), 9, invalid("the base offset must be 0")),
@@ -157,6 +156,9 @@ fn what_is_wrong_with_a_batch_is_said() {
     ] {
         assert_eq!(check(sent, version, &rules).unwrap_err(), error);
     }
+    let behind = [batch(Codec::None), BytesMut::from(&b"x"[..])].concat();
+    let taken = check(Bytes::from(behind), 9, &rules).unwrap();
+    assert_eq!(taken.bytes.len(), batch(Codec::None).len(), "bytes behind the batch that are none go");
 }
 
 #[test]
@@ -213,7 +215,7 @@ fn limits_of_the_topic_hold() {
     let reason = "a compacted topic takes no record without a key";
     assert_eq!(
         check(keyless.finish().unwrap(), 9, &compacted).unwrap_err(),
-        ProduceError::Invalid { record: Some(3), reason }
+        ProduceError::Invalid { records: vec![3], reason }
     );
 
     let strict =
