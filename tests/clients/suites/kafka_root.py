@@ -49,7 +49,7 @@ def serve(path):
     if "zookeeper.connect" in settings:
         BROKERS.mkdir(exist_ok=True)
         name_of(settings["zookeeper.connect"]).write_text(port)
-    overrides = [f"node.id={node}"] + [f"{key}={settings[key]}" for key in SETTINGS if key in settings]
+    overrides = [f"node.id={node}"] + [f"{key}={settings[key].lower()}" for key in SETTINGS if key in settings]
     command = [MILLSTREAM, "start", "--json", "--kafka", f"localhost:{port}", "--spark", "off", "--console", "off"]
     command += ["--data-dir", settings["log.dirs"].split(",")[0] + "/millstream"]
     for override in overrides:

@@ -12,7 +12,7 @@ pub fn fetch(root: &Path, suite: &Suite) -> Result<PathBuf, String> {
     let name = suite.package.rsplit('/').next().unwrap_or_default();
     let folder = cache.join(format!("{name}-{}", suite.version));
     if folder.join("fetched").exists() {
-        return Ok(folder);
+        return overlay(root, name, folder);
     }
     println!("  fetching {} {} with {}", suite.package, suite.version, suite.from);
     let _ = std::fs::remove_dir_all(&folder);
@@ -24,6 +24,15 @@ pub fn fetch(root: &Path, suite: &Suite) -> Result<PathBuf, String> {
         other => return Err(format!("'{other}' is no registry that is known here")),
     }
     std::fs::write(folder.join("fetched"), "").map_err(|error| format!("{}: {error}", folder.display()))?;
+    overlay(root, name, folder)
+}
+
+/// Adds what a package leaves out of its tests: `tests/clients/suites/NAME`, if there is such a folder.
+fn overlay(root: &Path, name: &str, folder: PathBuf) -> Result<PathBuf, String> {
+    let ours = root.join("tests/clients/suites").join(name);
+    if ours.is_dir() {
+        run(Command::new("cp").arg("-r").arg(ours.join(".")).arg(&folder))?;
+    }
     Ok(folder)
 }
 
