@@ -56,11 +56,7 @@ def serve(path):
         command += ["--override", override]
     broker = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
 
-    def stop(*_):
-        broker.terminate()
-        sys.exit(broker.wait())
-
-    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGTERM, lambda *_: broker.terminate())
     if broker.stdout.readline():
         print(f"[Kafka Server {node}], started", flush=True)
         print(f"[KafkaServer id={node}] started", flush=True)
