@@ -1,5 +1,6 @@
-//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`, `cargo xtask bench first`,
-//! `cargo xtask bench broker [ROW...]` and `cargo xtask torture RUN`.
+//! The project's own commands: `cargo xtask check`, `cargo xtask test [PART...]`, `cargo xtask fuzz`,
+//! `cargo xtask differential`, `cargo xtask torture RUN`, `cargo xtask suites [NAME...]`, `cargo xtask bench first` and
+//! `cargo xtask bench broker [ROW...]`.
 //!
 //! Everything that a contributor would otherwise have to remember lives here: which crate may use which, how long a
 //! file may be, which licences may come in, how to set up the clients that the end-to-end tests run. A rule without a
@@ -12,6 +13,7 @@ mod check;
 mod fuzz;
 mod process;
 mod report;
+mod suites;
 mod test;
 mod torture;
 
@@ -30,6 +32,8 @@ Usage: cargo xtask <COMMAND>
                  fuzz targets, all of them or those named, 60 seconds each; fuzz TARGET FILE runs one input again
   differential [--cases N] [--seconds N] [--seed S]
                  the same bytes to our decoder, Apache Kafka's own and another
+  suites [--binary PATH] [NAME...]
+                 public client suites from their packages against the release binary, into tests/clients/SUITES.md
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone
@@ -54,6 +58,7 @@ fn main() -> ExitCode {
             eprintln!("error: {why}");
             false
         }),
+        ["suites", words @ ..] => suites::run(&root, words),
         ["bench", "first"] => bench::first(&root),
         ["bench", "broker", words @ ..] => bench::broker::run(&root, words),
         ["torture", words @ ..] => torture::run(&root, words),

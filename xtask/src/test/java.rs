@@ -29,22 +29,30 @@ pub fn run(root: &Path, report: &mut Report) {
         Ok(binary) => program("sessions.py", &binary.display().to_string(), report),
         Err(why) => report.fail("sessions.py", &why),
     }
-    client(root, "4.3.1", Ok(jars.clone()), &server.kafka, report);
-    client(root, "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
+    client(root, "Admin.java", "4.3.1", Ok(jars.clone()), &server.kafka, report);
+    client(root, "Client.java", "4.3.1", Ok(jars.clone()), &server.kafka, report);
+    client(root, "Client.java", "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
     let directory = server.data.join("kafka").display().to_string();
     report.check("java: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
     program("dump.py", &directory, report);
 }
 
-/// The Java client of one version.
-fn client(root: &Path, version: &str, jars: Result<PathBuf, String>, kafka: &str, report: &mut Report) {
-    let who = format!("Java client {version}");
+/// One program with the Java client of one version.
+fn client(
+    root: &Path,
+    program: &str,
+    version: &str,
+    jars: Result<PathBuf, String>,
+    kafka: &str,
+    report: &mut Report,
+) {
+    let who = format!("Java client {version}: {program}");
     let jars = match jars {
         Ok(jars) => jars,
         Err(why) => return report.skip(&who, &why),
     };
     let mut command = Command::new("java");
-    command.arg("-cp").arg(jars.join("*")).arg(root.join("tests/clients/java/Client.java")).arg(kafka);
+    command.arg("-cp").arg(jars.join("*")).arg(root.join("tests/clients/java").join(program)).arg(kafka);
     let (succeeded, output) = captured(&mut command);
     report.read_lines(&who, succeeded, &output);
 }

@@ -4,7 +4,7 @@
 //! - Names this broker as `advertised.listeners` says, else by the listener's name, else by the address that the client
 //!   has dialled.
 //! - A topic that does not exist is made (`auto.create.topics.enable`), unless the client forbids it. Kafka answers
-//!   the first time with LEADER_NOT_AVAILABLE; here the topic is there when the answer goes out.
+//!   the first time with UNKNOWN_TOPIC_OR_PARTITION; here the topic is there when the answer goes out.
 //! - A partition whose log could not be opened has no leader: LEADER_NOT_AVAILABLE, its replica is offline.
 //! - At most [`MAX_AUTO_CREATED`] topics are made for one request, so that one frame cannot fill the disk with
 //!   directories.
