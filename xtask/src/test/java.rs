@@ -26,8 +26,8 @@ pub fn run(root: &Path, report: &mut Report) {
     program("groups.py", &server.kafka, report);
     program("transactions.py", &server.kafka, report);
     match binary(root) {
-        Ok(binary) => program("sessions.py", &binary.display().to_string(), report),
-        Err(why) => report.fail("sessions.py", &why),
+        Ok(binary) => program("tool_sessions.py", &binary.display().to_string(), report),
+        Err(why) => report.fail("tool_sessions.py", &why),
     }
     client(root, "Admin.java", "4.3.1", Ok(jars.clone()), &server.kafka, report);
     client(root, "Client.java", "4.3.1", Ok(jars.clone()), &server.kafka, report);

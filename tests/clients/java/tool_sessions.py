@@ -1,6 +1,6 @@
 """The recorded sessions of Apache Kafka's commands, typed again into those commands at this binary's broker.
 
-    python sessions.py BINARY JARS [NAME ...]
+    python tool_sessions.py BINARY JARS [NAME ...]
 
 Three sessions run side by side, each with a broker and a JVM of its own.
 """
