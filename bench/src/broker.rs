@@ -12,7 +12,7 @@ mod latency;
 mod load;
 mod partitions;
 mod produce;
-mod raw;
+pub mod raw;
 mod running;
 mod start;
 mod throughput;

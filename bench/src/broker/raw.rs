@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use millstream_wire::frame::{decode_response, encode_request};
+use millstream_wire::messages::create_topics::{CreatableTopic, CreateTopicsRequest};
 use millstream_wire::messages::fetch::{FetchPartition, FetchRequest, FetchTopic};
 use millstream_wire::messages::list_offsets::{ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic};
 use millstream_wire::messages::metadata::{MetadataRequest, MetadataRequestTopic};
@@ -47,13 +48,40 @@ impl Raw {
         Ok(response)
     }
 
+    /// Makes a topic of one partition, unless it is there.
+    pub fn make_topic(&mut self, topic: &str) -> Result<(), String> {
+        let began = Instant::now();
+        let row = CreatableTopic {
+            name: topic.into(),
+            num_partitions: 1,
+            replication_factor: 1,
+            ..Default::default()
+        };
+        let create = CreateTopicsRequest { topics: vec![row], timeout_ms: 30_000, validate_only: false };
+        loop {
+            let response = self.call(&create, 5)?;
+            match response.topics.first().map(|topic| topic.error_code) {
+                Some(ErrorCode::NONE | ErrorCode::TOPIC_ALREADY_EXISTS) => return Ok(()),
+                // A controller that does not know its broker yet.
+                Some(ErrorCode::INVALID_REPLICATION_FACTOR) => {}
+                Some(error) if !error.is_retriable() => return Err(error.to_string()),
+                _ => {}
+            }
+            if began.elapsed() > PATIENCE {
+                return Err(format!("topic {topic} was not made within {PATIENCE:?}"));
+            }
+            std::thread::sleep(BREATH);
+        }
+    }
+
     /// Produces one record with acks=all to partition 0, as soon as the topic is there; makes it if need be.
     pub fn first_record(&mut self, topic: &str) -> Result<(), String> {
+        self.make_topic(topic)?;
         let began = Instant::now();
         let wanted = MetadataRequestTopic { name: Some(topic.into()), ..Default::default() };
         let metadata = MetadataRequest {
             topics: Some(vec![wanted]),
-            allow_auto_topic_creation: true,
+            allow_auto_topic_creation: false,
             ..Default::default()
         };
         let mut batch = BatchBuilder::new(Codec::None);

@@ -1,6 +1,7 @@
 //! What a cluster says about itself: brokers, topics, leaders.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use millstream_wire::messages::metadata::{
     MetadataRequest, MetadataRequestTopic, MetadataResponse, MetadataResponsePartition, MetadataResponseTopic,
@@ -11,6 +12,9 @@ use crate::address;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::retries::Retries;
+
+/// How long a broker may take to make a topic that was asked for.
+const MAKING: Duration = Duration::from_secs(5);
 
 /// The cluster and its brokers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -107,17 +111,27 @@ impl Client {
     }
 
     /// One topic that can be used, made now if the broker makes topics by itself (`auto.create.topics.enable`).
+    ///
+    /// A broker that makes it says first that there is none, and one that makes none says so for ever: after
+    /// [`MAKING`] that is believed.
     pub async fn topic_or_made(&mut self, name: &str) -> Result<Topic, ClientError> {
         let mut retries = Retries::within(self.options.retry_for);
+        let mut making = Retries::within(self.options.retry_for.min(MAKING));
         loop {
-            let code = match self.ask(Some(&[name]), true).await?.into_iter().find(|topic| topic.name == name)
-            {
-                Some(topic) if topic.error.is_none() => break,
-                found => found.map_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, |topic| topic.error),
+            let error = match self.ask(Some(&[name]), true).await {
+                Ok(topics) => match topics.into_iter().find(|topic| topic.name == name) {
+                    Some(topic) if topic.error.is_none() => break,
+                    found => {
+                        let code = found.map_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, |topic| topic.error);
+                        ClientError::Refused { what: format!("topic '{name}'"), code, message: None }
+                    }
+                },
+                Err(error) => error,
             };
-            // Kafka makes it, and says so with this error the first time.
-            if code != ErrorCode::LEADER_NOT_AVAILABLE || !retries.pause().await {
-                return Err(ClientError::Refused { what: format!("topic '{name}'"), code, message: None });
+            let is_absent = error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+            let patience = if is_absent { &mut making } else { &mut retries };
+            if !error.is_retriable() || !patience.pause().await {
+                return Err(error);
             }
         }
         self.topic(name).await

@@ -4,7 +4,6 @@ STATIC = "Only configs that act at once can be changed while the broker runs; no
 LOGGERS = "There are no loggers with Kafka's names; what is logged is said at the start."
 METRICS = "Clients are not asked for metrics: the API behind it is not advertised."
 FLUSH = "An acknowledged record is on disk: flush.messages is 1 unless it is said otherwise."
-AT_ONCE = "A topic that is made by asking for it is there at once; Apache Kafka says that it is unknown until it is there."
 ORDER = "Apache Kafka takes an uncompressed batch whose offsets do not rise, and gives consumers records out of order."
 INTERNAL = "A config for Apache Kafka's own tests."
 KRAFT = "Apache Kafka checks this in the quorum only when it is not just validated."
@@ -40,8 +39,6 @@ PERMITTED = {
     "DescribeConfigs | topic, no key": FLUSH,
     "DescribeConfigs | broker": STATIC,
     "DescribeConfigs | broker, synonyms": STATIC,
-    "Metadata | unknown, may be made": AT_ONCE,
-    "Metadata | collides, may be made": AT_ONCE,
     "Produce | offsets out of order": ORDER,
     "CreateTopics | configs [('internal.segment.bytes', '100')]": INTERNAL,
     "UpdateFeatures | feature: kraft down": KRAFT,

@@ -3,8 +3,9 @@
 //! Behaviour:
 //! - Names this broker as `advertised.listeners` says, else by the listener's name, else by the address that the client
 //!   has dialled.
-//! - A topic that does not exist is made (`auto.create.topics.enable`), unless the client forbids it. Kafka answers
-//!   the first time with UNKNOWN_TOPIC_OR_PARTITION; here the topic is there when the answer goes out.
+//! - A topic that does not exist is made (`auto.create.topics.enable`), unless the client forbids it. The answer says
+//!   what was there when the request came, so UNKNOWN_TOPIC_OR_PARTITION, as Kafka's does: clients ask again, and by
+//!   then the topic is there, for it is made before the answer goes out. Why one could not be made is only logged.
 //! - A partition whose log could not be opened has no leader: LEADER_NOT_AVAILABLE, its replica is offline.
 //! - At most [`MAX_AUTO_CREATED`] topics are made for one request, so that one frame cannot fill the disk with
 //!   directories.
@@ -41,18 +42,20 @@ impl Api for Metadata {
 
     async fn handle(call: Call, request: MetadataRequest) -> Result<Reply<MetadataResponse>, Refusal> {
         let Some(wanted) = wanted(&request, call.version) else { return Ok(refused(request).into()) };
-        let mut refused = Vec::new();
-        if let Wanted::Names(names) = &wanted {
-            refused = create_missing(&call, names, request.allow_auto_topic_creation).await;
-        }
         let catalog = &call.shared.catalog;
         let image = catalog.image();
+        if let Wanted::Names(names) = &wanted
+            && request.allow_auto_topic_creation
+            && call.shared.config.auto_create_topics
+        {
+            create_missing(&call, &image, names).await;
+        }
         let mut topics = match wanted {
             Wanted::All => image.topics().map(|topic| found(catalog, topic)).collect(),
             Wanted::Names(names) => {
                 let of_name = |name: &Str| match image.topic(name) {
                     Some(topic) => found(catalog, topic),
-                    None => missing(name, &refused),
+                    None => missing(name),
                 };
                 names.iter().map(of_name).collect()
             }
@@ -119,30 +122,30 @@ fn refused(request: MetadataRequest) -> MetadataResponse {
     MetadataResponse { cluster_id: None, controller_id: -1, topics, ..Default::default() }
 }
 
-/// Makes the topics that are not there, and says which could not be made, and why.
-async fn create_missing(call: &Call, names: &BTreeSet<Str>, allowed: bool) -> Vec<(String, ControllerError)> {
-    let image = call.shared.catalog.image();
-    if !allowed || !call.shared.config.auto_create_topics {
-        return Vec::new();
-    }
-    let missing: Vec<String> = names
+/// Makes the topics that are not there.
+async fn create_missing(call: &Call, image: &Image, names: &BTreeSet<Str>) {
+    let missing: Vec<&Str> = names
         .iter()
         .filter(|name| image.topic(name).is_none() && validate_topic_name(name).is_ok())
         .take(MAX_AUTO_CREATED)
-        .map(ToString::to_string)
         .collect();
     if missing.is_empty() {
-        return Vec::new();
+        return;
     }
     let topics = missing.iter().map(|name| call.shared.new_topic(name)).collect::<Vec<NewTopic>>();
     match call.shared.catalog.create_topics(topics, false).await {
         Ok(results) => {
-            missing.into_iter().zip(results).filter_map(|(name, r)| Some((name, r.err()?))).collect()
+            for (topic, result) in missing.into_iter().zip(results) {
+                match result {
+                    // Somebody else has made it meanwhile.
+                    Ok(_) | Err(ControllerError::TopicAlreadyExists(_)) => {}
+                    Err(error) => {
+                        tracing::warn!(%topic, %error, "a topic could not be made by asking for it")
+                    }
+                }
+            }
         }
-        Err(error) => {
-            tracing::warn!(%error, "topics could not be created");
-            Vec::new()
-        }
+        Err(error) => tracing::warn!(%error, "topics could not be created"),
     }
 }
 
@@ -171,17 +174,14 @@ fn found(catalog: &Catalog, topic: &Arc<Topic>) -> MetadataResponseTopic {
     }
 }
 
-fn missing(name: &Str, refused: &[(String, ControllerError)]) -> MetadataResponseTopic {
-    let why = refused.iter().find(|(refused, _)| refused.as_str() == name.as_str());
-    let error_code = match why {
-        // Somebody else has made it meanwhile.
-        Some((_, ControllerError::TopicAlreadyExists(_))) => ErrorCode::LEADER_NOT_AVAILABLE,
-        Some((_, error)) => ErrorCode::from_code(error.code()),
-        None if validate_topic_name(name).is_err() => ErrorCode::INVALID_TOPIC_EXCEPTION,
-        None => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
-    };
+fn missing(name: &Str) -> MetadataResponseTopic {
+    let is_valid = validate_topic_name(name).is_ok();
     MetadataResponseTopic {
-        error_code,
+        error_code: if is_valid {
+            ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
+        } else {
+            ErrorCode::INVALID_TOPIC_EXCEPTION
+        },
         name: Some(name.clone()),
         is_internal: is_internal(name),
         ..Default::default()

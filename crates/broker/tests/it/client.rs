@@ -103,12 +103,15 @@ impl Client {
         matches!(self.stream.read(&mut [0; 1]).await, Ok(0) | Err(_))
     }
 
-    /// Makes a topic by asking for it.
+    /// Makes a topic by asking for it: the first answer does not know it yet.
     pub(crate) async fn make_topic(&mut self, topic: &str) -> MetadataResponse {
         let topics = vec![MetadataRequestTopic { name: Some(topic.into()), ..Default::default() }];
         let request =
             MetadataRequest { topics: Some(topics), allow_auto_topic_creation: true, ..Default::default() };
-        let response = self.call(&request, 12).await;
+        let mut response = self.call(&request, 12).await;
+        if response.topics[0].error_code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION {
+            response = self.call(&request, 12).await;
+        }
         assert_eq!(response.topics[0].error_code, ErrorCode::NONE);
         response
     }

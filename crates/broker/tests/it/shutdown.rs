@@ -23,7 +23,7 @@ async fn a_long_poll_is_answered_and_an_idle_client_closed() {
     let idle = &mut Client::connect(&broker).await;
     idle.produce("t", batch(&["a"]), 9).await;
     client.send(&fetch_request("t", 1, 3_600_000), 12).await;
-    has_read(&broker, 2).await;
+    has_read(&broker, 3).await;
     let activity = broker.activity();
     broker.shutdown().await;
     assert!(activity.connections().is_empty());

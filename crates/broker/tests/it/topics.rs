@@ -123,6 +123,7 @@ async fn metadata_of_all_none_some_and_missing() {
             vec![("no", ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), ("t", ErrorCode::NONE)],
         ),
         (ask(Some(vec!["bad/name"]), true), 4, vec![("bad/name", ErrorCode::INVALID_TOPIC_EXCEPTION)]),
+        (ask(Some(vec!["new"]), true), 1, vec![("new", ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)]),
         (ask(Some(vec!["new"]), true), 1, vec![("new", ErrorCode::NONE)]),
     ] {
         let response = client.call(&request, version).await;

@@ -4,5 +4,6 @@
 
 mod connection;
 mod group;
+mod metadata;
 mod produce;
 mod scripted_broker;
