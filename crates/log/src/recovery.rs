@@ -13,7 +13,7 @@
 //! | index missing, torn, or not pointing at a batch that it names | made again from the log |
 //! | transaction index of a segment that was scanned, or damaged | made again, with those of all later segments |
 //! | index without a log | removed |
-//! | producer snapshot missing, damaged or beyond the end | an older one, and the batches since |
+//! | producer snapshot missing, damaged or beyond the end | an older one, and the batches since; the active segment's is written again |
 //! | leader epochs missing or damaged | taken from the batches |
 //! | `.deleted`, `.cleaned` | removed |
 //! | `.swap` | a compaction's result takes the place of what it replaced; of an unfinished split, removed |

@@ -3,6 +3,7 @@
 use millstream_wire::records::EndMarker;
 
 use super::*;
+use crate::OpenOptions;
 
 fn transactional(producer: i64, sequence: i32, records: &str) -> BytesMut {
     fill(BatchBuilder::new(Codec::None).producer(producer, 0, sequence).transactional(), records)
@@ -107,4 +108,43 @@ fn records_of_an_aborted_transaction_go_at_once_and_replace_nothing() {
     let mut known = Vec::new();
     old.iter().for_each(|segment| assert!(segment.aborted(0, 9, &mut known).is_ok()));
     assert_eq!(known, before.1);
+}
+
+/// A log with a transaction that began in its first segment and was aborted in the second, whose snapshot has it
+/// open. The first has gone, and compaction has taken the marker.
+fn without_a_trace(crash_takes_snapshots: bool) -> SimDisk {
+    let (disk, mut log) = fresh(&config());
+    put(&log, &format!("y{}", "1".repeat(50)));
+    write(&log, 7, 0, "a1");
+    end(&log, 7, false);
+    ["b1", "c1", "d1", "e1", "f1", "g1"].into_iter().for_each(|records| put(&log, records));
+
+    log.sync().unwrap();
+    if crash_takes_snapshots {
+        drop(log);
+        let is_snapshot = |name: &&String| name.ends_with(".snapshot");
+        for name in names(&disk).iter().filter(is_snapshot).skip(1) {
+            disk.remove_file(&file(name)).unwrap();
+        }
+        let options = OpenOptions { recovery_point: 9, log_start_offset: 2, ..UNCLEAN };
+        log = open(&disk, &config(), options).unwrap();
+    }
+    log.delete_records(2).unwrap();
+    log.delete_old_segments(NOW).unwrap();
+    // Its time is set, then it is over.
+    [NOW, NOW + HOUR].into_iter().for_each(|now| assert!(clean(&log, 2, now).to > 2));
+    expect!["3x1 4x1 5x1 6x1 7x1 8x1"].assert_eq(&shape(&log));
+    disk
+}
+
+#[test]
+fn no_older_snapshot_opens_a_transaction_of_which_nothing_is_left() {
+    for (crash_takes_snapshots, recovery_point) in (2..9).flat_map(|at| [(false, at), (true, at)]) {
+        let disk = without_a_trace(crash_takes_snapshots);
+        let options = OpenOptions { recovery_point, log_start_offset: 2, ..UNCLEAN };
+        let log = open(&disk, &config(), options).unwrap();
+        let what = format!("from {recovery_point} with {:?}", names(&disk));
+        assert_eq!(log.last_stable_offset(), 9, "{what}");
+        assert!(log.producers().iter().all(|producer| producer.transaction.is_none()), "{what}");
+    }
 }

@@ -354,6 +354,18 @@ fn run(seed: u64) {
     model.check(&open(&disk, &config, model.options(clean)).unwrap());
 }
 
+/// Seeds that found something, with what it was.
+const KEPT: [(u64, &str); 1] =
+    [(7_613, "a crash took a snapshot; compaction then took a marker that the older snapshot needs")];
+
+#[test]
+fn seeds_that_found_something() {
+    for (seed, what) in KEPT {
+        eprintln!("{seed}: {what}");
+        run(seed);
+    }
+}
+
 #[test]
 fn seeds_of_whole_lives() {
     super::crashes::for_each_seed(SEEDS, run);
