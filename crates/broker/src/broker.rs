@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use crate::activity::Activity;
 use crate::admission::MemoryPool;
 use crate::catalog::Catalog;
-use crate::cleaner::{self, Cleaner};
+use crate::cleaner;
 use crate::closing::{self, Closing, Shutdown, Tie};
 use crate::config::BrokerConfig;
 use crate::connections::Connections;
@@ -122,8 +122,7 @@ fn serve(shared: &Arc<Shared>, listeners: Vec<TcpListener>) -> (Shutdown, mpsc::
     let (holder, alive) = mpsc::channel(1);
     let (cut_off, cut) = closing::channel();
     let tie = Tie { _alive: holder, cut };
-    let config = &shared.config;
-    let limits = ConnectionLimits::new(config.max_connections, config.max_connections_per_ip);
+    let limits = Arc::new(ConnectionLimits::default());
     for listener in listeners {
         tokio::spawn(accept::accept(listener, Arc::clone(shared), Arc::clone(&limits), tie.clone()));
     }
@@ -193,7 +192,7 @@ fn open(
     let limit_hits = Arc::<LimitHits>::default();
     Ok(Shared {
         cluster_id,
-        cleaner: Arc::new(Cleaner::new(&config)),
+        cleaner: Arc::default(),
         catalog,
         groups,
         transactions,

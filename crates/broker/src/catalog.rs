@@ -13,7 +13,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use millstream_cluster::config::TopicSettings;
+use millstream_cluster::config::{TopicSettings, changed_config};
 use millstream_cluster::controller::{ControllerError, CreatedTopic, FeatureUpdate, NewTopic, TopicRef};
 use millstream_cluster::{Image, Metadata, MetadataError, Quorum, Topic};
 use millstream_log::disk::Room;
@@ -343,6 +343,12 @@ impl Catalog {
         self.cleaned_to.note(&self.directory, partition.key(), offset)
     }
 
+    /// `producer.id.expiration.ms`, as it was at the start or was changed since.
+    fn producer_id_expiration_ms(&self, image: &Image) -> i64 {
+        let changed = changed_config(image, self.node_id, "producer.id.expiration.ms");
+        changed.and_then(|value| value.trim().parse().ok()).unwrap_or(self.producer_id_expiration_ms)
+    }
+
     /// Every partition that is open.
     pub(crate) fn partitions(&self) -> Vec<Arc<Partition>> {
         self.topics().iter().flat_map(|topic| topic.online().cloned().collect::<Vec<_>>()).collect()
@@ -358,7 +364,7 @@ impl Catalog {
     /// Opens the logs of the partitions that `led` has no place for yet, and makes it.
     fn open_partitions(&self, led: &mut LedTopic, image: &Image, topic: &Topic, left: &Left) {
         let settings = TopicSettings::resolve(image, &topic.name, self.node_id, &self.static_configs);
-        let config = log_config(&settings, self.producer_id_expiration_ms);
+        let config = log_config(&settings, self.producer_id_expiration_ms(image));
         let known = led.partitions.len();
         led.partitions.resize(topic.partitions.len().max(known), None);
         for (index, partition) in topic.partitions.iter().skip(known) {

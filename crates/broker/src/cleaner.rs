@@ -12,7 +12,6 @@ use millstream_log::{CleanError, CleanOptions, Cleaned, Dirt};
 
 use crate::catalog::Catalog;
 use crate::closing::Closing;
-use crate::config::BrokerConfig;
 use crate::housekeeping;
 use crate::partition::{Partition, now_ms};
 use crate::shared::Shared;
@@ -20,37 +19,48 @@ use crate::shared::Shared;
 /// The longest that a thread sleeps before it looks whether the broker goes down.
 const NAP: Duration = Duration::from_millis(50);
 
-/// How the cleaner is set up, and what it leaves alone.
-#[derive(Debug)]
+/// What a round needs at least, whatever it is told: keys of some records, and an end.
+const SMALLEST_BUFFER: usize = 1 << 20;
+const SLOWEST: f64 = 1.0;
+
+/// What the cleaner leaves alone.
+#[derive(Debug, Default)]
 pub(crate) struct Cleaner {
-    dedupe_buffer_bytes: usize,
-    bytes_per_second: f64,
     /// Directories of partitions with a damaged batch.
     uncleanable: Mutex<BTreeSet<PathBuf>>,
 }
 
-impl Cleaner {
-    /// The cleaner that these settings ask for.
-    pub(crate) fn new(config: &BrokerConfig) -> Self {
-        Self {
-            dedupe_buffer_bytes: config.cleaner_dedupe_buffer_bytes,
-            bytes_per_second: config.cleaner_bytes_per_second,
-            uncleanable: Mutex::default(),
-        }
-    }
+/// What a round may take.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Means {
+    dedupe_buffer_bytes: usize,
+    bytes_per_second: f64,
+}
 
+impl Means {
+    /// `log.cleaner.dedupe.buffer.size` and `log.cleaner.io.max.bytes.per.second`, as they are now.
+    fn now(shared: &Shared) -> Self {
+        let config = &shared.config;
+        let buffer = shared.changed("log.cleaner.dedupe.buffer.size", config.cleaner_dedupe_buffer_bytes);
+        let pace = shared.changed("log.cleaner.io.max.bytes.per.second", config.cleaner_bytes_per_second);
+        Self { dedupe_buffer_bytes: buffer.max(SMALLEST_BUFFER), bytes_per_second: pace.max(SLOWEST) }
+    }
+}
+
+impl Cleaner {
     /// Cleans the partition that needs it most. Gives it, for files of it may wait to be removed, and `None` when
     /// nothing more is to be done for now. Blocks.
     pub(crate) fn clean_next(
         &self,
         catalog: &Catalog,
+        means: Means,
         closing: &Closing,
         now_ms: i64,
     ) -> Option<Arc<Partition>> {
         let (partition, dirt) = self.dirtiest(catalog, now_ms)?;
-        let pace = Pace::new(self.bytes_per_second);
+        let pace = Pace::new(means.bytes_per_second);
         let go_on = |bytes| pace.go_on(bytes, closing);
-        let options = CleanOptions { dedupe_buffer_bytes: self.dedupe_buffer_bytes, now_ms, go_on: &go_on };
+        let options = CleanOptions { dedupe_buffer_bytes: means.dedupe_buffer_bytes, now_ms, go_on: &go_on };
         let (topic, index) = (&partition.topic, partition.index);
         match partition.log.clean(&dirt, options) {
             Ok(cleaned) => Self::note(catalog, &partition, &dirt, cleaned),
@@ -98,18 +108,24 @@ impl Cleaner {
     }
 }
 
+/// `log.cleaner.backoff.ms`, as it is now; a pause that is under way ends as it was begun.
+fn backoff(shared: &Shared) -> Duration {
+    let at_start = u64::try_from(shared.config.cleaner_backoff.as_millis()).unwrap_or(u64::MAX);
+    Duration::from_millis(shared.changed("log.cleaner.backoff.ms", at_start).max(1))
+}
+
 /// Cleans until the broker goes down.
 pub(crate) async fn run(shared: Arc<Shared>) {
     let mut closing = shared.closing.clone();
     loop {
         tokio::select! {
             () = closing.said() => return,
-            () = tokio::time::sleep(shared.config.cleaner_backoff) => {}
+            () = tokio::time::sleep(backoff(&shared)) => {}
         }
         loop {
             let (cleaner, catalog) = (Arc::clone(&shared.cleaner), Arc::clone(&shared.catalog));
-            let closing = shared.closing.clone();
-            let next = move || cleaner.clean_next(&catalog, &closing, now_ms());
+            let (closing, means) = (shared.closing.clone(), Means::now(&shared));
+            let next = move || cleaner.clean_next(&catalog, means, &closing, now_ms());
             let Some(partition) = housekeeping::in_background(next).await.flatten() else { break };
             housekeeping::remove_later(partition);
             if shared.closing.is_said() {

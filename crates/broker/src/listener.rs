@@ -93,10 +93,8 @@ fn shown(address: &ListenAddress) -> String {
 }
 
 /// `max.connections` and `max.connections.per.ip`.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct ConnectionLimits {
-    all: usize,
-    per_address: usize,
     open: Mutex<OpenConnections>,
 }
 
@@ -114,18 +112,18 @@ pub(crate) struct Seat {
 }
 
 impl ConnectionLimits {
-    pub(crate) fn new(all: usize, per_address: usize) -> Arc<Self> {
-        Arc::new(Self { all, per_address, open: Mutex::default() })
-    }
-
-    /// A seat for a client at `address`, or the limit that is hit.
-    pub(crate) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Limit> {
+    /// A seat for a client at `address`, or which of the limits, in total and for an address, is hit.
+    pub(crate) fn admit(
+        self: &Arc<Self>,
+        address: IpAddr,
+        (total, per_address): (usize, usize),
+    ) -> Result<Seat, Limit> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if open.all >= self.all {
+        if open.all >= total {
             return Err(Limit::Connections);
         }
         let here = open.by_address.entry(address).or_default();
-        if *here >= self.per_address {
+        if *here >= per_address {
             return Err(Limit::ConnectionsPerAddress);
         }
         *here += 1;
@@ -185,14 +183,15 @@ mod tests {
 
     #[test]
     fn seats_are_counted_and_given_back() {
-        let limits = ConnectionLimits::new(3, 2);
+        let limits = Arc::new(ConnectionLimits::default());
         let (one, two) = (IpAddr::from([127, 0, 0, 1]), IpAddr::from([127, 0, 0, 2]));
-        let first = limits.admit(one).unwrap();
-        let _second = limits.admit(one).unwrap();
-        assert_eq!(limits.admit(one).unwrap_err(), Limit::ConnectionsPerAddress);
-        let _third = limits.admit(two).unwrap();
-        assert_eq!(limits.admit(two).unwrap_err(), Limit::Connections);
+        let first = limits.admit(one, (3, 2)).unwrap();
+        let _second = limits.admit(one, (3, 2)).unwrap();
+        assert_eq!(limits.admit(one, (3, 2)).unwrap_err(), Limit::ConnectionsPerAddress);
+        let _third = limits.admit(two, (3, 2)).unwrap();
+        assert_eq!(limits.admit(two, (3, 2)).unwrap_err(), Limit::Connections);
+        limits.admit(two, (4, 2)).unwrap();
         drop(first);
-        limits.admit(one).unwrap();
+        limits.admit(one, (3, 2)).unwrap();
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use millstream_cluster::config::changed_config;
 use millstream_cluster::controller::NewTopic;
 use millstream_coordinator::OFFSETS_TOPIC;
 use millstream_coordinator::transaction::TRANSACTION_TOPIC;
@@ -56,6 +57,13 @@ impl fmt::Debug for Shared {
 }
 
 impl Shared {
+    /// What a broker config was changed to since the start, or else what it was then.
+    pub(crate) fn changed<T: std::str::FromStr>(&self, name: &str, at_start: T) -> T {
+        let image = self.catalog.image();
+        let changed = changed_config(&image, self.config.node_id, name);
+        changed.and_then(|value| value.trim().parse().ok()).unwrap_or(at_start)
+    }
+
     /// A topic that nobody has described: everything at its default, and Kafka's own topics as Kafka makes them.
     pub(crate) fn new_topic(&self, name: &str) -> NewTopic {
         let mut topic = NewTopic::new(name);

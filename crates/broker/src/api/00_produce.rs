@@ -149,6 +149,12 @@ impl Topic {
     }
 }
 
+/// `transaction.partition.verification.enable`.
+fn verifies(call: &Call) -> bool {
+    let at_start = call.shared.config.transaction_partition_verification;
+    call.shared.changed("transaction.partition.verification.enable", at_start)
+}
+
 impl Slot {
     /// Appends what is checked, as far as that needs no question.
     fn append(&mut self, call: &Call) {
@@ -156,7 +162,7 @@ impl Slot {
             && let Self::Checked(checked) = self.take()
         {
             // Since version 12 Produce itself adds partitions, and always asks.
-            let unasked = call.version < ADDS && !call.shared.config.transaction_partition_verification;
+            let unasked = call.version < ADDS && !verifies(call);
             let origin = if unasked { Origin::Verified { own_epoch: false } } else { Origin::Client };
             *self = checked.append(call, origin);
         }

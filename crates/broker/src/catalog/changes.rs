@@ -87,7 +87,7 @@ impl Catalog {
     /// Makes a topic and its logs follow the settings of the image.
     fn obey(&self, image: &Image, led: &LedTopic) {
         let settings = TopicSettings::resolve(image, &led.name, self.node_id, &self.static_configs);
-        let config = log_config(&settings, self.producer_id_expiration_ms);
+        let config = log_config(&settings, self.producer_id_expiration_ms(image));
         for partition in led.online() {
             partition.log.set_config(config.clone());
         }

@@ -12,6 +12,7 @@ use crate::catalog::fixture::open;
 use crate::closing;
 
 const NOW: i64 = 1_700_000_000_000;
+const MEANS: Means = Means { dedupe_buffer_bytes: 1 << 20, bytes_per_second: f64::MAX };
 const FILE: &str = "cleaner-offset-checkpoint";
 
 /// A topic whose segments hold one batch each.
@@ -52,7 +53,7 @@ fn values(partition: &Partition) -> Vec<String> {
 }
 
 fn cleaner() -> Cleaner {
-    Cleaner::new(&BrokerConfig::new("/nowhere"))
+    Cleaner::default()
 }
 
 #[tokio::test]
@@ -69,7 +70,7 @@ async fn the_dirtiest_comes_first_and_each_is_written_down() {
     let (_shutdown, closing) = closing::channel();
     let cleaner = cleaner();
     let mut cleaned = Vec::new();
-    while let Some(partition) = cleaner.clean_next(&catalog, &closing, NOW) {
+    while let Some(partition) = cleaner.clean_next(&catalog, MEANS, &closing, NOW) {
         cleaned.push(partition.topic.to_string());
     }
     cleaned.sort();
@@ -83,7 +84,7 @@ async fn the_dirtiest_comes_first_and_each_is_written_down() {
     assert_eq!(file(), "0\n2\none 0 3\ntwo 0 3\n");
     append(&two, &[("b", "5"), ("c", "6"), ("d", "7"), ("d", "8")]);
     append(&one, &[("e", "5")]);
-    let next = cleaner.clean_next(&catalog, &closing, NOW).unwrap();
+    let next = cleaner.clean_next(&catalog, MEANS, &closing, NOW).unwrap();
     assert_eq!(&*next.topic, "two", "of the other, less than half is dirty");
     assert_eq!(values(&two), ["4", "5", "6", "7", "8"]);
     assert_eq!(file(), "0\n2\none 0 3\ntwo 0 7\n");
@@ -100,18 +101,18 @@ async fn a_restart_goes_on_where_the_last_round_came_to() {
         let catalog = open(&disk, name, &[]);
         let partition = topic(&catalog, "t", "compact").await;
         append(&partition, &[("a", "1"), ("a", "2"), ("a", "3")]);
-        cleaner().clean_next(&catalog, &closing, NOW).unwrap();
+        cleaner().clean_next(&catalog, MEANS, &closing, NOW).unwrap();
     }
     disk.crash(Crash::LoseAll);
     {
         let catalog = open(&disk, name, &[]);
-        assert!(cleaner().clean_next(&catalog, &closing, NOW).is_none());
+        assert!(cleaner().clean_next(&catalog, MEANS, &closing, NOW).is_none());
         assert_eq!(values(catalog.topic("t").unwrap().partition(0).unwrap()), ["2", "3"]);
     }
     // Without the file, all is dirty again.
     disk.plant(&Path::new(name).join(FILE), b"not a checkpoint");
     let catalog = open(&disk, name, &[]);
-    assert!(cleaner().clean_next(&catalog, &closing, NOW).is_some());
+    assert!(cleaner().clean_next(&catalog, MEANS, &closing, NOW).is_some());
     assert!(disk.open(&Path::new(name).join(FILE), millstream_log::disk::Open::Read).is_ok());
 }
 
@@ -123,6 +124,6 @@ async fn nothing_is_cleaned_while_the_broker_goes_down() {
     append(&partition, &[("a", "1"), ("a", "2"), ("a", "3")]);
     let (shutdown, closing) = closing::channel();
     shutdown.say();
-    cleaner().clean_next(&catalog, &closing, NOW);
+    cleaner().clean_next(&catalog, MEANS, &closing, NOW);
     assert_eq!(values(&partition), ["1", "2", "3"]);
 }

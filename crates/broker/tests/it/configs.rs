@@ -98,6 +98,28 @@ async fn refusals_are_kafkas() {
         assert_eq!(rows[0].error_code, ErrorCode::INVALID_REQUEST);
         assert_eq!(rows[0].error_message.as_deref(), Some(expected));
     }
+    for (changes, expected) in [
+        (
+            ("num.io.threads", 0, Some("1000")),
+            "Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation \
+             failed for num.io.threads=1000, value should not be greater than double the current value 8 for \
+             configuration Invalid dynamic configuration",
+        ),
+        (
+            ("num.io.threads", 0, Some("3")),
+            "Invalid value org.apache.kafka.common.config.ConfigException: Dynamic thread count update validation \
+             failed for num.io.threads=3, value should be at least half the current value 8 for configuration \
+             Invalid dynamic configuration",
+        ),
+        (
+            ("max.connections", 0, Some("-1")),
+            "Invalid value -1 for configuration max.connections: Value must be at least 0",
+        ),
+    ] {
+        let rows = alter(client, vec![change(BROKER, "1", &[changes])], false).await;
+        assert_eq!(rows[0].error_code, ErrorCode::INVALID_REQUEST);
+        assert_eq!(rows[0].error_message.as_deref(), Some(expected));
+    }
     let twice = vec![change(TOPIC, "t", &set("5")), change(TOPIC, "t", &set("6"))];
     let rows = alter(client, twice, false).await;
     assert!(rows.iter().all(|row| row.error_code == ErrorCode::INVALID_REQUEST), "{rows:?}");

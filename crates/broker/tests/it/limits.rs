@@ -3,7 +3,11 @@
 use std::time::Duration;
 
 use millstream_broker::{Broker, BrokerConfig, Limit};
+use millstream_wire::ErrorCode;
 use millstream_wire::messages::api_versions::ApiVersionsRequest;
+use millstream_wire::messages::incremental_alter_configs::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
 use millstream_wire::messages::produce::ProduceRequest;
 use tokio::io::AsyncWriteExt;
 
@@ -49,6 +53,35 @@ async fn more_connections_than_one_address_may_have() {
         Client::connect_to(*other).await.call(&ApiVersionsRequest::default(), 0).await;
     }
     broker.shutdown().await;
+}
+
+#[tokio::test]
+async fn limits_of_connections_are_changed_while_the_broker_runs() {
+    let (_dir, broker) = with(|_| {}).await;
+    let first = &mut Client::connect(&broker).await;
+    for (name, limit) in
+        [("max.connections", Limit::Connections), ("max.connections.per.ip", Limit::ConnectionsPerAddress)]
+    {
+        set(first, name, Some("0")).await;
+        assert!(Client::connect(&broker).await.is_closed().await, "{name}");
+        assert_eq!(hits(&broker, limit), 1, "{name}");
+        set(first, name, None).await;
+        Client::connect(&broker).await.call(&ApiVersionsRequest::default(), 0).await;
+    }
+    broker.shutdown().await;
+}
+
+/// Sets a config of all brokers, or takes it away.
+async fn set(client: &mut Client, name: &str, value: Option<&str>) {
+    let config = AlterableConfig {
+        name: name.into(),
+        config_operation: i8::from(value.is_none()),
+        value: value.map(Into::into),
+    };
+    let resource = AlterConfigsResource { resource_type: 4, resource_name: "".into(), configs: vec![config] };
+    let request = IncrementalAlterConfigsRequest { resources: vec![resource], validate_only: false };
+    let response = client.call(&request, 1).await;
+    assert_eq!(response.responses[0].error_code, ErrorCode::NONE, "{name}");
 }
 
 #[tokio::test]

@@ -76,6 +76,9 @@ const BROKERS: &[(&str, &str)] = &[
     ("group.consumer.session.timeout.ms", "How long a member of a consumer group may be silent before it is out."),
     ("group.min.session.timeout.ms", "The shortest session timeout that a member may ask for."),
     ("listeners", "Where the Kafka door listens."),
+    ("log.cleaner.backoff.ms", "How often the cleaner looks for something to compact."),
+    ("log.cleaner.dedupe.buffer.size", "Memory for the keys of one round of compaction."),
+    ("log.cleaner.io.max.bytes.per.second", "Bytes that compaction reads in a second at most."),
     ("log.dirs", "The directory with Kafka's files."),
     ("log.retention.check.interval.ms", "How often old segments are looked for."),
     ("max.connections", "Open connections."),
@@ -120,7 +123,17 @@ pub(super) fn of_broker(name: &str) -> Option<String> {
         return Some(format!("{} of topics that do not set it. {text}", topic.name));
     }
     let known = BROKERS.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-    Some(known.unwrap_or_else(|| format!("{NO_EFFECT}one broker needs no such setting.")))
+    let why = match name {
+        name if name.starts_with("remote.") => NO_TIERS,
+        name if name.ends_with(".threads") || name.starts_with("num.re") => {
+            "threads are as many as there is work for."
+        }
+        "max.connection.creation.rate" | "max.connections.per.ip.overrides" => "this limit is not there yet.",
+        name if name.contains("share") || name.contains("streams") => "there are no such groups yet.",
+        name if name.contains("buffer") => "buffers are as large as what lies in them.",
+        _ => "one broker needs no such setting.",
+    };
+    Some(known.unwrap_or_else(|| format!("{NO_EFFECT}{why}")))
 }
 
 #[cfg(test)]

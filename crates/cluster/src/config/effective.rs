@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::{BROKER_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation};
+use super::{BROKER_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation, is_dynamic};
 use crate::{ConfigResource, Image};
 
 /// Where a value comes from, numbered as DescribeConfigs does.
@@ -145,24 +145,6 @@ fn convert(value: &str, unit: Unit) -> String {
 pub fn topic_default(name: &str) -> Option<&'static ConfigDefinition> {
     let mut synonyms = TOPIC_CONFIGS.iter().flat_map(|config| config.synonyms);
     synonyms.any(|synonym| synonym.name == name).then(|| definition(BROKER_CONFIGS, name)).flatten()
-}
-
-/// The limits of traffic between brokers and between directories: tools set them before they move partitions, and take
-/// them back when all have arrived.
-const THROTTLES: [&str; 3] = [
-    "follower.replication.throttled.rate",
-    "leader.replication.throttled.rate",
-    "replica.alter.log.dirs.io.max.bytes.per.second",
-];
-
-/// Whether a broker config can be changed while the broker runs. As with Kafka, of the names that stand for one topic
-/// config only the strongest can: `log.retention.ms`, not `log.retention.hours`.
-pub fn is_dynamic(name: &str) -> bool {
-    THROTTLES.contains(&name)
-        || TOPIC_CONFIGS
-            .iter()
-            .filter_map(|config| config.synonyms.first())
-            .any(|synonym| synonym.name == name)
 }
 
 /// Every config of a topic. `start` holds what the broker was started with (broker config names).

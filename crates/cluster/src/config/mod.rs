@@ -6,6 +6,7 @@
 mod broker_table;
 mod definition;
 mod documentation;
+mod dynamic;
 mod effective;
 mod group_table;
 mod settings;
@@ -13,9 +14,11 @@ mod topic_table;
 
 pub use broker_table::BROKER_CONFIGS;
 pub use definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
+pub(crate) use dynamic::check_threads;
+pub use dynamic::{changed_config, is_dynamic};
 pub use effective::{
-    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, is_dynamic, topic_config,
-    topic_configs, topic_default,
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, topic_config, topic_configs,
+    topic_default,
 };
 pub use group_table::{GROUP_CONFIGS, check_group_configs};
 pub use settings::{CleanupPolicy, TimestampType, TopicSettings};

@@ -6,7 +6,7 @@ use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
-use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, GROUP_CONFIGS, is_dynamic};
+use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, GROUP_CONFIGS, check_threads, is_dynamic};
 use crate::{ConfigResource, Image};
 
 const MIN_ISR: &str = "min.insync.replicas";
@@ -53,7 +53,10 @@ fn alter(
             check_length(value)?;
             group_config(name)?.validate(value).map_err(ControllerError::InvalidConfig)
         })?,
-        _ => after.iter().try_for_each(|(name, value)| check_broker_config(name, value))?,
+        _ => after.iter().try_for_each(|(name, value)| {
+            check_broker_config(name, value)?;
+            check_threads(image, node.id, name, value).map_err(ControllerError::InvalidRequest)
+        })?,
     }
     let mut records = differences(resource, &before, &after);
     if before.get(MIN_ISR) != after.get(MIN_ISR) {
