@@ -2,6 +2,7 @@
 //! `index.interval.bytes` of log, made by the first batch beyond it.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use millstream_wire::records::BatchHeader;
@@ -10,6 +11,9 @@ use millstream_wire::records::batch::{HEADER_SIZE, NO_TIMESTAMP};
 use crate::disk::{Disk, DiskFile, Open};
 use crate::files::{FileName, Kind, Stage};
 use crate::index::{IndexEntry, OffsetEntry, SparseIndex, TimeEntry, entry_at};
+
+/// Entries read at a time by who reads a whole index.
+const ENTRIES_AT_ONCE: usize = 512;
 
 /// The indexes of a segment.
 #[derive(Debug)]
@@ -95,14 +99,16 @@ impl Indexes {
         Ok(())
     }
 
-    /// The indexes in the files, if they can be believed: the last entry must point at the batch that it names.
+    /// The indexes in the files, if they can be believed: the last entry must point at the batch that it names, and
+    /// where there is none the first batch must be of the segment's `offsets`.
     pub(crate) fn load(
         disk: &dyn Disk,
         dir: &Path,
-        base: i64,
+        offsets: &Range<i64>,
         log: &dyn DiskFile,
         size: u64,
     ) -> io::Result<Option<Self>> {
+        let (base, own) = (offsets.start, offsets);
         let Some((offsets, last_offset)) = open_index::<OffsetEntry>(disk, dir, base, Kind::OffsetIndex)?
         else {
             return Ok(None);
@@ -117,6 +123,12 @@ impl Indexes {
             if u64::from(entry.position) >= size || !BatchHeader::parse(&head).is_ok_and(named) {
                 return Ok(None);
             }
+        } else if size > 0 && own.end < i64::MAX {
+            let mut head = Vec::new();
+            log.read_at(&mut head, HEADER_SIZE, 0)?;
+            if !BatchHeader::parse(&head).is_ok_and(|batch| own.contains(&batch.base_offset)) {
+                return Ok(None);
+            }
         }
         let largest = last_time.unwrap_or(TimeEntry { timestamp: NO_TIMESTAMP, relative: 0 });
         Ok(Some(Self {
@@ -126,6 +138,45 @@ impl Indexes {
             last_time: largest.timestamp,
             bytes_since_entry: 0,
         }))
+    }
+
+    /// Whether one of the index files, as far as it is a sorted list, names an offset among `missing`.
+    pub(crate) fn know_of(disk: &dyn Disk, dir: &Path, base: i64, missing: &Range<i64>) -> io::Result<bool> {
+        let is_missing = |relative: u32| missing.contains(&(base + i64::from(relative)));
+        let path = |kind| FileName::live(base, kind).path(dir);
+        Ok(any_entry::<OffsetEntry>(disk, &path(Kind::OffsetIndex), |entry| is_missing(entry.relative))?
+            || any_entry::<TimeEntry>(disk, &path(Kind::TimeIndex), |entry| is_missing(entry.relative))?)
+    }
+}
+
+/// Whether `wanted` holds for an entry of the file's sorted beginning.
+fn any_entry<E: IndexEntry + Sorted>(
+    disk: &dyn Disk,
+    path: &Path,
+    wanted: impl Fn(&E) -> bool,
+) -> io::Result<bool> {
+    let file = match disk.open(path, Open::Read) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    };
+    let (mut at, mut last) = (0, None::<E>);
+    loop {
+        let mut bytes = Vec::new();
+        file.read_at(&mut bytes, ENTRIES_AT_ONCE * E::SIZE, at)?;
+        at += bytes.len() as u64;
+        for entry in bytes.chunks_exact(E::SIZE).map_while(E::get) {
+            if last.is_some_and(|last| !last.is_below(&entry)) {
+                return Ok(false);
+            }
+            if wanted(&entry) {
+                return Ok(true);
+            }
+            last = Some(entry);
+        }
+        if bytes.len() < ENTRIES_AT_ONCE * E::SIZE {
+            return Ok(false);
+        }
     }
 }
 

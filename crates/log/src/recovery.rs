@@ -7,7 +7,8 @@
 //! | torn, half-written or damaged batch beyond the recovery point | the log is cut there, later segments go |
 //! | the same below the recovery point | [`OpenError::Damaged`], nothing is touched |
 //! | the log ends below the recovery point | the same |
-//! | a segment before the last that ends early, with an index that knows of more | the same |
+//! | a segment before the last that ends early, with an index that knows of more | the same, unless compacted |
+//! | a segment with batches of another one's offsets | as a damaged batch |
 //! | a gap before a segment beyond the recovery point | that segment and later ones go (not when compacted) |
 //! | empty segment at the end, from a roll that was cut short | it is the active one |
 //! | index missing, torn, or not pointing at a batch that it names | made again from the log |
@@ -18,6 +19,9 @@
 //! | `.deleted`, `.cleaned` | removed |
 //! | `.swap` | a compaction's result takes the place of what it replaced; of an unfinished split, removed |
 //! | log start offset beyond the end | an empty log from there |
+//!
+//! That a segment ends before the next one begins is no proof of a loss by itself: a topic may have been compacted
+//! before its policy became `delete`. So it takes an index entry beyond the segment's end to refuse it.
 //!
 //! Whatever was scanned is synced before the log is used: after `kill -9` it may be in the page cache only. There is
 //! nothing to sync of a log that has never held a record.
@@ -116,7 +120,7 @@ impl Recovery<'_> {
     /// Everything as the last broker left it. False: something is not as it should be after a clean stop.
     fn load_clean(&mut self, bases: &[i64]) -> Result<bool, OpenError> {
         for (at, base) in bases.iter().enumerate() {
-            self.load_segment(*base, bases.get(at + 1).copied())?;
+            self.load_segment(*base..next_base(bases, at))?;
         }
         let Some(last) = self.segments.last() else { return Ok(true) };
         match scan::end_of(last).map_err(|error| OpenError::io(&last.path(), error))? {
@@ -138,7 +142,7 @@ impl Recovery<'_> {
         let first = bases.partition_point(|base| *base <= recovery_point).saturating_sub(1);
         let (synced, rest) = bases.split_at_checked(first).unwrap_or_default();
         for (at, base) in synced.iter().enumerate() {
-            self.load_segment(*base, bases.get(at + 1).copied())?;
+            self.load_segment(*base..next_base(bases, at))?;
         }
         for (at, base) in rest.iter().enumerate() {
             let path = FileName::live(*base, Kind::Log).path(self.dir);
@@ -147,7 +151,7 @@ impl Recovery<'_> {
                 tracing::warn!(path = %path.display(), end, "records before this segment never reached the disk: it goes");
                 return self.remove_segments(rest.get(at..).unwrap_or_default());
             }
-            if self.scan_segment(*base, &path)? {
+            if self.scan_segment(*base..next_base(rest, at), &path)? {
                 return self.remove_segments(rest.get(at + 1..).unwrap_or_default());
             }
         }
@@ -159,12 +163,13 @@ impl Recovery<'_> {
     }
 
     /// Reads a segment to its last good byte and cuts it there. Returns whether there was anything to cut.
-    fn scan_segment(&mut self, base: i64, path: &Path) -> Result<bool, OpenError> {
+    fn scan_segment(&mut self, offsets: Range<i64>, path: &Path) -> Result<bool, OpenError> {
+        let base = offsets.start;
         let failed = |error| OpenError::io(path, error);
         let file = self.disk.open(path, Open::Write).map_err(failed)?;
         let size = file.length().map_err(failed)?;
         let interval = self.config.index_interval_bytes;
-        let mut scan = Scan::verify(&*file, base, size, interval, &mut self.epochs).map_err(failed)?;
+        let mut scan = Scan::verify(&*file, offsets, size, interval, &mut self.epochs).map_err(failed)?;
         self.epochs_changed |= scan.epochs_changed;
         let cut = scan.stop.is_some();
         if let Some(reason) = &scan.stop {
@@ -189,19 +194,22 @@ impl Recovery<'_> {
         Ok(cut)
     }
 
-    /// Takes a segment as it is, up to `next`, where the following one begins.
-    fn load_segment(&mut self, base: i64, next: Option<i64>) -> Result<(), OpenError> {
+    /// Takes a segment as it is. `offsets` end where the following one begins.
+    fn load_segment(&mut self, offsets: Range<i64>) -> Result<(), OpenError> {
+        let base = offsets.start;
         let path = FileName::live(base, Kind::Log).path(self.dir);
         let failed = |error| OpenError::io(&path, error);
         let file = self.disk.open(&path, Open::Write).map_err(failed)?;
         let size = file.length().map_err(failed)?;
-        if let Some(indexes) = Indexes::load(&**self.disk, self.dir, base, &*file, size).map_err(failed)? {
+        if let Some(indexes) =
+            Indexes::load(&**self.disk, self.dir, &offsets, &*file, size).map_err(failed)?
+        {
             let segment = self.segment(base, size, indexes);
             if segment.is_largest_timestamp_right() {
                 return self.with_aborted(segment).map_err(failed);
             }
         }
-        let indexes = self.rebuild_indexes(base..next.unwrap_or(base), &path, &*file, size)?;
+        let indexes = self.rebuild_indexes(offsets, &path, &*file, size)?;
         let segment = self.segment(base, size, indexes);
         self.with_aborted(segment).map_err(failed)
     }
@@ -227,9 +235,8 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    /// Makes both indexes again from the segment's batches. They must reach to the offset where the next segment
-    /// begins, unless compaction may have made the gap: an index that names more than there is tells of a file that
-    /// was cut.
+    /// Makes both indexes again from the segment's batches. Where they end before the next segment begins, an index
+    /// that names more than there is tells of a file that was cut.
     fn rebuild_indexes(
         &mut self,
         offsets: Range<i64>,
@@ -240,10 +247,15 @@ impl Recovery<'_> {
         tracing::warn!(path = %path.display(), "an index is missing or wrong: making both again");
         let failed = |error| OpenError::io(path, error);
         let (base, interval) = (offsets.start, self.config.index_interval_bytes);
-        let mut scan = Scan::verify(file, base, size, interval, &mut self.epochs.clone()).map_err(failed)?;
-        if scan.stop.is_none() && scan.end < offsets.end && self.is_gap(scan.end, offsets.end) {
-            let reason = format!("the records from {} to {} are missing", scan.end, offsets.end);
-            return Err(damaged(path, scan.good_bytes, scan.end, offsets.end, reason));
+        let mut scan =
+            Scan::verify(file, offsets.clone(), size, interval, &mut self.epochs.clone()).map_err(failed)?;
+        // Where the last segment ends is compared with the recovery point later.
+        if scan.stop.is_none() && offsets.end < i64::MAX && !self.config.cleanup.compact {
+            let missing = scan.end..offsets.end;
+            if Indexes::know_of(&**self.disk, self.dir, base, &missing).map_err(failed)? {
+                let reason = format!("the records from {} to {} are missing", missing.start, missing.end);
+                return Err(damaged(path, scan.good_bytes, scan.end, offsets.end, reason));
+            }
         }
         if let Some(reason) = &scan.stop {
             let synced = self.options.recovery_point.max(scan.end + 1);
@@ -363,6 +375,11 @@ impl Recovery<'_> {
         self.segments.push(Arc::clone(&segment));
         Ok(segment)
     }
+}
+
+/// Where the segment after the one at `at` begins.
+fn next_base(bases: &[i64], at: usize) -> i64 {
+    bases.get(at + 1).copied().unwrap_or(i64::MAX)
 }
 
 fn damaged(path: &Path, position: u64, offset: i64, recovery_point: i64, reason: String) -> OpenError {

@@ -6,7 +6,9 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
 
 use millstream_cluster::controller::{NewTopic, TopicDefaults};
-use millstream_cluster::{BrokerEndpoint, Image, Metadata, MetadataError, OpenOptions, directory_identity};
+use millstream_cluster::{
+    BrokerEndpoint, Image, Metadata, MetadataError, OpenOptions, SNAPSHOT_BYTES, directory_identity,
+};
 use millstream_log::disk::SimDisk;
 
 use super::directory::{self, Files};
@@ -28,8 +30,12 @@ const WINDOWS: usize = 1 << 20;
 static FILES: LazyLock<Files> = LazyLock::new(|| files().unwrap_or_default());
 
 fn open(disk: &SimDisk) -> Result<Metadata, MetadataError> {
-    let options =
-        OpenOptions { node_id: 1, cluster_id: None, topic_defaults: TopicDefaults { partitions: 2 } };
+    let options = OpenOptions {
+        node_id: 1,
+        cluster_id: None,
+        topic_defaults: TopicDefaults { partitions: 2 },
+        snapshot_bytes: SNAPSHOT_BYTES,
+    };
     Metadata::open(Arc::new(disk.clone()), Path::new(DIR), &options)
 }
 

@@ -36,6 +36,8 @@ def until(holds, seconds, what):
     while not holds():
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds} s: {what}")
+        # What is waited for needs the processor too.
+        time.sleep(0.01)
 
 
 def fresh(name):

@@ -1,6 +1,7 @@
 //! Reading a segment from its first byte to its last good one.
 
 use std::io;
+use std::ops::Range;
 use std::path::Path;
 
 use millstream_wire::records::{BatchHeader, RecordsError};
@@ -30,14 +31,16 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Checks every batch: checksum, and that offsets grow.
+    /// Checks every batch: checksum, that offsets grow, and that they are this segment's `offsets`: from its base to
+    /// where the next segment begins.
     pub(super) fn verify(
         file: &dyn DiskFile,
-        base: i64,
+        offsets: Range<i64>,
         size: u64,
         interval: u32,
         epochs: &mut LeaderEpochs,
     ) -> io::Result<Self> {
+        let base = offsets.start;
         let mut walk = Walk::verified(file, 0, size);
         let mut gap = None;
         let mut scan = Self {
@@ -52,7 +55,7 @@ impl Scan {
             match walk.step() {
                 Ok(None) => return Ok(scan),
                 Ok(Some(step)) => {
-                    if let Err(reason) = check_offsets(&step.header, scan.end, base) {
+                    if let Err(reason) = check_offsets(&step.header, scan.end, &offsets) {
                         scan.stop = Some(reason);
                         let offset = step.header.base_offset;
                         scan.goes_back_to = gap.is_some_and(|gap| offset >= gap).then_some(offset);
@@ -87,8 +90,8 @@ impl Scan {
     }
 }
 
-fn check_offsets(batch: &BatchHeader, end: i64, base: i64) -> Result<(), RecordsError> {
-    let most = base.saturating_add(i64::from(i32::MAX));
+fn check_offsets(batch: &BatchHeader, end: i64, offsets: &Range<i64>) -> Result<(), RecordsError> {
+    let most = offsets.start.saturating_add(i64::from(i32::MAX)).min(offsets.end.saturating_sub(1));
     if batch.base_offset < end || batch.last_offset() > most {
         return Err(RecordsError::BadField { field: "base offset", value: batch.base_offset });
     }

@@ -149,6 +149,45 @@ fn a_segment_that_lost_what_its_index_knows_of_is_not_taken_for_a_short_one() {
 }
 
 #[test]
+fn a_segment_with_the_bytes_of_another_is_damaged() {
+    for (target, source) in [(3, 6), (0, 3), (3, 0), (6, 0)] {
+        for (clean, is_indexed) in [(false, true), (true, true), (false, false), (true, false)] {
+            let (disk, config) = nine();
+            let bytes = disk.bytes(&log_file(source)).unwrap();
+            disk.plant(&log_file(target), &bytes);
+            if !is_indexed {
+                for kind in ["index", "timeindex"] {
+                    disk.plant(&log_file(target).with_extension(kind), &[]);
+                }
+            }
+            let before = logs(&disk);
+            let opened = open(&disk, &config, OpenOptions { recovery_point: 9, clean, ..UNCLEAN });
+            let Err(OpenError::Damaged { path, position, offset, .. }) = opened else {
+                panic!("{target} holds the bytes of {source}, and opened")
+            };
+            assert_eq!((path, position, offset), (log_file(target), 0, target));
+            assert!(before == logs(&disk), "no record is touched");
+        }
+    }
+}
+
+#[test]
+fn a_gap_from_the_time_when_the_topic_was_compacted_is_no_loss() {
+    for damage in [&[][..], &[0x5a; 24], &[0, 0, 0, 0, 0]] {
+        for clean in [false, true] {
+            let (disk, config) = nine();
+            // Nothing knows of a batch at 2, as a compaction leaves it; then the policy became `delete`.
+            change(&disk, &log_file(0), |bytes| bytes.truncate(2 * B));
+            for kind in ["index", "timeindex"] {
+                disk.plant(&log_file(0).with_extension(kind), damage);
+            }
+            let log = open(&disk, &config, OpenOptions { recovery_point: 9, clean, ..UNCLEAN }).unwrap();
+            assert_eq!(offsets(&read_all(&log)), [0, 1, 3, 4, 5, 6, 7, 8]);
+        }
+    }
+}
+
+#[test]
 fn a_missing_or_damaged_index_is_made_again() {
     type Damage = fn(&SimDisk, &str);
     let table: [(&str, Damage); 5] = [
