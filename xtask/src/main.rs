@@ -42,7 +42,7 @@ Usage: cargo xtask <COMMAND>
                  kill -9 under load, restart, verify: 1,000 times unless told otherwise
   torture crash-points [--release] [--every N] [--at K] [--threads N]
                  a simulated disk whose power goes at every operation of a broker's scripted life
-  torture disk [--seeds N]
+  torture disk [--release] [--seeds N]
                  a simulated disk that loses and tears what was not synced: 100,000 random lives of a log
 ";
 

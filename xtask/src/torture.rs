@@ -66,26 +66,19 @@ fn taken<'a>(words: &[&'a str], word: &str) -> (bool, Vec<&'a str>) {
 
 /// The seeds of `crates/log`, in its own tests: `MILLSTREAM_SEED` repeats one.
 fn disk(root: &Path, words: &[&str]) -> bool {
-    let seeds = match words {
+    let (release, rest) = taken(words, "--release");
+    let seeds = match rest.as_slice() {
         [] => "100000",
         ["--seeds", seeds] => seeds,
         other => {
-            eprintln!("error: 'torture disk {}': only --seeds N is known", other.join(" "));
+            eprintln!("error: 'torture disk {}': only --seeds N and --release are known", other.join(" "));
             return false;
         }
     };
     let mut cargo = cargo(root);
-    cargo.args([
-        "test",
-        "--package",
-        "millstream-log",
-        "--locked",
-        "--lib",
-        "--",
-        "log::tests::lives",
-        "log::tests::crashes",
-        "log::tests::transactions",
-    ]);
+    cargo.args(["test", "--package", "millstream-log", "--locked", "--lib"]);
+    cargo.args(release.then_some("--release"));
+    cargo.args(["--", "log::tests::lives", "log::tests::crashes", "log::tests::transactions"]);
     process::shown(cargo.env("MILLSTREAM_SEEDS", seeds))
 }
 

@@ -285,7 +285,11 @@ impl Recovery<'_> {
                 }
             }
         }
-        Ok(())
+        if bases.is_empty() {
+            return Ok(());
+        }
+        // Now, and not with the first record: a clean stop without one syncs nothing, and they would come back.
+        self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))
     }
 
     fn segment(&self, base: i64, size: u64, indexes: Indexes) -> Arc<Segment> {

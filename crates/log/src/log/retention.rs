@@ -57,8 +57,7 @@ impl Log {
             self.take_oldest(&mut writer, count, now_ms)?
         };
         if !gone.is_empty() {
-            // What stays must be on disk by name before anything goes, or a crash could leave no segment at all.
-            self.disk.sync_dir(&self.dir).map_err(|error| WriteError::new(&self.dir, error))?;
+            self.secure_what_stays()?;
         }
         for segment in &gone {
             self.rename_away(segment, now_ms.saturating_add(config.file_delete_delay_ms))?;
@@ -68,6 +67,18 @@ impl Log {
             self.remove_files(now_ms)?;
         }
         Ok(gone.len())
+    }
+
+    /// What stays must be on disk by name before anything goes, or a crash could leave no segment at all; and so must
+    /// the snapshot that knows what the producers wrote last in the segments that go. A full disk must not keep them.
+    fn secure_what_stays(&self) -> Result<(), WriteError> {
+        if !lock(&self.writer).unsynced.snapshots.is_empty() {
+            match self.sync_now() {
+                Err(WriteError::DiskFull { .. }) => {}
+                done => done?,
+            }
+        }
+        self.disk.sync_dir(&self.dir).map_err(|error| WriteError::new(&self.dir, error))
     }
 
     /// Closes the files that nothing needs to be synced of; they are opened again when they are read or written.
@@ -131,6 +142,7 @@ impl Log {
         drop(segments);
         // Nobody needs them on disk any more.
         writer.unsynced.sealed.retain(|sealed| sealed.base() >= start);
+        writer.unsynced.snapshots.retain(|(offset, _)| *offset >= start);
         for segment in &gone {
             writer.snapshots.remove(&segment.base());
         }

@@ -106,7 +106,8 @@ impl Log {
         lock(&self.writer).closed = true;
     }
 
-    fn sync_now(&self) -> Result<(), WriteError> {
+    /// Under `sync_turn`.
+    pub(super) fn sync_now(&self) -> Result<(), WriteError> {
         let work = self.take_work();
         match self.run(&work) {
             Ok(()) => {

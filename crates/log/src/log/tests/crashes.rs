@@ -180,6 +180,12 @@ fn every_acknowledged_batch_survives_in_order_and_once() {
     for_each_seed(SEEDS, run);
 }
 
+/// A start cut an empty log down, nothing was written, and a stop in order had nothing to sync.
+#[test]
+fn segments_that_a_start_has_removed_do_not_come_back() {
+    run(13_164);
+}
+
 /// Three lives of a log with rolls, syncs, retention and clean stops; the power goes before operation `fails_at`.
 /// Returns how many operations there were.
 fn script(fails_at: u64, how: Crash) -> u64 {

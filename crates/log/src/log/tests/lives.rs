@@ -355,8 +355,10 @@ fn run(seed: u64) {
 }
 
 /// Seeds that found something, with what it was.
-const KEPT: [(u64, &str); 1] =
-    [(7_613, "a crash took a snapshot; compaction then took a marker that the older snapshot needs")];
+const KEPT: [(u64, &str); 2] = [
+    (7_613, "a crash took a snapshot; compaction then took a marker that the older snapshot needs"),
+    (15_072, "retention took every record, a crash the snapshot that knew what the producers had written"),
+];
 
 #[test]
 fn seeds_that_found_something() {
