@@ -116,6 +116,8 @@ fn live(log: &Log, random: &mut Random, model: &mut Model) -> bool {
                 Ok(())
             }
         };
+        // Retention syncs too, when a snapshot has to be on disk before segments go.
+        model.acked = model.acked.max(log.durable_offset());
         match result {
             Ok(()) => {}
             Err(WriteError::DiskFull { .. }) => panic!("there is space"),
