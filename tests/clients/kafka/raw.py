@@ -2,6 +2,7 @@
 
 import socket
 import struct
+import time
 import zlib
 
 PRODUCE, FETCH, METADATA, API_VERSIONS = 0, 1, 3, 18
@@ -113,8 +114,10 @@ def record(value, offset_delta=0):
     return varint(len(body)) + body
 
 
-def batch(payload, count=1, attributes=0, last_offset_delta=None, timestamp=0, crc=None):
-    """A batch of magic 2 around `payload`, which is compressed already if `attributes` say so."""
+def batch(payload, count=1, attributes=0, last_offset_delta=None, timestamp=None, crc=None):
+    """A batch of magic 2 around `payload`, which is compressed already if `attributes` say so. It is of now, or the
+    topic's retention takes it in the middle of the test."""
+    timestamp = int(time.time() * 1000) if timestamp is None else timestamp
     last = count - 1 if last_offset_delta is None else last_offset_delta
     covered = i16(attributes) + i32(last) + i64(timestamp) * 2 + i64(-1) + i16(-1) + i32(-1) + i32(count) + payload
     crc = crc32c(covered) if crc is None else crc

@@ -41,7 +41,7 @@ const BESIDE: [(&str, Part); 8] = [
 const LANES: usize = 2;
 
 /// How long a server may take to print its addresses: generous, since a loaded machine is no failure.
-const START_PATIENCE: Duration = Duration::from_secs(60);
+const START_PATIENCE: Duration = Duration::from_secs(180);
 
 /// Runs the parts named, or all when none is; true when nothing failed.
 pub fn run(root: &Path, only: &[&str]) -> bool {
