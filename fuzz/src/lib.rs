@@ -10,9 +10,10 @@
 //! message with how many elements, how many bytes of memory. An input with a feature that was not seen before joins
 //! the corpus.
 //!
-//! Each input runs under a counting allocator. What is held to the bound of `4 x input + 64 KiB` is the *peak of live
-//! bytes* above what was live before ([`memory`]): memory that a sender can make us hold. The total of all allocations
-//! would count a growing buffer several times over and says nothing about memory.
+//! Each input runs under a counting allocator. What is held to a bound is the *peak of live bytes* above what was live
+//! before ([`memory`]): memory that a sender can make us hold. The total of all allocations would count a growing
+//! buffer several times over and says nothing about memory. The bound is `4 x input + 64 KiB` and what the target's
+//! documentation adds to it.
 //!
 //! `fuzz run [TARGET...]` fuzzes, `fuzz replay TARGET FILE` runs one input, `fuzz list` names the targets. The corpus
 //! (`corpus/TARGET.hex`) and earlier findings (`findings/TARGET.hex`) are kept as text, an input a line, and run first.

@@ -2,6 +2,8 @@
 //!
 //! The first byte of an input says how: whether the checksums are put right first (so that mutations get behind
 //! them), and by which rules the batch is produced.
+//!
+//! Memory: `4 x input + 64 KiB`, the headers of one record, and [`CODEC_ALLOWANCE`] where something is compressed.
 
 use bytes::{Bytes, BytesMut};
 use millstream_wire::records::batch::{HEADER_SIZE, assign_offset, compacted, set_log_append_time};

@@ -2,6 +2,8 @@
 //!
 //! The first byte says which codec, in which format (magic 0 has lz4 with the old broken checksum), and whether the
 //! rest is compressed already.
+//!
+//! Memory: `4 x payload + 64 KiB` and `CODEC_ALLOWANCE`; what zstd takes in its C library is not seen.
 
 use bytes::Bytes;
 use millstream_wire::records::batch::{BatchHeader, HEADER_SIZE, LENGTH_PREFIX};

@@ -1,4 +1,6 @@
 //! Message sets of magic 0 and 1, as clients before 0.11 send them, and what they become.
+//!
+//! Memory: `4 x input + 64 KiB` and `CODEC_ALLOWANCE`.
 
 use bytes::Bytes;
 use millstream_wire::records::down_convert::down_convert;

@@ -1,6 +1,8 @@
 //! The cluster's metadata: `meta.properties`, the log of `__cluster_metadata-0`, its snapshots, `quorum-state`.
 //!
 //! What opens, opens again to the same image; an image is the replay of its own records.
+//!
+//! Memory: 4 x the files + 64 KiB, and 1 MiB of windows and tables.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};

@@ -3,6 +3,8 @@
 //!
 //! A log that opens holds whole batches, says the same of itself when it is opened again, and has not lost a batch
 //! that was synced without a word. One that does not open has not been touched.
+//!
+//! Memory: 4 x the files + 64 KiB, and 1 MiB of windows through which they are read.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -14,7 +16,7 @@ use millstream_log::{
     AppendOptions, Cleanup, Log, LogConfig, OpenError, OpenOptions, Origin, ProducerView, ReadLimits,
     TimestampQuery,
 };
-use millstream_wire::records::{BatchBuilder, Batches, Codec, EndMarker};
+use millstream_wire::records::{BatchBuilder, BatchHeader, Batches, Codec, EndMarker};
 
 use super::batches::NOW;
 use super::directory::{self, Files};
@@ -139,6 +141,7 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     };
     let mut files = SCENARIO.files.clone();
     let repaired = directory::damage(&mut files, program);
+    let told_otherwise = repaired || compact && !has_all_logs(&files);
     let disk = directory::planted(&files);
     let before = log_files(&disk);
     let opened = trial.bounded("open", directory::size(&files), WINDOWS, || open(&disk, compact, options))?;
@@ -163,7 +166,12 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     if let Some(read) = read.filter(|_| !repaired && !compact) {
         nothing_lost(&files, &log, &read, recovery_point)?;
     }
-    opens_again(&disk, log, Again { options, compact, repaired }, trial)
+    opens_again(&disk, log, Again { options, compact, told_otherwise }, trial)
+}
+
+/// Every segment has the batches that it had.
+fn has_all_logs(files: &Files) -> bool {
+    SCENARIO.files.iter().filter(|(path, _)| is_log(path)).all(|log| files.contains(log))
 }
 
 fn log_files(disk: &SimDisk) -> Files {
@@ -211,14 +219,15 @@ fn read_all(log: &Log, trial: &mut Trial) -> Result<Option<HashSet<u32>>, String
 /// Every batch that was synced is there, as all that is there is sound.
 ///
 /// A segment that is gone altogether, and one that was cut together with its index, looks like one that compaction has
-/// emptied; so a segment must be there with the index that it had.
+/// emptied; so a segment must be there with the index that it had. An offset is not under its batch's checksum: one
+/// that went wrong below the recovery point, where nothing is scanned, is seen by nobody (RESULTS.md: open).
 fn nothing_lost(files: &Files, log: &Log, read: &HashSet<u32>, recovery_point: i64) -> Result<(), String> {
     let start = log.log_start_offset();
     let has = |path: &Path| files.iter().any(|(name, _)| name == path);
     let is_testified = |log: &Path| {
         let index = log.with_extension("index");
         let known = SCENARIO.files.iter().find(|(path, _)| *path == index);
-        has(log) && known.is_some_and(|known| files.contains(known))
+        has(log) && known.is_some_and(|known| files.contains(known)) && !has_wrong_offset(files, log)
     };
     let lost = SCENARIO.batches.iter().find(|batch| {
         let synced = batch.base >= start && batch.next <= recovery_point;
@@ -232,22 +241,34 @@ fn nothing_lost(files: &Files, log: &Log, read: &HashSet<u32>, recovery_point: i
     }
 }
 
+/// A batch is there with another offset than it had.
+fn has_wrong_offset(files: &Files, log: &Path) -> bool {
+    let bytes = files.iter().find(|(path, _)| path == log).map(|(_, bytes)| bytes.clone());
+    let moved = |header: BatchHeader| {
+        SCENARIO.batches.iter().any(|batch| batch.crc == header.crc && batch.base != header.base_offset)
+    };
+    Batches::new(bytes.unwrap_or_default().into()).map_while(Result::ok).any(|batch| moved(batch.header))
+}
+
 /// What a log says of itself.
 type State = (i64, i64, Vec<(i64, u64)>, Option<i32>, Vec<ProducerView>);
 
 fn state(log: &Log) -> State {
     let mut producers = log.producers();
     producers.sort_by_key(|producer| producer.producer_id);
-    (log.log_start_offset(), log.log_end_offset(), log.segments(), log.latest_epoch(), producers)
+    let (start, end) = (log.log_start_offset(), log.log_end_offset());
+    // The epoch of a log that holds no record any more is not kept over a start: the next record brings it.
+    let epoch = log.latest_epoch().filter(|_| start < end);
+    (start, end, log.segments(), epoch, producers)
 }
 
 /// How to open it again.
 struct Again {
     options: OpenOptions,
     compact: bool,
-    /// A checksum was made to fit a change: a producer snapshot that tells another story than the log is believed
-    /// where the log is not scanned, as nothing shows that it is wrong.
-    repaired: bool,
+    /// A checksum was made to fit a change, or a compacted log lost batches: a producer snapshot that tells another
+    /// story than the log is believed where the log is not scanned, as nothing shows that it is wrong.
+    told_otherwise: bool,
 }
 
 /// After an orderly close it is the same log; after another crash it is so too, if everything was scanned.
@@ -263,7 +284,7 @@ fn opens_again(disk: &SimDisk, log: Log, how: Again, trial: &mut Trial) -> Resul
         let log =
             open(disk, how.compact, again).map_err(|error| format!("opened once, and not again: {error}"))?;
         let mut after = state(&log);
-        if how.repaired {
+        if how.told_otherwise {
             after.4.clone_from(&before.4);
         }
         ensure(after == before, || format!("opened with clean={clean}: {after:?}, before {before:?}"))?;

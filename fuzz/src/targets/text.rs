@@ -1,5 +1,7 @@
 //! The data directory's text files: checkpoints of partitions, and Java's properties (`meta.properties`,
 //! `server.properties`).
+//!
+//! Memory: `4 x input + 64 KiB`; a checkpoint and a row of its table for 6 bytes, properties 64 for each byte of theirs.
 
 use std::path::Path;
 
