@@ -27,7 +27,8 @@ Usage: cargo xtask <COMMAND>
 
   check          layers, file sizes, names, docs, dependency licences (seconds)
   test [PART...] everything: format, clippy, check, unit tests, real clients, the page in a browser
-                 PART... runs only these: lint, check, unit, course, disk, kafka, java, torture, spark, page, demo
+                 PART... runs only these: lint, check, unit, course, disk, kafka, java, torture, fuzz,
+                 spark, page, demo
   fuzz [TARGET...] [--seconds N] [--seed S] [--keep]
                  fuzz targets, all of them or those named, 60 seconds each; fuzz TARGET FILE runs one input again
   differential [--cases N] [--seconds N] [--seed S]

@@ -6,6 +6,7 @@
 mod course;
 mod demo;
 mod disk;
+mod fuzz;
 mod java;
 mod kafka;
 mod lanes;
@@ -26,9 +27,10 @@ type Part = fn(&Path, &mut Report);
 const ALONE: [(&str, Part); 3] = [("lint", lint), ("check", rules), ("unit", unit)];
 
 /// The real binary with real clients: side by side, the longest first.
-const BESIDE: [(&str, Part); 8] = [
+const BESIDE: [(&str, Part); 9] = [
     ("course", course::run),
     ("disk", disk::run),
+    ("fuzz", fuzz::run),
     ("kafka", kafka::run),
     ("java", java::run),
     ("torture", torture::run),
