@@ -19,7 +19,10 @@ pub fn fetch(root: &Path, suite: &Suite) -> Result<PathBuf, String> {
     std::fs::create_dir_all(&cache).map_err(|error| format!("{}: {error}", cache.display()))?;
     match suite.from.as_str() {
         "pip" => pip(suite, &cache, &folder)?,
-        "cargo" => copy(&cargo(suite, &cache)?, &folder)?,
+        "cargo" => {
+            copy(&cargo(suite, &cache)?, &folder)?;
+            apart(&folder)?;
+        }
         "go" => copy(&go(suite, &cache)?, &folder)?,
         other => return Err(format!("'{other}' is no registry that is known here")),
     }
@@ -77,6 +80,14 @@ fn cargo(suite: &Suite, cache: &Path) -> Result<PathBuf, String> {
     let manifest = manifest.filter_map(|package| package["manifest_path"].as_str()).next();
     let folder = manifest.and_then(|path| Path::new(path).parent());
     folder.map(Path::to_path_buf).ok_or_else(|| format!("cargo found no source of {}", suite.package))
+}
+
+/// Makes a package its own workspace: it lies below one that it is no member of.
+fn apart(folder: &Path) -> Result<(), String> {
+    let path = folder.join("Cargo.toml");
+    let failed = |error: std::io::Error| format!("{}: {error}", path.display());
+    let manifest = std::fs::read_to_string(&path).map_err(failed)?;
+    std::fs::write(&path, format!("{manifest}\n[workspace]\n")).map_err(failed)
 }
 
 /// Where go keeps the module's source.
