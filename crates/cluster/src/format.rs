@@ -125,7 +125,7 @@ pub(crate) fn load_or_format(
     };
     if is_new || !has_metadata(disk, &log_dir)? {
         refuse_partitions(disk, kafka_dir)?;
-        let node = Node { id: properties.node_id, directory_id: properties.directory_id };
+        let node = Node::new(properties.node_id, properties.directory_id);
         // The snapshot comes last: without it, all of this is done again.
         write_bootstrap(disk, kafka_dir, now_ms)?;
         properties.store(disk, kafka_dir)?;
