@@ -48,6 +48,7 @@ struct Batch {
     base: i64,
     next: i64,
     crc: u32,
+    epoch: i32,
 }
 
 static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
@@ -112,6 +113,7 @@ fn scenario() -> Option<Scenario> {
             base: batch.header.base_offset,
             next: batch.header.next_offset(),
             crc: batch.header.crc,
+            epoch: batch.header.partition_leader_epoch,
         })
     });
     Some(Scenario { batches: batches.collect(), end: log.log_end_offset(), files })
@@ -165,7 +167,25 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     if let Some(read) = read.filter(|_| !repaired && !compact) {
         nothing_lost(&files, &log, &read, recovery_point)?;
     }
-    opens_again(&disk, log, Again { options, compact, repaired }, trial)
+    opens_again(
+        &disk,
+        log,
+        Again { options, compact, repaired, has_wrong_epoch: has_wrong_epoch(&files) },
+        trial,
+    )
+}
+
+fn has_wrong_epoch(files: &Files) -> bool {
+    let is_wrong = |header: BatchHeader| {
+        SCENARIO
+            .batches
+            .iter()
+            .any(|batch| batch.crc == header.crc && batch.epoch != header.partition_leader_epoch)
+    };
+    let mut logs = files.iter().filter(|(path, _)| is_log(path));
+    logs.any(|(_, bytes)| {
+        Batches::new(bytes.clone().into()).map_while(Result::ok).any(|it| is_wrong(it.header))
+    })
 }
 
 fn log_files(disk: &SimDisk) -> Files {
@@ -265,6 +285,9 @@ struct Again {
     /// A checksum was made to fit a change: a producer snapshot that tells another story than the log is believed
     /// where the log is not scanned, as nothing shows that it is wrong.
     repaired: bool,
+    /// A batch has another leader epoch than it had. That is under no checksum, and its neighbours do not show it: it
+    /// is believed where the log is scanned, and not known elsewhere.
+    has_wrong_epoch: bool,
 }
 
 /// After an orderly close it is the same log; after another crash it is so too, if everything was scanned.
@@ -282,6 +305,9 @@ fn opens_again(disk: &SimDisk, log: Log, how: Again, trial: &mut Trial) -> Resul
         let mut after = state(&log);
         if how.repaired {
             after.4.clone_from(&before.4);
+        }
+        if how.has_wrong_epoch {
+            after.3 = before.3;
         }
         ensure(after == before, || format!("opened with clean={clean}: {after:?}, before {before:?}"))?;
         log.close().map_err(|error| format!("does not close: {error}"))?;

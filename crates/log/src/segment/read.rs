@@ -66,10 +66,16 @@ impl Segment {
             match cut.map_err(|bad| self.damaged(bad, &order))? {
                 Cut::Batches { range, seen } => {
                     let behind = position + seen as u64;
-                    let good = self.good_until(&file, behind, &mut order).map_err(io)?;
+                    // A batch that is not given because it ends too far off may not really do so.
+                    let (asks, ends) = (order.is_in_doubt() || range.is_empty(), order.next());
+                    let good = if asks { self.follows(&file, behind, &mut order) } else { Ok(Ok(())) };
                     let start = position + range.start as u64;
-                    return match good {
+                    return match good.map_err(io)? {
                         Err(bad) if bad.position <= start => Err(self.damaged(bad, &order)),
+                        Err(_) if range.is_empty() => {
+                            let reason = RecordsError::BadField { field: "end offset", value: ends };
+                            Err(ReadError::Damaged { path, position: start, offset: from, reason })
+                        }
                         Err(bad) => Ok(cut_at(window, range, bad.position - position)),
                         Ok(()) => Ok(Bytes::from(window).slice(range)),
                     };
@@ -77,8 +83,10 @@ impl Segment {
                 Cut::Beyond(skip) => position += skip as u64,
                 Cut::Larger { at, size } => {
                     let start = position + at as u64;
-                    let good = self.good_until(&file, start + size as u64, &mut order).map_err(io)?;
-                    good.map_err(|bad| self.damaged(bad, &order))?;
+                    if order.is_in_doubt() {
+                        let good = self.follows(&file, start + size as u64, &mut order).map_err(io)?;
+                        good.map_err(|bad| self.damaged(bad, &order))?;
+                    }
                     let mut batch = Vec::new();
                     file.read_at(&mut batch, size, start).map_err(io)?;
                     return Ok(Bytes::from(batch));
@@ -98,15 +106,15 @@ impl Segment {
         ReadError::Damaged { path: self.path(), position, offset: order.next(), reason }
     }
 
-    /// Whether the last batch that was looked at, which ends at `behind`, is in its place: when there is a gap before
-    /// it, only the next one can tell.
-    fn good_until(
+    /// Whether the batch at `behind` can follow the last one that was looked at: when there is a gap before that one,
+    /// only the next one can tell whether it is in its place.
+    fn follows(
         &self,
         file: &Arc<dyn DiskFile>,
         behind: u64,
         order: &mut Order,
     ) -> std::io::Result<Result<(), Misplaced>> {
-        if !order.is_in_doubt() || behind >= self.size() {
+        if behind >= self.size() {
             return Ok(Ok(()));
         }
         let mut head = Vec::with_capacity(HEADER_SIZE);

@@ -126,6 +126,17 @@ fn it_is_told_with_file_place_offset_and_choices() {
 }
 
 #[test]
+fn a_batch_that_seems_to_end_beyond_the_log_does_not_end_it() {
+    let (disk, config) = twelve(1, false);
+    let mut bytes = disk.bytes(&log_file(6)).unwrap();
+    bytes[4 * B + 26] = 2;
+    disk.plant(&log_file(6), &bytes);
+    let log = reopened(&disk, &config, true).unwrap();
+    let limits = ReadLimits { upper_bound: 12, ..ALL };
+    assert!(matches!(log.read(10, limits), Err(ReadError::Damaged { position: 312, offset: 10, .. })));
+}
+
+#[test]
 fn the_last_choice_keeps_what_lies_before() {
     let (disk, config) = twelve(1, false);
     misplace(&disk, 3, 1 << 40);
