@@ -120,6 +120,7 @@ pub struct Image {
     features: Arc<BTreeMap<String, i16>>,
     kept: Kept,
     next_producer_id: i64,
+    kraft_version: i16,
     offset: i64,
     epoch: i32,
 }
@@ -134,6 +135,7 @@ impl Default for Image {
             features: Arc::default(),
             kept: Kept::default(),
             next_producer_id: 0,
+            kraft_version: 0,
             offset: -1,
             epoch: -1,
         }
@@ -193,6 +195,17 @@ impl Image {
     /// The finalized features and their levels, e.g. `metadata.version`.
     pub fn features(&self) -> &BTreeMap<String, i16> {
         &self.features
+    }
+
+    /// The level of `kraft.version`, which is no record of the metadata but one of the log's own: 1 when the log knows its
+    /// voters with their directories (KIP-853), 0 when the configuration names them.
+    pub fn kraft_version(&self) -> i16 {
+        self.kraft_version
+    }
+
+    /// Notes what the log's own records say.
+    pub(crate) fn set_kraft_version(&mut self, level: i16) {
+        self.kraft_version = level;
     }
 
     /// The first producer id that no broker was given yet.

@@ -74,6 +74,18 @@ impl Levels {
         }
         for text in &self.feature {
             let (name, level) = name_and_level(text)?;
+            if level == 0 && is_upgrade {
+                return Err(Failure::with_way_out(
+                    "The upgradeType flag should be set to SAFE_DOWNGRADE or UNSAFE_DOWNGRADE when the provided \
+                     maxVersionLevel:0 is < 1.",
+                    format!(
+                        "`kafka-features downgrade --feature {name}=0` lowers it, `disable --feature {name}` ends it."
+                    ),
+                ));
+            }
+            if level < 0 {
+                return Err(Failure::new("Cannot specify a negative version level."));
+            }
             once(&mut levels, name, level)?;
         }
         Ok(levels)

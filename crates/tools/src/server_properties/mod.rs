@@ -44,6 +44,8 @@ pub struct ServerProperties {
     pub names_listener: bool,
     /// `node.id`, or `broker.id` in files of older versions.
     pub node_id: i32,
+    /// Does `controller.quorum.voters` name the quorum? Otherwise the directory does.
+    pub names_voters: bool,
     /// Where Kafka clients knock: the broker's listener.
     pub kafka: DoorAt,
     /// `millstream.spark.listener`: where PySpark programs knock.
@@ -167,6 +169,7 @@ impl ServerProperties {
             names_log_dir: file.get("log.dirs").or(file.get("log.dir")).is_some(),
             names_listener: file.get("listeners").is_some(),
             node_id: file.node_id()?,
+            names_voters: !file.list("controller.quorum.voters").is_empty(),
             kafka: Some(listener.address),
             spark: file.door("millstream.spark.listener", SPARK_DEFAULT)?,
             console: file.door("millstream.console.listener", CONSOLE_DEFAULT)?,
