@@ -134,7 +134,12 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     let Some((flags, program)) = input.split_first() else { return Ok(()) };
     ensure(SCENARIO.batches.len() > 30, || "the scenario could not be made".to_owned())?;
     let compact = flags & 8 != 0;
-    let recovery_point = [0, SCENARIO.end / 2, SCENARIO.end, 7][usize::from(flags >> 1 & 3)];
+    let recovery_point = match flags >> 1 & 3 {
+        0 => 0,
+        1 => SCENARIO.end / 2,
+        2 => SCENARIO.end,
+        _ => 7,
+    };
     let options = OpenOptions {
         recovery_point,
         log_start_offset: if flags & 16 != 0 { 5 } else { 0 },
