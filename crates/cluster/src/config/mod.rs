@@ -4,6 +4,7 @@
 //! checks against them, DescribeConfigs prints them, and [`TopicSettings`] is the typed view that the log takes.
 
 mod broker_table;
+mod client_metrics_table;
 mod definition;
 mod documentation;
 mod dynamic;
@@ -13,12 +14,13 @@ mod settings;
 mod topic_table;
 
 pub use broker_table::BROKER_CONFIGS;
+pub use client_metrics_table::{CLIENT_METRICS_CONFIGS, ClientMetricsError, check_client_metrics};
 pub use definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
 pub(crate) use dynamic::check_threads;
 pub use dynamic::{changed_config, is_dynamic};
 pub use effective::{
-    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, topic_config, topic_configs,
-    topic_default,
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs, group_configs,
+    topic_config, topic_configs, topic_default,
 };
 pub use group_table::{GROUP_CONFIGS, check_group_configs};
 pub use settings::{CleanupPolicy, TimestampType, TopicSettings};
