@@ -3,6 +3,7 @@
 use std::io;
 
 use millstream_client::ClientError;
+use millstream_tools::meant_config;
 use millstream_wire::ErrorCode;
 
 use crate::error::CommandError;
@@ -65,7 +66,10 @@ impl From<ClientError> for Ended {
             ClientError::Refused { code: ErrorCode::TOPIC_ALREADY_EXISTS, .. } => {
                 CommandError::with_way_out(message, "With --if-not-exists that is no error.")
             }
-            _ => CommandError::failed(message),
+            _ => match meant_config(&message) {
+                Some(meant) => CommandError::with_way_out(message, meant),
+                None => CommandError::failed(message),
+            },
         })
     }
 }
