@@ -29,7 +29,7 @@ use ours::Verdict;
 
 const USAGE: &str = "Usage: millstream-differential --new JARS --old JARS [--cases N] [--seconds N] [--seed S] [--show CLASS]";
 /// Cases that all decoders are asked about at once.
-const BURST: usize = 4_000;
+const BURST: usize = 10_000;
 /// The last Kafka that has every old version.
 const KAFKA_3_9: &str = "Kafka 3.9.1";
 /// Differences without a class that are printed.
