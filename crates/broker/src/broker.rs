@@ -157,7 +157,7 @@ fn open(
     let mut metadata = Metadata::open(Arc::clone(&directory.disk), &config.kafka_dir, &options)
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;
     metadata
-        .register_broker(&endpoints(&config, address))
+        .register_broker(&endpoints(&config, address), !config.cordoned_log_dirs.is_empty())
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;
     let cluster_id = metadata.cluster_id().to_owned();
     let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);

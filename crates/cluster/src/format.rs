@@ -183,7 +183,7 @@ fn make(
     refuse_foreign(disk, kafka_dir)?;
     refuse_partitions(disk, kafka_dir)?;
     let directory_id = random_id().ok_or(MetadataError::NoRandomness)?;
-    let node = Node { id: format.node_id, directory_id };
+    let node = Node::new(format.node_id, directory_id);
     write_bootstrap(disk, kafka_dir, &format.features, now_ms)?;
     let log_dir = kafka_dir.join(LOG_DIR);
     if format.has_dynamic_quorum {

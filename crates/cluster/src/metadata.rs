@@ -186,7 +186,7 @@ impl Metadata {
         quorum_state::store(&*disk, &log_dir, properties.node_id, epoch)?;
         let mut metadata = Self {
             cluster_id: properties.cluster_id,
-            node: Node { id: properties.node_id, directory_id: properties.directory_id },
+            node: Node::new(properties.node_id, properties.directory_id),
             topic_defaults: options.topic_defaults.clone(),
             disk,
             log_dir,
@@ -299,11 +299,17 @@ impl Metadata {
     }
 
     /// Tells the cluster where this broker listens, takes it into service and makes it the leader of its partitions.
-    /// To be called once at each start, when the ports are known.
+    /// To be called once at each start, when the ports are known. `cordoned`: `cordoned.log.dirs` was given; what it was
+    /// changed to while the broker ran stands above it.
     ///
     /// # Errors
     /// The records could not be written.
-    pub fn register_broker(&mut self, endpoints: &[BrokerEndpoint]) -> Result<(), MetadataError> {
+    pub fn register_broker(
+        &mut self,
+        endpoints: &[BrokerEndpoint],
+        cordoned: bool,
+    ) -> Result<(), MetadataError> {
+        self.node.cordoned_at_start = cordoned;
         let incarnation_id = random_id().ok_or(MetadataError::NoRandomness)?;
         let registration = Registration { endpoints, incarnation_id, epoch: self.log.log_end_offset() };
         let records = controller::register_broker(&self.image, self.node, &registration);

@@ -110,15 +110,13 @@ impl Reader {
         Ok(Uuid::from_bytes(value.to_be_bytes()))
     }
 
-    /// An unsigned variable-length integer of at most 32 bits.
+    /// An unsigned variable-length integer of at most five bytes. Of the fifth only the lowest four bits count, as in
+    /// Apache Kafka: what does not fit 32 bits is dropped.
     pub fn unsigned_varint(&mut self) -> Result<u32, DecodeError> {
         let at = self.position();
         let mut value = 0_u32;
         for shift in [0, 7, 14, 21, 28] {
             let byte = self.u8()?;
-            if shift == 28 && byte > 0x0f {
-                break;
-            }
             value |= u32::from(byte & 0x7f) << shift;
             if byte < 0x80 {
                 return Ok(value);

@@ -17,8 +17,12 @@ import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.record.MemoryRecords;
 import org.apache.kafka.common.record.Record;
 import org.apache.kafka.common.record.RecordBatch;
+import org.apache.kafka.common.utils.BufferSupplier;
+import org.apache.kafka.common.utils.CloseableIterator;
 
 public class DecodeRecords {
+    private static final BufferSupplier BUFFERS = BufferSupplier.create();
+
     private record Answer(int verdict, int left, byte[] bytes) {}
 
     public static void main(String[] arguments) throws IOException {
@@ -52,9 +56,13 @@ public class DecodeRecords {
             for (RecordBatch batch : MemoryRecords.readableRecords(ByteBuffer.wrap(bytes)).batches()) {
                 batch.ensureValid();
                 ByteArrayOutputStream one = new ByteArrayOutputStream();
-                for (Record record : batch) {
-                    record.ensureValid();
-                    write(new DataOutputStream(one), record);
+                // The other iterator makes room for as many records as the batch says that it has.
+                try (CloseableIterator<Record> records = batch.streamingIterator(BUFFERS)) {
+                    while (records.hasNext()) {
+                        Record record = records.next();
+                        record.ensureValid();
+                        write(new DataOutputStream(one), record);
+                    }
                 }
                 // A batch counts as a whole or not at all.
                 one.writeTo(out);

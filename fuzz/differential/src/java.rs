@@ -22,7 +22,9 @@ impl Java {
     pub fn start(jars: &str, program: &str) -> Result<Self, String> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("java").join(program);
         let mut command = Command::new("java");
-        command.args(["-Xmx512m", "-XX:+UseSerialGC", "-cp", &format!("{jars}/*")]).arg(source);
+        // Most cases are refused with an exception, whose stack nobody looks at.
+        command.args(["-Xmx512m", "-XX:+UseSerialGC", "-XX:-StackTraceInThrowable"]);
+        command.args(["-cp", &format!("{jars}/*")]).arg(source);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut process = command.spawn().map_err(|error| format!("java: {error}"))?;
         let (Some(input), Some(output)) = (process.stdin.take(), process.stdout.take()) else {

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
+use super::dynamic::THROTTLES;
 use super::{
     BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation, is_dynamic,
 };
@@ -238,7 +239,10 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
             documentation: documentation::of_broker(config.name),
         }
     };
-    BROKER_CONFIGS.iter().map(describe).collect()
+    let is_shown = |config: &EffectiveConfig| {
+        config.source != ConfigSource::Default || !THROTTLES.contains(&config.name.as_str())
+    };
+    BROKER_CONFIGS.iter().map(describe).filter(is_shown).collect()
 }
 
 fn effective(

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
-use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
+use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration, cordoned};
 use crate::config::{
-    BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, ClientMetricsError, ConfigDefinition, ConfigType, GROUP_CONFIGS,
-    check_client_metrics, check_threads, is_dynamic,
+    BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, CORDONED, ClientMetricsError, ConfigDefinition, ConfigType,
+    GROUP_CONFIGS, check_client_metrics, check_threads, is_cluster_wide, is_dynamic,
 };
 use crate::{ConfigResource, Image};
 
@@ -69,6 +69,9 @@ fn alter(
         })?,
     }
     let mut records = differences(resource, &before, &after);
+    if before.get(CORDONED) != after.get(CORDONED) {
+        records.extend(cordoned::change(image, node, after.get(CORDONED).map(String::as_str)));
+    }
     if before.get(MIN_ISR) != after.get(MIN_ISR) {
         records.extend(min_isr_change(image, resource, after.contains_key(MIN_ISR))?);
     }
@@ -112,7 +115,8 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
             let error = format!("Unexpected broker id, expected {}, but received {id}", node.id);
             Err(ControllerError::InvalidRequest(error))
         }
-        ConfigResource::Broker(_) => Ok(broker_config),
+        ConfigResource::Broker(Some(_)) => Ok(broker_config),
+        ConfigResource::Broker(None) => Ok(cluster_config),
         ConfigResource::Group(name) if name.is_empty() => {
             let error = "Default group resources are not allowed.".to_owned();
             Err(ControllerError::InvalidRequest(error))
@@ -134,6 +138,18 @@ fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerErro
     known.filter(|_| is_dynamic(name)).ok_or_else(|| {
         ControllerError::InvalidRequest(format!("Cannot update these configs dynamically: [{name}]"))
     })
+}
+
+/// A broker config that can be changed for all brokers.
+fn cluster_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
+    let config = broker_config(name)?;
+    if is_cluster_wide(name) {
+        return Ok(config);
+    }
+    let error = format!(
+        "Cannot update these configs at default cluster level, broker id must be specified: [{name}]"
+    );
+    Err(ControllerError::InvalidRequest(error))
 }
 
 fn group_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {

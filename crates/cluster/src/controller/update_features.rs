@@ -141,7 +141,7 @@ mod tests {
             upgrade_type: *upgrade_type,
         };
         let updates: Vec<_> = updates.iter().map(update).collect();
-        let node = Node { id: 1, directory_id: millstream_wire::Uuid::ZERO };
+        let node = Node::new(1, millstream_wire::Uuid::ZERO);
         let decision = update_features(&image(), node, &updates);
         let count = decision.records.len();
         decision.answer.map(|()| count).map_err(|error| error.to_string())

@@ -214,6 +214,10 @@ fn broker_config(options: &ServerOptions) -> Result<BrokerConfig, CommandError> 
     for (key, value) in &options.overrides {
         config.set(key, value).map_err(|error| CommandError::usage(format!("--override: {error}")))?;
     }
+    let idle: Vec<&str> = config.without_effect().collect();
+    if !idle.is_empty() {
+        tracing::info!("no effect here: {}", idle.join(", "));
+    }
     Ok(config)
 }
 

@@ -12,6 +12,7 @@ mod listeners;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use millstream_cluster::config::asks_for;
 use millstream_cluster::parse_properties;
 
 use crate::bounded_file::{ReadError, read_text};
@@ -142,13 +143,12 @@ impl ServerProperties {
         let mut settings: Vec<_> = listener.advertised.into_iter().collect();
         let (mut unknown, mut zookeeper) = (Vec::new(), Vec::new());
         for (key, value) in &file.0 {
+            if let Some(what) = asks_for(key, value) {
+                return Err(PropertiesError::Unsafe { key: key.clone(), value: value.clone(), what });
+            }
             match keys::of(key) {
                 Key::Read => {}
                 Key::Broker => settings.push((key.clone(), value.clone())),
-                Key::Refused(what) if keys::is_set(key, value) => {
-                    return Err(PropertiesError::Unsafe { key: key.clone(), value: value.clone(), what });
-                }
-                Key::Refused(_) => {}
                 Key::ZooKeeper => zookeeper.push(key.as_str()),
                 Key::Unknown => unknown.push(key.as_str()),
             }
