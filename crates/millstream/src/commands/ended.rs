@@ -57,9 +57,9 @@ impl From<ClientError> for Ended {
                 message,
                 "Is a broker running there? `millstream start` starts one; -b HOST:PORT names another.",
             ),
-            ClientError::Refused { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, .. } => {
+            ClientError::Refused { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, what, .. } => {
                 CommandError::with_way_out(
-                    message,
+                    format!("{what} does not exist"),
                     "`millstream topic list` shows what there is, `millstream topic create NAME` makes a topic.",
                 )
             }
