@@ -82,8 +82,7 @@ pub struct BrokerConfig {
     /// The broker configs that topic configs fall back to, under their own names, as they were given:
     /// `log.retention.{ms,minutes,hours,bytes}`, `log.segment.bytes`, `log.roll.*`, `message.max.bytes` and the like
     /// (those that [`topic_default`](millstream_cluster::config::topic_default) knows). [`BrokerConfig::set`] checks
-    /// what it puts here. `log.flush.interval.messages` is 1 unless it is given: what is acknowledged is on disk
-    /// (group-committed); more acknowledges what is in the page cache, as Kafka does.
+    /// what it puts here.
     pub topic_defaults: BTreeMap<String, String>,
     /// `log.retention.check.interval.ms`.
     pub retention_check_interval: Duration,
@@ -171,7 +170,7 @@ impl BrokerConfig {
             num_partitions: 1,
             auto_create_topics: true,
             delete_topics: true,
-            topic_defaults: BTreeMap::from([("log.flush.interval.messages".to_owned(), "1".to_owned())]),
+            topic_defaults: BTreeMap::new(),
             retention_check_interval: Duration::from_secs(300),
             checkpoint_interval: Duration::from_secs(60),
             metadata_snapshot_bytes: SNAPSHOT_BYTES,

@@ -1,5 +1,8 @@
 //! Every broker config that Apache Kafka 4.3 lists, with its type and default, by name, and a few of our own.
 //!
+//! One default is not Kafka's: `log.flush.interval.messages` is 1, so that what is acknowledged is on disk. It is shown
+//! as a default, for nobody has set it: clients that list what differs from the defaults see what Kafka shows them.
+//!
 //! Many change nothing here: they are taken and shown all the same, and `documentation` says why.
 
 use super::definition::{Check, ConfigDefinition, ConfigType, Synonym};
@@ -154,7 +157,7 @@ pub static BROKER_CONFIGS: &[ConfigDefinition] = &[
     config("log.dir", List, Some("/tmp/kafka-logs"), Any),
     config("log.dir.failure.timeout.ms", Long, Some("30000"), AtLeast(1)),
     config("log.dirs", List, None, Any),
-    config("log.flush.interval.messages", Long, MAX, AtLeast(1)),
+    config("log.flush.interval.messages", Long, Some("1"), AtLeast(1)),
     config("log.flush.interval.ms", Long, None, Any),
     config("log.flush.offset.checkpoint.interval.ms", Int, Some("60000"), AtLeast(0)),
     config("log.flush.scheduler.interval.ms", Long, MAX, Any),
