@@ -26,6 +26,7 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
+use crate::KAFKA_3_9;
 use crate::cases::{Case, Kind};
 use crate::ours::{Verdict, put_bytes};
 use crate::third;
@@ -46,7 +47,7 @@ pub fn between(case: &Case, who: &str, ours: &Verdict, theirs: &Verdict) -> Diff
     if !case.is_message() {
         return records(case, ours, theirs, who.starts_with("Kafka"));
     }
-    let class = messages(case, ours, theirs);
+    let class = messages(case, who, ours, theirs);
     match ours {
         Verdict::Accepted { canonical: Some(canonical), .. }
             if class == Difference::Unexplained
@@ -59,7 +60,7 @@ pub fn between(case: &Case, who: &str, ours: &Verdict, theirs: &Verdict) -> Diff
     }
 }
 
-fn messages(case: &Case, ours: &Verdict, theirs: &Verdict) -> Difference {
+fn messages(case: &Case, who: &str, ours: &Verdict, theirs: &Verdict) -> Difference {
     match (ours, theirs) {
         (Verdict::Refused { .. }, Verdict::Refused { .. }) => Difference::None,
         (
@@ -80,7 +81,7 @@ fn messages(case: &Case, ours: &Verdict, theirs: &Verdict) -> Difference {
             Difference::Class("read, and not to be written again")
         }
         (Verdict::Refused { reason, .. }, Verdict::Accepted { canonical, .. }) => {
-            refused_by_us(case, reason, canonical.as_ref())
+            refused_by_us(case, who, reason, canonical.as_ref())
         }
         _ => Difference::Unexplained,
     }
@@ -165,7 +166,8 @@ fn records_told(
         found.map_or(Difference::Unexplained, |(_, class)| Difference::Class(class))
     };
     let is_old = case.bytes.get(16).is_some_and(|magic| *magic < 2);
-    let left_out = our_reason.is_some_and(|reason| reason.starts_with("BadMagic")) && their_reason.is_none();
+    let left_out = our_reason.is_some_and(|reason| reason.starts_with("BadMagic"))
+        && (their_reason.is_none() || theirs.len() > ours.len());
     if is_kafkas && is_old && left_out && theirs.starts_with(ours) {
         return Difference::Class("a piece of a message at the end of a wrapper");
     }
@@ -258,10 +260,11 @@ fn put_readable(rest: &mut &[u8], out: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-fn refused_by_us(case: &Case, reason: &str, theirs: Option<&Bytes>) -> Difference {
+fn refused_by_us(case: &Case, who: &str, reason: &str, theirs: Option<&Bytes>) -> Difference {
     let is_flexible = case.schema().is_some_and(|schema| schema.is_flexible(case.version));
-    // What they make of it is a message to us as well.
-    let is_readable = theirs.is_none_or(|theirs| ours_of(case, theirs).is_some());
+    // What they make of it is a message to us as well, unless there is a tag in it that only 3.9 does not know.
+    let is_readable = theirs.is_none_or(|theirs| ours_of(case, theirs).is_some())
+        || who == KAFKA_3_9 && reason.starts_with("Tags");
     if reason.starts_with("Utf8") {
         Difference::Class("text that is not UTF-8")
     } else if reason.starts_with("Count")
