@@ -23,13 +23,8 @@ DEFAULT = "Apache Kafka 3.9 leaves is_default out for topics; clients of 0.11, t
 PERMITTED = {
     "Metadata | collides, may be made": MADE,
     "FindCoordinator | coordinator of kind 2": SHARE,
-    "AlterConfigs | broker": STATIC,
-    "AlterConfigs | broker, bad value": STATIC,
-    "AlterConfigs | all brokers": STATIC,
     "IncrementalAlterConfigs | broker: log.cleaner.threads=0": STATIC,
     "IncrementalAlterConfigs | all brokers: log.cleaner.threads=0": STATIC,
-    "IncrementalAlterConfigs | broker: log.cleaner.threads=x": STATIC,
-    "IncrementalAlterConfigs | all brokers: log.cleaner.threads=x": STATIC,
     "IncrementalAlterConfigs | broker: nonsense=1": STATIC,
     "IncrementalAlterConfigs | all brokers: nonsense=1": STATIC,
     "IncrementalAlterConfigs | broker: listeners=PLAINTEXT://:1": STATIC,

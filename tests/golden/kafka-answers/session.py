@@ -210,6 +210,10 @@ class Session:
         else:
             self.until("DescribeTransactions", 0, {"transactional_ids": [key]}, lambda it: it["transaction_states"][0]["error_code"] not in (14, 15, 16))
 
+    def producer_ids(self):
+        """Waits until producer ids are given out, and takes one: the first is 0, which would be shown as it is."""
+        self.until("InitProducerId", 4, {"transactional_id": None, "transaction_timeout_ms": 1000}, lambda it: it["error_code"] == 0)
+
     def until(self, api, version, values, holds):
         deadline = time.monotonic() + 30
         while True:

@@ -45,7 +45,9 @@ SETS = {one.name: one for one in [
     # The versions that Apache Kafka 4 serves no more.
     Set("older", "3.9.1", {}, ["02_list_offsets", "19_create_topics", "23_offset_for_leader_epoch", "32_configs", "43_one_node"]),
     Set("limits", "4.3.1", {"max.incremental.fetch.session.cache.slots": 8, "group.max.size": 2, "group.consumer.max.size": 2,
-                            "message.max.bytes": 2000}),
+                            "message.max.bytes": 2000, "delete.topic.enable": False, "auto.create.topics.enable": False, "num.partitions": 3,
+                            "offset.metadata.max.bytes": 10, "group.min.session.timeout.ms": 100, "group.max.session.timeout.ms": 20000,
+                            "transaction.max.timeout.ms": 60000}),
 ]}
 
 
@@ -57,4 +59,4 @@ def load(path):
 
 
 if __name__ == "__main__":
-    print("\n".join(f"{name}={value}" for name, value in SETS[sys.argv[1]].settings.items()))
+    print("\n".join(f"{name}={str(value).lower()}" for name, value in SETS[sys.argv[1]].settings.items()))

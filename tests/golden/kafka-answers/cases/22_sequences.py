@@ -8,6 +8,7 @@ MOST = 2147483647
 
 def cases(k):
     k.words = False
+    k.producer_ids()
     for version in (3, 7, 12):
         sequences(k, version)
     for commit in (True, False):

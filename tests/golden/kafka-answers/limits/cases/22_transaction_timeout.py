@@ -5,6 +5,7 @@ from batches import batch
 
 def cases(k):
     k.words = False
+    k.producer_ids()
     k.coordinator("lt-group")
     for version in (11, 12):
         overdue(k, version)
