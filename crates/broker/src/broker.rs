@@ -226,9 +226,7 @@ fn metadata_error(kafka_dir: &Path, error: MetadataError) -> StartError {
         MetadataError::Io { path, source } => StartError::DirectoryUnwritable { path, source },
         MetadataError::Damaged { path, detail } => StartError::Damaged { path, reason: detail },
         MetadataError::OtherCluster { path, found, asked } => StartError::OtherCluster { path, found, asked },
-        MetadataError::OtherNode { path, found, asked } => {
-            StartError::Damaged { path, reason: format!("node.id is {found}, this broker is {asked}") }
-        }
+        MetadataError::OtherNode { path, found, asked } => StartError::OtherNode { path, found, asked },
         MetadataError::Open(error) => log_error(error),
         MetadataError::TooNew { path, .. } => StartError::NewerFormat { path },
         other => StartError::DirectoryUnwritable {

@@ -121,8 +121,11 @@ fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refu
         },
         GROUP if name.is_empty() => Err(invalid("Default group resources are not allowed.")),
         GROUP => Ok(ConfigResource::Group(name.to_owned())),
-        LOGGER | CLIENT_METRICS if !replaces => Err(invalid(&format!(
-            "Configs of resource type {kind} cannot be changed here; topics (2), brokers (4) and groups (32) have some."
+        CLIENT_METRICS if name.is_empty() => Err(invalid("Subscription name can't be empty")),
+        CLIENT_METRICS => Ok(ConfigResource::ClientMetrics(name.to_owned())),
+        LOGGER if !replaces => Err(invalid(&format!(
+            "Configs of resource type {kind} cannot be changed here; topics (2), brokers (4), client metrics (16) and \
+             groups (32) have some."
         ))),
         other => Err(invalid(&format!("Unknown resource type {other}"))),
     }

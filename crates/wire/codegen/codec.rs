@@ -61,6 +61,10 @@ fn read(item: &Struct, code: &mut String) {
                     "                    {tag}{guard} => it.{name} = {},",
                     read_expression(field)
                 );
+                if !guard.is_empty() {
+                    let error = "crate::DecodeError::Tags { at: r.position() }";
+                    let _ = writeln!(code, "                    {tag} => return Err({error}),");
+                }
             }
             code.push_str("                    _ => return Ok(false),\n                }\n");
             code.push_str("                Ok(true)\n            })?;\n");

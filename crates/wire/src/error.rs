@@ -48,7 +48,8 @@ pub enum DecodeError {
         /// Where it starts.
         at: usize,
     },
-    /// More tagged fields than any version of the protocol has, or one whose size is wrong.
+    /// More tagged fields than any version of the protocol has, one whose size is wrong, or one that is known and does
+    /// not belong to this version.
     #[error("the tagged fields at byte {at} are malformed")]
     Tags {
         /// Where it was noticed.

@@ -18,6 +18,30 @@ pub enum Source {
     Counted(u32),
     /// The state of a generator (splitmix64).
     Random(u64),
+    /// What a client or a broker that has little to say sends.
+    Terse(Terse),
+}
+
+/// A message in few words: what takes most memory for its bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Terse {
+    /// Elements of an array of the message itself.
+    pub outer: u32,
+    /// Elements of an array within an element.
+    pub inner: u32,
+    /// Bytes of each text.
+    pub text: usize,
+    /// Is what may be null within an element null?
+    pub nulls: bool,
+    /// How many arrays the place at hand is in.
+    depth: u32,
+}
+
+impl Terse {
+    /// One whose texts have this length.
+    pub fn new(outer: u32, inner: u32, text: usize, nulls: bool) -> Self {
+        Self { outer, inner, text, nulls, depth: 0 }
+    }
 }
 
 /// A value for a test.
@@ -66,11 +90,15 @@ impl Source {
                 z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
                 u32::try_from(z >> 32).unwrap_or_default()
             }
+            Self::Terse(_) => 0,
         }
     }
 
-    fn is_counted(&self) -> bool {
-        matches!(self, Self::Counted(_))
+    fn is_null(&mut self) -> bool {
+        match self {
+            Self::Terse(terse) => terse.nulls && terse.depth > 0,
+            Self::Counted(_) | Self::Random(_) => self.next() % 5 == 4,
+        }
     }
 
     pub(crate) fn value<T: Sample>(&mut self, at: At) -> T {
@@ -78,14 +106,25 @@ impl Source {
     }
 
     pub(crate) fn nullable<T: Sample>(&mut self, can_be_null: bool, at: At) -> Option<T> {
-        if can_be_null && self.next() % 5 == 4 { None } else { Some(T::sample(self, at)) }
+        if can_be_null && self.is_null() { None } else { Some(T::sample(self, at)) }
     }
 }
 
 impl<T: Sample> Sample for Vec<T> {
     fn sample(s: &mut Source, at: At) -> Self {
-        let count = if s.is_counted() { 2 } else { s.next() % 4 };
-        (0..count).map(|_| T::sample(s, at)).collect()
+        let count = match s {
+            Source::Counted(_) => 2,
+            Source::Random(_) => s.next() % 4,
+            Source::Terse(terse) => {
+                terse.depth += 1;
+                if terse.depth == 1 { terse.outer } else { terse.inner }
+            }
+        };
+        let values = (0..count).map(|_| T::sample(s, at)).collect();
+        if let Source::Terse(terse) = s {
+            terse.depth -= 1;
+        }
+        values
     }
 }
 
@@ -109,9 +148,34 @@ samples! {
     i32, |n| n.wrapping_mul(1000).wrapping_add(1) as i32;
     i64, |n| i64::from(n) * 1_000_003 + (1 << 33);
     f64, |n| f64::from(n) + 0.5;
-    Str, |n| Str::from(format!("s{n}"));
     Uuid, |n| Uuid::from_bytes([(n % 255 + 1) as u8; 16]);
-    Bytes, |n| Bytes::from(vec![n as u8; n as usize % 7 + 1]);
-    RecordSet, |n| Bytes::from(vec![n as u8; n as usize % 7 + 1]).into();
     ErrorCode, |n| ErrorCode::from_code(n.wrapping_add(1) as i16);
+}
+
+impl Sample for Str {
+    fn sample(s: &mut Source, _: At) -> Self {
+        match s {
+            Source::Terse(terse) => "n".repeat(terse.text).into(),
+            _ => format!("s{}", s.next()).into(),
+        }
+    }
+}
+
+impl Sample for Bytes {
+    #[allow(clippy::cast_possible_truncation, reason = "any bits will do")]
+    fn sample(s: &mut Source, _: At) -> Self {
+        match s {
+            Source::Terse(terse) => vec![0; terse.text].into(),
+            _ => {
+                let n = s.next();
+                vec![n as u8; n as usize % 7 + 1].into()
+            }
+        }
+    }
+}
+
+impl Sample for RecordSet {
+    fn sample(s: &mut Source, at: At) -> Self {
+        Bytes::sample(s, at).into()
+    }
 }

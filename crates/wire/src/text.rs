@@ -7,17 +7,30 @@ use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::sync::Arc;
 
-/// UTF-8 text that is cheap to clone and to keep.
+use lean_string::LeanStr;
+
+/// UTF-8 text that is cheap to clone and to keep: 16 bytes, which hold a text of up to 16 bytes themselves. A longer one
+/// is in memory of its own, which clones share.
 ///
-/// It owns its bytes instead of slicing the frame it came from, so a topic name that is kept for a day does not keep
-/// a frame of 100 MB alive. The empty text, which is the default of most fields, touches no memory at all.
+/// Most names and all empty texts, the default of most fields, touch no memory beyond that. It owns its bytes instead of
+/// slicing the frame it came from, so a topic name that is kept for a day does not keep a frame of 100 MB alive.
 #[derive(Clone, Default)]
-pub struct Str(Option<Arc<str>>);
+pub struct Str(LeanStr);
 
 impl Str {
+    /// The longest text, in bytes, that takes no memory of its own.
+    const LONGEST_WITHIN: usize = 16;
+    /// What stands in front of a text in memory of its own, and what rounds it up.
+    const OVERHEAD: usize = 16;
+
     /// The text as a slice.
     pub fn as_str(&self) -> &str {
-        self.0.as_deref().unwrap_or_default()
+        self.0.as_str()
+    }
+
+    /// The most bytes that a text of `length` bytes takes beside the [`Str`] itself.
+    pub(crate) const fn memory(length: usize) -> usize {
+        if length <= Self::LONGEST_WITHIN { 0 } else { length.saturating_add(Self::OVERHEAD) }
     }
 }
 
@@ -29,7 +42,7 @@ impl Deref for Str {
     }
 }
 
-// Texts compare and hash as `str` does, which `Borrow` promises; two ways to be empty are equal.
+// Texts compare and hash as `str` does, which `Borrow` promises.
 impl PartialEq for Str {
     fn eq(&self, other: &Self) -> bool {
         self.as_str() == other.as_str()
@@ -82,7 +95,7 @@ impl fmt::Display for Str {
 
 impl From<&str> for Str {
     fn from(text: &str) -> Self {
-        if text.is_empty() { Self::default() } else { Self(Some(text.into())) }
+        Self(text.into())
     }
 }
 
@@ -100,13 +113,13 @@ impl From<&String> for Str {
 
 impl From<Arc<str>> for Str {
     fn from(text: Arc<str>) -> Self {
-        Self(Some(text))
+        text.as_ref().into()
     }
 }
 
 impl From<Str> for Arc<str> {
     fn from(text: Str) -> Self {
-        text.0.unwrap_or_default()
+        text.as_str().into()
     }
 }
 

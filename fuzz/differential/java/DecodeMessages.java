@@ -1,16 +1,20 @@
-// Decodes what comes in on standard input with Apache Kafka's own classes, and says on standard output what it was.
+// Decodes a file of cases with Apache Kafka's own classes, and says in another what they were.
 //
 // In:  kind (0 request, 1 response), API key, version, length, bytes.
 // Out: verdict (0 refused, 1 accepted, 2 not known here, 3 accepted and not to be written), bytes left over, length,
 //      the message written again or the reason.
 
-import java.io.BufferedInputStream;
-import java.io.BufferedOutputStream;
+import java.io.BufferedReader;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.protocol.ApiMessage;
 import org.apache.kafka.common.protocol.ByteBufferAccessor;
@@ -19,14 +23,24 @@ import org.apache.kafka.common.protocol.ObjectSerializationCache;
 public class DecodeMessages {
     private record Answer(int verdict, int left, byte[] bytes) {}
 
+    // A line on standard input: the file of cases, then that of answers, with a tab between. A line on standard output
+    // says that they are there.
     public static void main(String[] arguments) throws IOException {
-        DataInputStream in = new DataInputStream(new BufferedInputStream(System.in, 1 << 16));
-        DataOutputStream out = new DataOutputStream(new BufferedOutputStream(System.out, 1 << 16));
-        while (true) {
-            int kind = in.read();
-            if (kind < 0) {
-                return;
-            }
+        BufferedReader lines = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+        for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+            String[] files = line.split("\t");
+            Files.write(Path.of(files[1]), answers(Files.readAllBytes(Path.of(files[0]))));
+            System.out.println();
+        }
+    }
+
+    private static byte[] answers(byte[] cases) throws IOException {
+        ByteArrayInputStream left = new ByteArrayInputStream(cases);
+        DataInputStream in = new DataInputStream(left);
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        DataOutputStream out = new DataOutputStream(all);
+        while (left.available() > 0) {
+            int kind = in.readByte();
             short key = in.readShort();
             short version = in.readShort();
             byte[] bytes = new byte[in.readInt()];
@@ -36,11 +50,8 @@ public class DecodeMessages {
             out.writeInt(answer.left);
             out.writeInt(answer.bytes.length);
             out.write(answer.bytes);
-            // The other side sends many cases before it reads.
-            if (in.available() == 0) {
-                out.flush();
-            }
         }
+        return all.toByteArray();
     }
 
     private static Answer answer(int kind, short key, short version, byte[] bytes) {

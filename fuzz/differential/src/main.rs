@@ -19,6 +19,7 @@ mod third;
 
 use std::collections::BTreeMap;
 use std::process::ExitCode;
+use std::thread::{self, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use cases::{Case, Cases};
@@ -27,8 +28,10 @@ use java::Java;
 use ours::Verdict;
 
 const USAGE: &str = "Usage: millstream-differential --new JARS --old JARS [--cases N] [--seconds N] [--seed S] [--show CLASS]";
-/// Cases that are sent before answers are read.
-const BURST: usize = 500;
+/// Cases that all decoders are asked about at once.
+const BURST: usize = 10_000;
+/// The last Kafka that has every old version.
+const KAFKA_3_9: &str = "Kafka 3.9.1";
 /// Differences without a class that are printed.
 const MOST_SHOWN: usize = 20;
 /// How often progress is printed.
@@ -89,38 +92,23 @@ struct Tally {
 }
 
 fn run(options: &Options) -> Result<bool, String> {
-    let mut new = Java::start(&options.new, "DecodeMessages.java")?;
-    let mut old = Java::start(&options.old, "DecodeMessages.java")?;
-    let mut records = Java::start(&options.old, "DecodeRecords.java")?;
+    let mut decoders = Decoders::start(options)?;
     third::quiet();
     let mut cases = Cases::new(options.seed);
     let mut tally = Tally::default();
     let (started, mut next_report) = (Instant::now(), REPORT_EVERY);
     println!("seed {}", options.seed);
     while tally.cases < options.cases && started.elapsed() < options.time {
-        let burst: Vec<Case> = (0..BURST).map(|_| cases.next()).collect();
-        let (messages, batches): (Vec<Case>, Vec<Case>) = burst.into_iter().partition(Case::is_message);
-        let answers = (new.ask(&messages)?, old.ask(&messages)?);
-        for ((case, new), old) in messages.iter().zip(answers.0).zip(answers.1) {
-            let ours = ours::message(case);
-            tally.count(&ours);
-            tally.compare(options, case, &ours, "Kafka 4.3.1", &new);
-            tally.compare(options, case, &ours, "Kafka 3.9.1", &old);
-            if third::may_be_asked(&ours) {
-                tally.compare(options, case, &ours, "kafka-protocol", &third::message(case));
-            }
-        }
-        for (case, answer) in batches.iter().zip(records.ask(&batches)?) {
-            let ours = ours::records(case);
-            tally.count(&ours);
-            tally.compare(options, case, &ours, "Kafka 3.9.1", &answer);
-            if third::may_be_asked(&ours) {
-                tally.compare(options, case, &ours, "kafka-protocol", &third::records(case));
-            }
+        let left = usize::try_from(options.cases - tally.cases).unwrap_or(BURST);
+        let burst = (0..left.min(BURST)).map(|_| cases.next());
+        let (messages, batches): (Vec<Case>, Vec<Case>) = burst.partition(Case::is_message);
+        for answers in decoders.ask(&messages, &batches)? {
+            tally.take(options, &answers);
         }
         if started.elapsed() >= next_report {
             next_report += REPORT_EVERY;
-            println!("{} cases, {} unexplained", tally.cases, tally.unexplained);
+            let seconds = started.elapsed().as_secs();
+            println!("{} cases in {seconds} s, {} unexplained", tally.cases, tally.unexplained);
         }
         if tally.unexplained >= MOST_SHOWN {
             break;
@@ -130,7 +118,74 @@ fn run(options: &Options) -> Result<bool, String> {
     Ok(tally.unexplained == 0)
 }
 
+/// Everybody's answers to a case.
+struct Answers<'a> {
+    case: &'a Case,
+    ours: Verdict,
+    theirs: Vec<(&'static str, Verdict)>,
+}
+
+/// The other decoders.
+struct Decoders {
+    new: Java,
+    old: Java,
+    records: Java,
+}
+
+impl Decoders {
+    fn start(options: &Options) -> Result<Self, String> {
+        Ok(Self {
+            new: Java::start(&options.new, "DecodeMessages.java")?,
+            old: Java::start(&options.old, "DecodeMessages.java")?,
+            records: Java::start(&options.old, "DecodeRecords.java")?,
+        })
+    }
+
+    /// Asks all of them, each in a thread of its own.
+    fn ask<'a>(&mut self, messages: &'a [Case], batches: &'a [Case]) -> Result<Vec<Answers<'a>>, String> {
+        let Self { new, old, records } = self;
+        let (new, old, records, mut answers) = thread::scope(|scope| {
+            let new = scope.spawn(|| new.ask(messages));
+            let old = scope.spawn(|| old.ask(messages));
+            let records = scope.spawn(|| records.ask(batches));
+            let answers: Vec<Answers> = messages.iter().chain(batches).map(Answers::here).collect();
+            (joined(new), joined(old), joined(records), answers)
+        });
+        let (of_messages, of_batches) = answers.split_at_mut_checked(messages.len()).unwrap_or_default();
+        for (answers, (new, old)) in of_messages.iter_mut().zip(new?.into_iter().zip(old?)) {
+            answers.theirs.extend([("Kafka 4.3.1", new), (KAFKA_3_9, old)]);
+        }
+        for (answers, verdict) in of_batches.iter_mut().zip(records?) {
+            answers.theirs.push((KAFKA_3_9, verdict));
+        }
+        Ok(answers)
+    }
+}
+
+fn joined<T>(thread: ScopedJoinHandle<Result<T, String>>) -> Result<T, String> {
+    thread.join().unwrap_or_else(|_| Err("the thread of a decoder panicked".to_owned()))
+}
+
+impl<'a> Answers<'a> {
+    /// The answers of the decoders in this process.
+    fn here(case: &'a Case) -> Self {
+        let ours = if case.is_message() { ours::message(case) } else { ours::records(case) };
+        let third = third::may_be_asked(&ours).then(|| {
+            let verdict = if case.is_message() { third::message(case) } else { third::records(case) };
+            ("kafka-protocol", verdict)
+        });
+        Self { case, ours, theirs: third.into_iter().collect() }
+    }
+}
+
 impl Tally {
+    fn take(&mut self, options: &Options, answers: &Answers) {
+        self.count(&answers.ours);
+        for (who, theirs) in &answers.theirs {
+            self.compare(options, answers.case, &answers.ours, who, theirs);
+        }
+    }
+
     fn count(&mut self, ours: &Verdict) {
         self.cases += 1;
         self.accepted += u64::from(matches!(ours, Verdict::Accepted { .. }));

@@ -3,7 +3,7 @@
 //! The first byte of an input says how: whether the checksums are put right first (so that mutations get behind
 //! them), and by which rules the batch is produced.
 //!
-//! Memory: `4 x input + 64 KiB`, the headers of one record, and [`CODEC_ALLOWANCE`] where something is compressed.
+//! Memory: `4 x input + 64 KiB`, and [`CODEC_ALLOWANCE`] where something is compressed.
 
 use bytes::{Bytes, BytesMut};
 use millstream_wire::records::batch::{HEADER_SIZE, assign_offset, compacted, set_log_append_time};
@@ -31,8 +31,6 @@ pub const BUDGET: Budget = Budget { decompressed_bytes: 1 << 20, headers: 1000 }
 /// What a codec may hold on top: its output while it grows, buffers and windows (8 MiB at most for lz4, whose blocks
 /// are zeroed twice as the decoder begins).
 pub const CODEC_ALLOWANCE: usize = 3 * BUDGET.decompressed_bytes + (18 << 20);
-/// The headers of one record while somebody looks at it.
-const HEADERS_ALLOWANCE: usize = 3 * BUDGET.headers * size_of::<Header>();
 /// Now, in the tests.
 pub const NOW: i64 = 1_700_000_000_000;
 
@@ -125,7 +123,7 @@ fn walk(bytes: &Bytes, trial: &mut Trial) -> Result<Vec<RecordBatch>, String> {
 fn records(batch: &RecordBatch, trial: &mut Trial) -> Result<Option<Vec<Record>>, String> {
     let codec = batch.header.attributes.codec();
     let allowance = if codec == Ok(Codec::None) { 0 } else { CODEC_ALLOWANCE };
-    let count = trial.bounded("records", batch.bytes.len(), allowance + HEADERS_ALLOWANCE, || {
+    let count = trial.bounded("records", batch.bytes.len(), allowance, || {
         batch.records(BUDGET).and_then(|records| {
             records.map(|record| record.map(drop)).collect::<Result<Vec<()>, _>>().map(|all| all.len())
         })

@@ -8,7 +8,6 @@ use bytes::Bytes;
 use millstream_wire::sample::{self, Sample, Source, Visitor};
 use millstream_wire::{ApiKey, DecodeError, Message, Reader, Versions, Writer};
 
-use crate::memory;
 use crate::target::{Trial, ensure, scale, variant};
 
 /// How many bytes follow a message, and its new bytes.
@@ -94,13 +93,6 @@ fn encode<M: Message>(message: &M, version: i16) -> Result<Bytes, String> {
     Ok(writer.into_bytes())
 }
 
-/// What a message may become beyond 4 x its bytes + 64 KiB: up to the budget that [`Reader`] keeps, 8 x + 1 MiB. An
-/// array of empty texts becomes 16 to 24 times its bytes, and a request with some thousand short names of topics, which
-/// honest clients send, comes near to that; the smaller bound would refuse it.
-fn allowance(bytes: usize) -> usize {
-    (bytes * Reader::BUDGET_PER_BYTE + Reader::BUDGET_BASE).saturating_sub(memory::bound(bytes))
-}
-
 /// What decodes is encoded to bytes that decode to an equal value, and these bytes are no longer than what was read.
 fn check<M: Message + PartialEq + Debug>(
     bytes: &Bytes,
@@ -108,7 +100,7 @@ fn check<M: Message + PartialEq + Debug>(
     trial: &mut Trial,
 ) -> Result<(), String> {
     let name = M::NAME;
-    let decoded = trial.bounded(name, bytes.len(), allowance(bytes.len()), || {
+    let decoded = trial.bounded(name, bytes.len(), 0, || {
         let mut reader = Reader::new(bytes.clone());
         let message = M::decode(&mut reader, version)?;
         Ok::<_, DecodeError>((message, reader.position()))

@@ -1,6 +1,6 @@
 //! Records and blobs of every schema that is no request: which one and in which version comes from the input.
 //!
-//! Memory: keys and metadata records within `4 x input + 64 KiB`, other messages within `8 x input + 1 MiB`.
+//! Memory: `4 x input + 64 KiB`.
 
 use bytes::Bytes;
 use millstream_wire::coordinator_records::CoordinatorKey;

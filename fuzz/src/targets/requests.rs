@@ -1,6 +1,6 @@
 //! What a client sends: a frame without its length. Key and version come from the input.
 //!
-//! Memory: the header within `4 x input + 64 KiB`, the message within its decoder's budget, `8 x input + 1 MiB`.
+//! Memory: the header and the message each within `4 x input + 64 KiB`.
 
 use bytes::Bytes;
 use millstream_wire::header::RequestHeader;

@@ -1,6 +1,6 @@
 //! What a broker sends, as our client reads it: API key and version, then a frame without its length.
 //!
-//! Memory: within the decoder's budget, `8 x input + 1 MiB`.
+//! Memory: `4 x input + 64 KiB`.
 
 use bytes::Bytes;
 use millstream_wire::header::ResponseHeader;

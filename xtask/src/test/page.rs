@@ -62,6 +62,9 @@ pub fn run(root: &Path, report: &mut Report) {
     report.read_lines("page", succeeded, &output);
 }
 
+/// A server and the program that uses it, or why one of them did not start.
+type Started = Result<(Running, Server), String>;
+
 /// A server and the Python program that uses it, which needs the one package. Only a machine that cannot have the package
 /// leaves this out.
 fn with_program(
@@ -69,7 +72,7 @@ fn with_program(
     report: &mut Report,
     what: &str,
     (environment, package): (&str, &str),
-    start: fn(&Path, &Path) -> Result<(Running, Server), String>,
+    start: fn(&Path, &Path) -> Started,
 ) -> Option<(Running, Server)> {
     match setup::python(root, environment, &[package]) {
         Ok(python) => start(root, &python).map_err(|why| report.fail(&format!("page: {what}"), &why)).ok(),
@@ -81,7 +84,7 @@ fn with_program(
 }
 
 /// A server on which a PySpark program has started the queries of `lab.py`, and that program.
-fn lab(root: &Path, python: &Path) -> Result<(Running, Server), String> {
+fn lab(root: &Path, python: &Path) -> Started {
     let server = Running::start(root, "page-lab", &["start"])?;
     let mut program = Command::new(python);
     program.arg(root.join("tests/page/lab.py")).arg(binary(root)?);
@@ -91,7 +94,7 @@ fn lab(root: &Path, python: &Path) -> Result<(Running, Server), String> {
 }
 
 /// A server with the clients of `clients.py`, and these.
-fn clients(root: &Path, python: &Path) -> Result<(Running, Server), String> {
+fn clients(root: &Path, python: &Path) -> Started {
     let server = Running::start(root, "page-clients", &["start"])?;
     let mut program = Command::new(python);
     program.arg(root.join("tests/page/clients.py")).arg(binary(root)?).arg(server.kafka.clone());

@@ -5,6 +5,7 @@
 
 mod broker_documentation;
 mod broker_table;
+mod client_metrics_table;
 mod definition;
 mod documentation;
 mod dynamic;
@@ -16,12 +17,13 @@ mod topic_table;
 
 pub use broker_documentation::has_effect;
 pub use broker_table::BROKER_CONFIGS;
+pub use client_metrics_table::{CLIENT_METRICS_CONFIGS, ClientMetricsError, check_client_metrics};
 pub use definition::{Check, ConfigDefinition, ConfigType, Synonym, Unit};
 pub use dynamic::{CORDONED, changed_config, is_dynamic};
 pub(crate) use dynamic::{check_threads, is_cluster_wide};
 pub use effective::{
-    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, topic_config, topic_configs,
-    topic_default,
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs, group_configs,
+    topic_config, topic_configs, topic_default,
 };
 pub use group_table::{GROUP_CONFIGS, check_group_configs};
 pub use safety::asks_for;

@@ -7,8 +7,8 @@ use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 use super::config_check::{check_length, check_topic_configs, topic_config};
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration, cordoned};
 use crate::config::{
-    BROKER_CONFIGS, CORDONED, ConfigDefinition, ConfigType, GROUP_CONFIGS, check_threads, is_cluster_wide,
-    is_dynamic,
+    BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, CORDONED, ClientMetricsError, ConfigDefinition, ConfigType,
+    GROUP_CONFIGS, check_client_metrics, check_threads, is_cluster_wide, is_dynamic,
 };
 use crate::{ConfigResource, Image};
 
@@ -56,6 +56,13 @@ fn alter(
             check_length(value)?;
             group_config(name)?.validate(value).map_err(ControllerError::InvalidConfig)
         })?,
+        ConfigResource::ClientMetrics(_) => {
+            after.values().try_for_each(|value| check_length(value))?;
+            check_client_metrics(&after).map_err(|error| match error {
+                ClientMetricsError::Request(why) => ControllerError::InvalidRequest(why),
+                ClientMetricsError::Config(why) => ControllerError::InvalidConfig(why),
+            })?;
+        }
         _ => after.iter().try_for_each(|(name, value)| {
             check_broker_config(name, value)?;
             check_threads(image, node.id, name, value).map_err(ControllerError::InvalidRequest)
@@ -115,6 +122,10 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
             Err(ControllerError::InvalidRequest(error))
         }
         ConfigResource::Group(_) => Ok(group_config),
+        ConfigResource::ClientMetrics(name) if name.is_empty() => {
+            Err(ControllerError::InvalidRequest("Subscription name can't be empty".to_owned()))
+        }
+        ConfigResource::ClientMetrics(_) => Ok(client_metrics_config),
         ConfigResource::Other(kind, _) => Err(ControllerError::InvalidRequest(format!(
             "Configs of resource type {kind} are not supported."
         ))),
@@ -144,6 +155,13 @@ fn cluster_config(name: &str) -> Result<&'static ConfigDefinition, ControllerErr
 fn group_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
     let found = GROUP_CONFIGS.iter().find(|config| config.name == name);
     found.ok_or_else(|| ControllerError::InvalidConfig(format!("Unknown group config name: {name}")))
+}
+
+fn client_metrics_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
+    let found = CLIENT_METRICS_CONFIGS.iter().find(|config| config.name == name);
+    found.ok_or_else(|| {
+        ControllerError::InvalidRequest(format!("Unknown client metrics configuration: {name}"))
+    })
 }
 
 /// Of a broker, Kafka says INVALID_REQUEST for a wrong value (KAFKA-13609).

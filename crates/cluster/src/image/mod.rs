@@ -22,6 +22,8 @@ pub enum ConfigResource {
     Topic(String),
     /// A broker (resource type 4) by id; `None` for all brokers.
     Broker(Option<i32>),
+    /// A client metrics subscription, by name (resource type 16).
+    ClientMetrics(String),
     /// A group, by name (resource type 32).
     Group(String),
     /// Another type, kept as it is: (resource type, name).
@@ -38,6 +40,7 @@ impl ConfigResource {
                 Ok(id) => Self::Broker(Some(id)),
                 Err(_) => Self::Other(Self::BROKER, name.to_owned()),
             },
+            (Self::CLIENT_METRICS, name) => Self::ClientMetrics(name.to_owned()),
             (Self::GROUP, name) => Self::Group(name.to_owned()),
             (other, name) => Self::Other(other, name.to_owned()),
         }
@@ -49,6 +52,7 @@ impl ConfigResource {
             Self::Topic(name) => (Self::TOPIC, name.clone()),
             Self::Broker(None) => (Self::BROKER, String::new()),
             Self::Broker(Some(id)) => (Self::BROKER, id.to_string()),
+            Self::ClientMetrics(name) => (Self::CLIENT_METRICS, name.clone()),
             Self::Group(name) => (Self::GROUP, name.clone()),
             Self::Other(kind, name) => (*kind, name.clone()),
         }
@@ -56,6 +60,7 @@ impl ConfigResource {
 
     const TOPIC: i8 = 2;
     const BROKER: i8 = 4;
+    const CLIENT_METRICS: i8 = 16;
     const GROUP: i8 = 32;
 }
 

@@ -218,7 +218,7 @@ fn asked() -> Vec<(ConfigResource, AlterConfig)> {
             AlterConfig { name: "min.insync.replicas".into(), op: AlterConfigOp::Delete },
         ),
         (on("t"), set("min.insync.replicas", "1")),
-        (ConfigResource::Other(16, "c".into()), set("x", "7")),
+        (ConfigResource::Other(64, "c".into()), set("x", "7")),
     ]
 }
 
@@ -267,8 +267,8 @@ fn alterations() {
           40 Cluster-level min.insync.replicas cannot be removed while ELR is enabled. -> Some({"cleanup.policy": "compact"})
         Topic("t") AlterConfig { name: "min.insync.replicas", op: Set("1") }
           ok -> Some({"cleanup.policy": "compact", "min.insync.replicas": "1"})
-        Other(16, "c") AlterConfig { name: "x", op: Set("7") }
-          42 Configs of resource type 16 are not supported. -> Some({"cleanup.policy": "compact", "min.insync.replicas": "1"})
+        Other(64, "c") AlterConfig { name: "x", op: Set("7") }
+          42 Configs of resource type 64 are not supported. -> Some({"cleanup.policy": "compact", "min.insync.replicas": "1"})
     "#]].assert_eq(&out);
 }
 

@@ -200,7 +200,10 @@ fn cannot_start(error: &StartError) -> CommandError {
         StartError::AddressTaken { .. } | StartError::AddressUnusable { .. } => {
             listen::refusal("--kafka", error)
         }
-        _ => CommandError::with_way_out(error.to_string(), "the flag for that is --data-dir DIR"),
+        _ => CommandError::with_way_out(
+            error.to_string(),
+            "the flag for that is --data-dir DIR; in a server.properties it is log.dirs",
+        ),
     }
 }
 

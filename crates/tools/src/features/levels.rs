@@ -8,6 +8,9 @@ pub(crate) const METADATA_VERSION: &str = "metadata.version";
 /// The newest release of the metadata's format.
 pub(crate) const LATEST: &str = "4.3-IV0";
 
+/// The one that is not.
+const UNFINISHED: &str = "4.4-IV0";
+
 /// The levels of `metadata.version`, from the oldest that Kafka 4 knows.
 const RELEASES: [(i16, &str); 25] = [
     (7, "3.3-IV3"),
@@ -73,9 +76,11 @@ pub(crate) fn level_of(release: &str) -> Option<i16> {
     RELEASES.iter().rev().find(|(_, name)| is_it(name)).map(|(level, _)| *level)
 }
 
-/// Why a release was not found, with those that there are.
-pub(crate) fn unknown_release(name: &str) -> Failure {
-    let known = RELEASES.map(|(_, name)| name).join(", ");
+/// Why a release was not found, with those that there are, or those that are finished.
+pub(crate) fn unknown_release(name: &str, only_finished: bool) -> Failure {
+    let there = RELEASES.iter().filter(|(_, name)| !only_finished || *name != UNFINISHED);
+    let known: Vec<_> = there.map(|(_, name)| *name).collect();
+    let known = known.join(", ");
     Failure::new(format!("Unknown metadata.version '{name}'. Supported metadata.version are: {known}"))
 }
 
@@ -86,7 +91,7 @@ pub(crate) fn default_level(levels: &[Level], release: i16) -> i16 {
 
 /// Tells which levels a release sets.
 pub(crate) fn mapping(name: &str, output: &mut Output) -> Result<(), Failure> {
-    let level = level_of(name).ok_or_else(|| unknown_release(name))?;
+    let level = level_of(name).ok_or_else(|| unknown_release(name, false))?;
     output.line(format!("{METADATA_VERSION}={level} ({name})"))?;
     for (feature, levels) in FEATURES {
         output.line(format!("{feature}={}", default_level(levels, level)))?;

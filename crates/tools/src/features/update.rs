@@ -61,7 +61,7 @@ impl Levels {
     fn read(&self, is_upgrade: bool) -> Result<BTreeMap<String, i16>, Failure> {
         let mut levels = BTreeMap::new();
         if let Some(release) = self.release_version.as_ref().or(self.metadata.as_ref()) {
-            let metadata = level_of(release).ok_or_else(|| unknown_release(release))?;
+            let metadata = level_of(release).ok_or_else(|| unknown_release(release, false))?;
             levels.insert(METADATA_VERSION.to_owned(), metadata);
             if self.release_version.is_some() {
                 for (feature, known) in FEATURES {

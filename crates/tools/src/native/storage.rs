@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use millstream_cluster::{
-    Format as Wanted, directory_identity, format_directory, initial_features, random_id,
+    Format as Wanted, MetadataError, directory_identity, format_directory, initial_features, random_id,
 };
 use millstream_log::disk::RealDisk;
 use serde_json::{Map, Value, json};
@@ -98,7 +98,13 @@ impl Format {
             has_dynamic_quorum: true,
             features: initial_features(),
         };
-        format_directory(&RealDisk, &kafka, &wanted).map_err(failed)?;
+        format_directory(&RealDisk, &kafka, &wanted).map_err(|error| match error {
+            MetadataError::Io { .. } => Failure::with_way_out(
+                error.to_string(),
+                "Give the directory to this user, or choose another one.",
+            ),
+            other => failed(other),
+        })?;
         Ok(output.line(format!("Formatted {} for cluster {cluster}.", kafka.display()))?)
     }
 }

@@ -21,7 +21,7 @@ pub(super) fn first_features(
     has_dynamic_quorum: bool,
 ) -> Result<Vec<(String, i16)>, Failure> {
     if let Some(name) = release_version {
-        let level = level_of(name).ok_or_else(|| unknown_release(name))?;
+        let level = level_of(name).ok_or_else(|| unknown_release(name, true))?;
         if release(level) != Some(RELEASE) {
             return Err(Failure::new(format!(
                 "--release-version {name}: directories are formatted for {RELEASE}, in whose form this server writes"

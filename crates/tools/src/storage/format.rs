@@ -9,7 +9,6 @@ use millstream_log::disk::RealDisk;
 
 use super::features::{RELEASE, bootstrap, first_features};
 use super::read;
-use crate::command_line::remark;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::server_properties::ServerProperties;
@@ -123,18 +122,27 @@ impl Format {
             ));
         }
         if found.node_id != node_id {
-            remark(format!("the configuration says node.id={node_id}"));
-            return Err(Failure::new(format!(
-                "Stored node id {} doesn't match previous node id {node_id} in {file}. If you moved your data, make \
+            let file_says = "The configuration names another node.id than the directory: change it there.";
+            return Err(Failure::with_way_out(
+                format!(
+                    "Stored node id {} doesn't match previous node id {node_id} in {file}. If you moved your data, make \
                  sure your configured node id matches. If you intend to create a new node, you should remove all data \
                  in your data directories.",
-                found.node_id
-            )));
+                    found.node_id
+                ),
+                file_says,
+            ));
         }
         Ok(())
     }
 }
 
 fn failed(error: &MetadataError) -> Failure {
+    if let MetadataError::Io { .. } = error {
+        return Failure::with_way_out(
+            error.to_string(),
+            "Give the directory to this user, or name another one in log.dirs.",
+        );
+    }
     Failure::new(error.to_string())
 }

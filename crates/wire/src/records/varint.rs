@@ -1,9 +1,14 @@
 //! Variable-length integers as records of magic 2 use them: base 128, low group first, zigzag for the sign.
+//!
+//! As in Apache Kafka, an int has at most five bytes and a long at most ten, and of the last one the bits that do not
+//! fit are dropped. Both sides of a topic have to agree on what a record is, so this is no stricter than it has to be.
 
 use bytes::BufMut;
 
 /// Most bytes of a 64-bit integer.
 pub(crate) const LONGEST: usize = 10;
+/// Most bytes of a 32-bit integer.
+pub(crate) const LONGEST_INT: usize = 5;
 
 /// Appends `value`.
 pub(crate) fn write(out: &mut impl BufMut, value: i64) {
@@ -21,31 +26,50 @@ pub(crate) fn size(value: i64) -> usize {
     usize::try_from(bits.div_ceil(7)).unwrap_or(LONGEST)
 }
 
-/// Reads from the front of `bytes`: the value and how many bytes it took. `None`: it ends early or is longer than
-/// 64 bits.
+/// Reads a long from the front of `bytes`: the value and how many bytes it took. `None`: it ends early, or not within
+/// ten bytes.
 #[inline]
 pub(crate) fn read(bytes: &[u8]) -> Option<(i64, usize)> {
-    // Nearly all numbers in records are this small.
-    match bytes {
-        [one, ..] if *one < 0x80 => Some((unzigzag(u64::from(*one)), 1)),
-        [one, two, ..] if *two < 0x80 => Some((unzigzag(u64::from(one & 0x7f) | u64::from(*two) << 7), 2)),
-        _ => read_any(bytes),
+    match short(bytes) {
+        Some((raw, size)) => Some((unzigzag(raw.into()), size)),
+        None => groups(bytes, LONGEST).map(|(raw, size)| (unzigzag(raw), size)),
     }
 }
 
-fn read_any(bytes: &[u8]) -> Option<(i64, usize)> {
+/// The same for an int, which ends within five bytes.
+#[inline]
+pub(crate) fn read_int(bytes: &[u8]) -> Option<(i32, usize)> {
+    let (raw, size) = match short(bytes) {
+        Some(short) => short,
+        None => groups(bytes, LONGEST_INT).map(|(raw, size)| (low_half(raw), size))?,
+    };
+    Some(((raw >> 1).cast_signed() ^ -((raw & 1).cast_signed()), size))
+}
+
+/// One of one or two bytes: nearly all numbers in records are this small.
+#[inline]
+fn short(bytes: &[u8]) -> Option<(u32, usize)> {
+    match bytes {
+        [one, ..] if *one < 0x80 => Some((u32::from(*one), 1)),
+        [one, two, ..] if *two < 0x80 => Some((u32::from(one & 0x7f) | u32::from(*two) << 7, 2)),
+        _ => None,
+    }
+}
+
+fn groups(bytes: &[u8], longest: usize) -> Option<(u64, usize)> {
     let mut value = 0u64;
-    for (index, byte) in bytes.iter().take(LONGEST).enumerate() {
-        let group = u64::from(byte & 0x7f);
-        if index == LONGEST - 1 && group > 1 {
-            return None;
-        }
-        value |= group << (7 * index);
+    for (index, byte) in bytes.iter().take(longest).enumerate() {
+        value |= u64::from(byte & 0x7f) << (7 * index);
         if byte & 0x80 == 0 {
-            return Some((unzigzag(value), index + 1));
+            return Some((value, index + 1));
         }
     }
     None
+}
+
+fn low_half(value: u64) -> u32 {
+    let [a, b, c, d, ..] = value.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 const fn zigzag(value: i64) -> u64 {
@@ -83,6 +107,9 @@ mod tests {
             assert_eq!(out, bytes, "{value}");
             assert_eq!(size(value), bytes.len(), "{value}");
             assert_eq!(read(bytes), Some((value, bytes.len())));
+            if let Ok(int) = i32::try_from(value) {
+                assert_eq!(read_int(bytes), Some((int, bytes.len())));
+            }
         }
     }
 
@@ -91,7 +118,13 @@ mod tests {
         assert_eq!(read(&[]), None);
         assert_eq!(read(&[0x80]), None);
         assert_eq!(read(&[0xff; 20]), None);
-        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x02]), None);
+        assert_eq!(read_int(&[0x80, 0x80, 0x80, 0x80, 0x80, 0x00]), None);
+    }
+
+    #[test]
+    fn bits_that_do_not_fit_are_dropped() {
+        assert_eq!(read(&[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f]), Some((i64::MIN, 10)));
+        assert_eq!(read_int(&[0x82, 0x80, 0x80, 0x80, 0x70]), Some((1, 5)));
     }
 
     proptest::proptest! {

@@ -6,6 +6,7 @@ use super::{Sample, Visitor, encoded, sample, visit_all};
 use crate::error::DecodeError;
 use crate::message::Message;
 use crate::messages::delete_topics::DeleteTopicsRequest;
+use crate::messages::fetch::FetchRequest;
 use crate::messages::metadata::MetadataRequest;
 use crate::messages::produce::ProduceRequest;
 use crate::reader::Reader;
@@ -106,6 +107,22 @@ fn unknown_tags_are_skipped() {
     let known = decode::<MetadataRequest>(Bytes::from_static(b"\x00\x00\x00\x00\x00"), 9).unwrap();
     let tagged = decode::<MetadataRequest>(Bytes::from_static(b"\x00\x00\x00\x00\x02\x07\x01x\x2a\x00"), 9);
     assert_eq!(tagged, Ok(known));
+}
+
+#[test]
+fn a_tag_that_a_version_does_not_have_is_refused() {
+    // Fetch 13: numbers, no topics, no rack; tag 1 came with version 15, tag 9 is unknown in both
+    let fetch = |tag: u8| [&[0; 25][..], &[1, 1, 1, 1, tag, 1, 0]].concat();
+    let decoded = |tag, version| decode::<FetchRequest>(fetch(tag).into(), version).map(drop);
+    assert_eq!(decoded(1, 13), Err(DecodeError::Tags { at: 31 }));
+    assert_eq!(decoded(9, 13), Ok(()));
+}
+
+#[test]
+fn bits_that_a_varint_cannot_hold_are_dropped() {
+    // Metadata 9: a count of one more than 0, and a bit beyond the 32nd
+    let decoded = decode::<MetadataRequest>(Bytes::from_static(b"\x81\x80\x80\x80\x10\0\0\0\0"), 9).unwrap();
+    assert_eq!(decoded.topics, Some(Vec::new()));
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod frames;
 mod golden;
 mod hostile;
 mod hostile_pack;
+mod memory;
 mod records;
 mod roundtrip;
 

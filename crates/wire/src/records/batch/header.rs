@@ -142,7 +142,7 @@ impl BatchHeader {
     /// Reads the header in front of `bytes`, which need not hold the whole batch. The checksum is not looked at.
     ///
     /// # Errors
-    /// [`RecordsError::Truncated`] below 61 bytes, [`RecordsError::BadMagic`] for anything but 2 (which needs 17
+    /// [`RecordsError::Truncated`] below 61 bytes unless the batch says that it is no longer, [`RecordsError::BadMagic`] for anything but 2 (which needs 17
     /// bytes to be seen), [`RecordsError::BadLength`] for a length below the header's own,
     /// [`RecordsError::BadField`] for a negative count or offset range.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordsError> {
@@ -151,12 +151,26 @@ impl BatchHeader {
         {
             return Err(RecordsError::BadMagic(magic));
         }
-        let head: &[u8; HEADER_SIZE] = bytes
-            .first_chunk()
-            .ok_or(RecordsError::Truncated { needed: HEADER_SIZE, available: bytes.len() })?;
+        let Some(head) = bytes.first_chunk::<HEADER_SIZE>() else {
+            return Err(Self::too_short(bytes));
+        };
         let header = Self::read(head);
         header.check()?;
         Ok(header)
+    }
+
+    /// What is wrong with bytes that hold no header: they end too early, or all of the batch is there and it is shorter.
+    fn too_short(bytes: &[u8]) -> RecordsError {
+        let whole = bytes.split_first_chunk::<LENGTH_PREFIX>().and_then(|([.., a, b, c, d], rest)| {
+            let length = i32::from_be_bytes([*a, *b, *c, *d]);
+            (rest.len() >= usize::try_from(length).unwrap_or(0)).then_some(length)
+        });
+        match whole {
+            Some(length) => {
+                RecordsError::BadLength { length: i64::from(length), least: i64::from(LEAST_LENGTH) }
+            }
+            None => RecordsError::Truncated { needed: HEADER_SIZE, available: bytes.len() },
+        }
     }
 
     fn read(head: &[u8; HEADER_SIZE]) -> Self {

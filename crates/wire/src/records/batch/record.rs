@@ -61,7 +61,11 @@ pub(super) fn parse(source: &Bytes, at: usize, index: usize, budget: Budget) -> 
     if header_count > budget.headers {
         return Err(RecordsError::TooManyHeaders { count: header_count, limit: budget.headers });
     }
-    let mut headers = Vec::new();
+    // A key and a value take a byte each at least.
+    if header_count > (fields.end - fields.at) / 2 {
+        return Err(bad("a header ends beyond it"));
+    }
+    let mut headers = Vec::with_capacity(header_count);
     for _ in 0..header_count {
         headers.push(fields.header().ok_or_else(|| bad("a header ends beyond it"))?);
     }
@@ -90,7 +94,9 @@ impl Fields<'_> {
     }
 
     fn int(&mut self) -> Option<i32> {
-        i32::try_from(self.long()?).ok()
+        let (value, size) = varint::read_int(self.source.get(self.at..self.end)?)?;
+        self.at += size;
+        Some(value)
     }
 
     /// A length and as many bytes; a negative length is null.

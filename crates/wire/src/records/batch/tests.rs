@@ -116,6 +116,15 @@ fn a_walk_says_where_the_bad_batch_starts() {
 }
 
 #[test]
+fn a_batch_that_is_all_there_and_too_short_is_not_the_part_of_one() {
+    let mut short = batch(Codec::None, &["a"]).freeze()[..28].to_vec();
+    short[8..12].copy_from_slice(&16_i32.to_be_bytes());
+    let error = |bytes: &[u8]| BatchHeader::parse(bytes).unwrap_err();
+    assert_eq!(error(&short), RecordsError::BadLength { length: 16, least: 49 });
+    assert_eq!(error(&short[..27]), RecordsError::Truncated { needed: HEADER_SIZE, available: 27 });
+}
+
+#[test]
 fn impossible_headers_are_refused() {
     let good = batch(Codec::None, &["a"]);
     let cases: [(usize, &[u8], RecordsError); 6] = [

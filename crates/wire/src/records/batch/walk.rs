@@ -91,28 +91,39 @@ impl<R: BufRead> Walk<R> {
     }
 
     fn int(&mut self) -> Result<i32, RecordsError> {
-        i32::try_from(self.long()?).map_err(|_| self.bad("a number is out of range"))
+        self.number::<_, { varint::LONGEST_INT }>(varint::read_int)
     }
 
     fn long(&mut self) -> Result<i64, RecordsError> {
+        self.number::<_, { varint::LONGEST }>(varint::read)
+    }
+
+    /// A number of at most `LONGEST` bytes.
+    fn number<T, const LONGEST: usize>(
+        &mut self,
+        read: fn(&[u8]) -> Option<(T, usize)>,
+    ) -> Result<T, RecordsError> {
         let buffer = self.fill()?;
-        let (value, size) = if buffer.len() >= varint::LONGEST {
-            varint::read(buffer).ok_or_else(|| self.bad("a number is out of range"))?
+        let (value, size) = if buffer.len() >= LONGEST {
+            read(buffer).ok_or_else(|| self.bad("a number is out of range"))?
         } else {
-            return self.long_across_buffers();
+            return self.number_across_buffers::<T, LONGEST>(read);
         };
         self.consume(size)?;
         Ok(value)
     }
 
-    fn long_across_buffers(&mut self) -> Result<i64, RecordsError> {
-        let mut bytes = [0; varint::LONGEST];
+    fn number_across_buffers<T, const LONGEST: usize>(
+        &mut self,
+        read: fn(&[u8]) -> Option<(T, usize)>,
+    ) -> Result<T, RecordsError> {
+        let mut bytes = [0; LONGEST];
         for (index, slot) in bytes.iter_mut().enumerate() {
             *slot = self.fill()?.first().copied().ok_or_else(|| self.bad("it ends early"))?;
             self.consume(1)?;
             if *slot & 0x80 == 0 {
-                let read = bytes.get(..=index).and_then(varint::read);
-                return read.map(|(value, _)| value).ok_or_else(|| self.bad("a number is out of range"));
+                let number = bytes.get(..=index).and_then(read);
+                return number.map(|(value, _)| value).ok_or_else(|| self.bad("a number is out of range"));
             }
         }
         Err(self.bad("a number is out of range"))
@@ -153,14 +164,15 @@ impl<R: BufRead> Walk<R> {
 /// The record in front of `buffer` and its size, if it is there to its end and good; what is wrong with one that is
 /// not, the slow way tells.
 fn glance(buffer: &[u8], most_headers: usize) -> Option<(Shape, usize)> {
-    let (length, at) = varint::read(buffer)?;
+    let (length, at) = varint::read_int(buffer)?;
     let size = at.checked_add(usize::try_from(length).ok()?)?;
     let mut rest = buffer.get(at..size)?.get(1..)?;
-    let timestamp_delta = number(&mut rest)?;
-    let offset_delta = i32::try_from(number(&mut rest)?).ok()?;
+    let (timestamp_delta, size_of_it) = varint::read(rest)?;
+    rest = rest.get(size_of_it..)?;
+    let offset_delta = int(&mut rest)?;
     let has_key = pass(&mut rest)?;
     pass(&mut rest)?;
-    let headers = usize::try_from(number(&mut rest)?).ok()?;
+    let headers = usize::try_from(int(&mut rest)?).ok()?;
     if headers > most_headers {
         return None;
     }
@@ -174,8 +186,8 @@ fn glance(buffer: &[u8], most_headers: usize) -> Option<(Shape, usize)> {
 }
 
 #[inline]
-fn number(rest: &mut &[u8]) -> Option<i64> {
-    let (value, size) = varint::read(rest)?;
+fn int(rest: &mut &[u8]) -> Option<i32> {
+    let (value, size) = varint::read_int(rest)?;
     *rest = rest.get(size..)?;
     Some(value)
 }
@@ -183,8 +195,7 @@ fn number(rest: &mut &[u8]) -> Option<i64> {
 /// Passes over a length and as many bytes; false when the length says null.
 #[inline]
 fn pass(rest: &mut &[u8]) -> Option<bool> {
-    let length = i32::try_from(number(rest)?).ok()?;
-    let Ok(length) = usize::try_from(length) else { return Some(false) };
+    let Ok(length) = usize::try_from(int(rest)?) else { return Some(false) };
     *rest = rest.get(length..)?;
     Some(true)
 }
