@@ -18,25 +18,15 @@ from session import APIS, Session
 from sets import SETS
 
 
-class Recorded(servers.Kafka):
-    """As in the tests, but with a list of voters, which leaves `kraft.version` at 0."""
-
-    def command(self):
-        command = super().command()
-        file = pathlib.Path(command[-1])
-        file.write_text(file.read_text().replace("controller.quorum.bootstrap.servers=", "controller.quorum.voters=1@"))
-        return command
-
-
 def format_(jars, directory):
-    """Apache Kafka wants its directory formatted."""
+    """Apache Kafka wants its directory formatted; with the quorum in the log, as its quickstart does it."""
     file = directory.with_name("format.properties")
     file.write_text(
         "process.roles=broker,controller\nnode.id=1\ncontroller.listener.names=CONTROLLER\n"
         "listeners=PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2\n"
-        f"controller.quorum.voters=1@127.0.0.1:2\nlog.dirs={directory}\n"
+        f"controller.quorum.bootstrap.servers=127.0.0.1:2\nlog.dirs={directory}\n"
     )
-    command = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", file]
+    command = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", file]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
@@ -45,7 +35,7 @@ def main(*words):
     asked, (jars, *names) = SETS[name], words
     with tempfile.TemporaryDirectory() as folder:
         directory = pathlib.Path(folder) / "data"
-        server = Recorded(jars, directory)
+        server = servers.Kafka(jars, directory)
         server.settings |= asked.settings
         # Assignments and the end of transactions at once, as here.
         server.settings |= {"transaction.abort.timed.out.transaction.cleanup.interval.ms": 100}
