@@ -2,11 +2,9 @@
 
 STATIC = "Only configs that act at once can be changed while the broker runs; nothing is taken that has no effect."
 LOGGERS = "There are no loggers with Kafka's names; what is logged is said at the start."
-METRICS = "Clients are not asked for metrics: the API behind it is not advertised."
 FLUSH = "An acknowledged record is on disk: flush.messages is 1 unless it is said otherwise."
 ORDER = "Apache Kafka takes an uncompressed batch whose offsets do not rise, and gives consumers records out of order."
 INTERNAL = "A config for Apache Kafka's own tests."
-KRAFT = "Apache Kafka checks this in the quorum only when it is not just validated."
 EXPRESSION = "The end of the message is the regular expression library's own."
 SHARE = "There are no share groups yet; the code is the same."
 MADE = "Apache Kafka names the topics that it makes in no order, and a moment later they may still not be there; here they are."
@@ -31,13 +29,11 @@ PERMITTED = {
     "IncrementalAlterConfigs | logger, unknown": LOGGERS,
     "IncrementalAlterConfigs | logger, append": LOGGERS,
     "IncrementalAlterConfigs | logger of another": LOGGERS,
-    "IncrementalAlterConfigs | client metrics, unknown key": METRICS,
     "DescribeConfigs | topic, no key": FLUSH,
     "DescribeConfigs | broker": STATIC,
     "DescribeConfigs | broker, synonyms": STATIC,
     "Produce | offsets out of order": ORDER,
     "CreateTopics | configs [('internal.segment.bytes', '100')]": INTERNAL,
-    "UpdateFeatures | feature: kraft down": KRAFT,
     "ConsumerGroupHeartbeat | bad expression": EXPRESSION,
     "SaslAuthenticate | authenticate": SASL,
 }

@@ -23,9 +23,10 @@ def format_(jars, directory, server):
     file.write_text(
         "process.roles=broker,controller\nnode.id=1\ncontroller.listener.names=CONTROLLER\n"
         "listeners=PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2\n"
-        f"controller.quorum.voters=1@127.0.0.1:2\nlog.dirs={directory}\n"
+        f"controller.quorum.bootstrap.servers=127.0.0.1:2\nlog.dirs={directory}\n"
     )
-    command = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", file]
+    tool = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
+    command = [*tool, "format", "--standalone", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", file]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
