@@ -6,7 +6,6 @@ NAMES = "Apache Kafka keeps a name that nobody knows; here it is refused."
 LISTENERS = "Listeners act at the start only."
 WORDS = "The words are those of topics; the code is the same."
 LOGGERS = "There are no loggers with Kafka's names; what is logged is said at the start."
-METRICS = "Clients are not asked for metrics: the API behind it is not advertised."
 FLUSH = "An acknowledged record is on disk: flush.messages is 1 unless it is said otherwise."
 ORDER = "Apache Kafka takes an uncompressed batch whose offsets do not rise, and gives consumers records out of order."
 INTERNAL = "A config for Apache Kafka's own tests."
@@ -36,7 +35,6 @@ PERMITTED = {
     "IncrementalAlterConfigs | logger, unknown": LOGGERS,
     "IncrementalAlterConfigs | logger, append": LOGGERS,
     "IncrementalAlterConfigs | logger of another": LOGGERS,
-    "IncrementalAlterConfigs | client metrics, unknown key": METRICS,
     "DescribeConfigs | topic, no key": FLUSH,
     "Produce | offsets out of order": ORDER,
     "CreateTopics | configs [('internal.segment.bytes', '100')]": INTERNAL,

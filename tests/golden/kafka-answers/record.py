@@ -26,7 +26,8 @@ def format_(jars, directory):
         "listeners=PLAINTEXT://127.0.0.1:1,CONTROLLER://127.0.0.1:2\n"
         f"controller.quorum.bootstrap.servers=127.0.0.1:2\nlog.dirs={directory}\n"
     )
-    command = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool", "format", "--standalone", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", file]
+    tool = ["java", "-cp", f"{jars}/*", "kafka.tools.StorageTool"]
+    command = [*tool, "format", "--standalone", "-t", "AAAAAAAAQACAAAAAAAAAAA", "-c", file]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
 
 
