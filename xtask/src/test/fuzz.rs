@@ -30,7 +30,7 @@ pub fn run(root: &Path, report: &mut Report) {
         fuzz::run(root, &words),
         "see above: the input is in a file, and how to run it again",
     );
-    match fuzz::differential(root, &["--seconds", DIFFERENTIAL, "--seed", "2"]) {
+    match fuzz::differential(root, &["--seconds", DIFFERENTIAL, "--seed", "1"]) {
         Ok(held) => {
             report.check("three decoders say the same", held, "see above: each difference with its bytes")
         }
