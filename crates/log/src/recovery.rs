@@ -327,6 +327,11 @@ impl Recovery<'_> {
         let path = self.dir.join(crate::log::LEADER_EPOCHS);
         match checkpoint::read_lines(&**self.disk, &path, LeaderEpochs::parse_line) {
             Ok(entries) => {
+                let grow = entries.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1);
+                if !grow {
+                    tracing::warn!(path = %path.display(), "leader epochs that do not grow: taking them from the batches");
+                    return Ok(false);
+                }
                 for (epoch, start) in &entries {
                     self.epochs.assign(*epoch, *start);
                 }
@@ -364,9 +369,12 @@ impl Recovery<'_> {
             None => self.first_segment(end)?,
         };
         let start = self.segments.first().map_or(start, |first| first.base().max(start));
-        // In this order: of a log without records no epoch is known after a start, as the leader's own is noted then.
-        self.epochs_changed |= self.epochs.cut_start(start);
-        self.epochs_changed |= self.epochs.cut_end(end);
+        self.cut_epochs(start, end);
+        if self.epochs.latest().is_none() && start < end {
+            // What the file said was of other records.
+            self.epochs_from_batches()?;
+            self.cut_epochs(start, end);
+        }
         self.write_epochs()?;
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, (end, self.index_from))?;
@@ -382,6 +390,12 @@ impl Recovery<'_> {
         }
         let Self { segments, epochs, .. } = self;
         Ok(Recovered { segments, active, producers, snapshots, epochs, start, end, fresh })
+    }
+
+    /// In this order: of a log without records no epoch is known after a start, as the leader's own is noted then.
+    fn cut_epochs(&mut self, start: i64, end: i64) {
+        self.epochs_changed |= self.epochs.cut_start(start);
+        self.epochs_changed |= self.epochs.cut_end(end);
     }
 
     fn write_epochs(&self) -> Result<(), OpenError> {
