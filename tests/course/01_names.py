@@ -8,7 +8,7 @@ from course import BINARY, check, end, equal, run
 
 NAMES = """kafka-topics kafka-console-producer kafka-console-consumer kafka-consumer-groups kafka-storage
     kafka-server-start kafka-server-stop kafka-configs kafka-get-offsets kafka-metadata-quorum zookeeper-server-start
-    kafka-groups kafka-delete-records kafka-dump-log kafka-log-dirs kafka-cluster kafka-features kafka-broker-api-versions
+    kafka-groups kafka-delete-records kafka-dump-log kafka-log-dirs kafka-cluster kafka-client-metrics kafka-features kafka-broker-api-versions
     kafka-leader-election kafka-reassign-partitions kafka-producer-perf-test kafka-consumer-perf-test
     kafka-verifiable-producer kafka-verifiable-consumer kafka-transactions spark-submit pyspark spark-sql""".split()
 home = pathlib.Path("kafka").resolve()

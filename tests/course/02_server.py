@@ -12,7 +12,8 @@ CONFIG = "config/server.properties"
 with check("a random cluster id formats the directory"):
     out, _ = tree.sh('KAFKA_CLUSTER_ID="$(bin/kafka-storage.sh random-uuid)" && echo $KAFKA_CLUSTER_ID && '
                      f"bin/kafka-storage.sh format --standalone -t $KAFKA_CLUSTER_ID -c {CONFIG}")
-    cluster, said = out.splitlines()
+    cluster, bootstrap, said = out.splitlines()
+    assert "name='transaction.version', featureLevel=2" in bootstrap, bootstrap
     assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_-]{21}", cluster), cluster
     equal(said, f"Formatting dynamic metadata voter directory {tree.data} with metadata.version 4.3-IV0.")
     tree.cluster = cluster

@@ -1,4 +1,5 @@
 //! `cargo xtask fuzz` and `cargo xtask differential`: build the workspace in `fuzz/` in its release profile and run it.
+//! `cargo xtask test lint` looks at it in the same profile.
 
 use crate::process::shown;
 use crate::test::setup;
@@ -29,6 +30,15 @@ pub fn differential(root: &Path, words: &[&str]) -> Result<bool, String> {
     let mut command = cargo(root, "millstream-differential");
     command.arg("--new").arg(new).arg("--old").arg(old).args(words);
     Ok(shown(&mut command))
+}
+
+/// Clippy over the workspace, in the profile in which it runs: the C libraries that it needs are compiled once for both.
+pub fn clippy(root: &Path) -> Command {
+    let mut command = Command::new("cargo");
+    command.current_dir(root.join("fuzz")).env_remove("CARGO_TARGET_DIR");
+    command.args(["clippy", "--release", "--workspace", "--all-targets", "--locked", "--quiet"]);
+    command.args(["--", "-D", "warnings"]);
+    command
 }
 
 /// `cargo run` of one of the workspace's programs.

@@ -40,7 +40,7 @@ fn begin(stream: TcpStream, shared: &Arc<Shared>, limits: &Arc<ConnectionLimits>
     let (Ok(peer), Ok(local)) = (stream.peer_addr(), stream.local_addr()) else { return };
     // One at least, so that who has set it can take it back.
     let total = shared.changed("max.connections", shared.config.max_connections).max(1);
-    let per_address = shared.changed("max.connections.per.ip", shared.config.max_connections_per_ip).max(1);
+    let per_address = shared.connections_from(peer.ip());
     let seat = match limits.admit(peer.ip(), (total, per_address)) {
         Ok(seat) => seat,
         Err(limit) => {

@@ -157,7 +157,7 @@ fn open(
     let mut metadata = Metadata::open(Arc::clone(&directory.disk), &config.kafka_dir, &options)
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;
     metadata
-        .register_broker(&endpoints(&config, address))
+        .register_broker(&endpoints(&config, address), !config.cordoned_log_dirs.is_empty())
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;
     let cluster_id = metadata.cluster_id().to_owned();
     let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);
@@ -226,9 +226,7 @@ fn metadata_error(kafka_dir: &Path, error: MetadataError) -> StartError {
         MetadataError::Io { path, source } => StartError::DirectoryUnwritable { path, source },
         MetadataError::Damaged { path, detail } => StartError::Damaged { path, reason: detail },
         MetadataError::OtherCluster { path, found, asked } => StartError::OtherCluster { path, found, asked },
-        MetadataError::OtherNode { path, found, asked } => {
-            StartError::Damaged { path, reason: format!("node.id is {found}, this broker is {asked}") }
-        }
+        MetadataError::OtherNode { path, found, asked } => StartError::OtherNode { path, found, asked },
         MetadataError::Open(error) => log_error(error),
         MetadataError::TooNew { path, .. } => StartError::NewerFormat { path },
         other => StartError::DirectoryUnwritable {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::group_settings::ConsumerGroupSettings;
 use millstream_cluster::SNAPSHOT_BYTES;
-use millstream_cluster::config::BROKER_CONFIGS;
+use millstream_cluster::config::{BROKER_CONFIGS, CORDONED};
 use millstream_coordinator::Config as GroupConfig;
 use millstream_coordinator::transaction::Config as TransactionConfig;
 
@@ -82,8 +82,7 @@ pub struct BrokerConfig {
     /// The broker configs that topic configs fall back to, under their own names, as they were given:
     /// `log.retention.{ms,minutes,hours,bytes}`, `log.segment.bytes`, `log.roll.*`, `message.max.bytes` and the like
     /// (those that [`topic_default`](millstream_cluster::config::topic_default) knows). [`BrokerConfig::set`] checks
-    /// what it puts here. `log.flush.interval.messages` is 1 unless it is given: what is acknowledged is on disk
-    /// (group-committed); more acknowledges what is in the page cache, as Kafka does.
+    /// what it puts here.
     pub topic_defaults: BTreeMap<String, String>,
     /// `log.retention.check.interval.ms`.
     pub retention_check_interval: Duration,
@@ -109,6 +108,10 @@ pub struct BrokerConfig {
     pub(crate) consumer_groups: ConsumerGroupSettings,
     /// `offsets.topic.num.partitions`.
     pub offsets_topic_partitions: i32,
+    /// `offsets.topic.segment.bytes`.
+    pub offsets_topic_segment_bytes: i32,
+    /// `transaction.state.log.segment.bytes`.
+    pub transaction_topic_segment_bytes: i32,
     /// `transaction.state.log.num.partitions`.
     pub transaction_topic_partitions: i32,
     /// `transaction.max.timeout.ms`.
@@ -136,10 +139,16 @@ pub struct BrokerConfig {
     pub fetch_max_bytes: i32,
     /// `max.incremental.fetch.session.cache.slots`: fetch sessions kept; 0 keeps none.
     pub fetch_session_slots: usize,
+    /// `cordoned.log.dirs`: when it names the directory, or is `*`, the broker gets no new partitions.
+    pub cordoned_log_dirs: String,
+    /// Settings of Kafka's that change nothing here, as they were given, by name.
+    pub(crate) kept: BTreeMap<String, String>,
     /// `max.connections`.
     pub max_connections: usize,
     /// `max.connections.per.ip`.
     pub max_connections_per_ip: usize,
+    /// `max.connections.per.ip.overrides`: `ADDRESS:COUNT`, with commas between.
+    pub max_connections_per_ip_overrides: String,
     /// `connections.max.idle.ms`.
     pub connections_max_idle: Duration,
     /// `socket.stall.timeout.ms`: how long one frame may take to arrive, and an answer to make progress. Not a setting
@@ -161,7 +170,7 @@ impl BrokerConfig {
             num_partitions: 1,
             auto_create_topics: true,
             delete_topics: true,
-            topic_defaults: BTreeMap::from([("log.flush.interval.messages".to_owned(), "1".to_owned())]),
+            topic_defaults: BTreeMap::new(),
             retention_check_interval: Duration::from_secs(300),
             checkpoint_interval: Duration::from_secs(60),
             metadata_snapshot_bytes: SNAPSHOT_BYTES,
@@ -175,6 +184,8 @@ impl BrokerConfig {
             consumer_groups: ConsumerGroupSettings::default(),
             offsets_topic_partitions: 50,
             transaction_topic_partitions: 50,
+            offsets_topic_segment_bytes: 104_857_600,
+            transaction_topic_segment_bytes: 104_857_600,
             transaction_max_timeout: Duration::from_secs(15 * 60),
             transaction_partition_verification: true,
             transactional_id_expiration: Duration::from_secs(7 * 24 * 60 * 60),
@@ -187,8 +198,11 @@ impl BrokerConfig {
             queued_max_request_bytes: 256 << 20,
             fetch_max_bytes: 57_671_680,
             fetch_session_slots: 1000,
+            cordoned_log_dirs: String::new(),
+            kept: BTreeMap::new(),
             max_connections: 20_000,
             max_connections_per_ip: 20_000,
+            max_connections_per_ip_overrides: String::new(),
             connections_max_idle: Duration::from_secs(600),
             socket_stall_timeout: Duration::from_secs(30),
             producer_id_expiration: Duration::from_secs(86_400),
@@ -200,6 +214,8 @@ impl BrokerConfig {
     pub(crate) fn static_configs(&self) -> BTreeMap<String, String> {
         let all = [
             ("auto.create.topics.enable", self.auto_create_topics.to_string()),
+            (CORDONED, self.cordoned_log_dirs.clone()),
+            ("broker.id", self.node_id.to_string()),
             ("connections.max.idle.ms", self.connections_max_idle.as_millis().to_string()),
             ("delete.topic.enable", self.delete_topics.to_string()),
             ("fetch.max.bytes", self.fetch_max_bytes.to_string()),
@@ -213,10 +229,13 @@ impl BrokerConfig {
             ("process.roles", "broker,controller".to_owned()),
             ("group.max.size", self.group_max_size.to_string()),
             ("group.min.session.timeout.ms", self.group_min_session_timeout.as_millis().to_string()),
+            ("log.flush.offset.checkpoint.interval.ms", self.checkpoint_interval.as_millis().to_string()),
             ("log.retention.check.interval.ms", self.retention_check_interval.as_millis().to_string()),
             ("max.connections", self.max_connections.to_string()),
             ("max.connections.per.ip", self.max_connections_per_ip.to_string()),
+            ("max.connections.per.ip.overrides", self.max_connections_per_ip_overrides.clone()),
             ("max.incremental.fetch.session.cache.slots", self.fetch_session_slots.to_string()),
+            ("metadata.log.max.record.bytes.between.snapshots", self.metadata_snapshot_bytes.to_string()),
             ("num.partitions", self.num_partitions.to_string()),
             ("offset.metadata.max.bytes", self.offset_metadata_max_bytes.to_string()),
             (
@@ -225,12 +244,14 @@ impl BrokerConfig {
             ),
             ("offsets.retention.minutes", (self.offsets_retention.as_secs() / 60).to_string()),
             ("offsets.topic.num.partitions", self.offsets_topic_partitions.to_string()),
+            ("offsets.topic.segment.bytes", self.offsets_topic_segment_bytes.to_string()),
             ("producer.id.expiration.ms", self.producer_id_expiration.as_millis().to_string()),
             ("queued.max.request.bytes", self.queued_max_request_bytes.to_string()),
             ("socket.listen.backlog.size", self.sockets.backlog.to_string()),
             ("socket.receive.buffer.bytes", self.sockets.receive_buffer.to_string()),
             ("socket.send.buffer.bytes", self.sockets.send_buffer.to_string()),
             ("socket.request.max.bytes", self.socket_request_max_bytes.to_string()),
+            ("socket.stall.timeout.ms", self.socket_stall_timeout.as_millis().to_string()),
             ("transaction.max.timeout.ms", self.transaction_max_timeout.as_millis().to_string()),
             (
                 "transaction.partition.verification.enable",
@@ -241,6 +262,7 @@ impl BrokerConfig {
                 self.transactional_id_check_interval.as_millis().to_string(),
             ),
             ("transaction.state.log.num.partitions", self.transaction_topic_partitions.to_string()),
+            ("transaction.state.log.segment.bytes", self.transaction_topic_segment_bytes.to_string()),
             ("transactional.id.expiration.ms", self.transactional_id_expiration.as_millis().to_string()),
         ];
         let is_default = |name: &str, value: &str| {
@@ -248,7 +270,8 @@ impl BrokerConfig {
         };
         let changed = all.into_iter().filter(|(name, value)| !is_default(name, value));
         let groups = self.consumer_groups.given().filter(|(name, value)| !is_default(name, value));
-        let given = self.topic_defaults.iter().map(|(name, value)| (name.clone(), value.clone()));
+        let given =
+            self.kept.iter().chain(&self.topic_defaults).map(|(name, value)| (name.clone(), value.clone()));
         changed.map(|(name, value)| (name.to_owned(), value)).chain(groups).chain(given).collect()
     }
 

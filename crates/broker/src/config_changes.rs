@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use millstream_cluster::config::check_group_configs;
+use millstream_cluster::config::{CORDONED, check_group_configs};
 use millstream_cluster::controller::{AlterConfig, AlterConfigOp, ResourceAlteration};
 use millstream_cluster::{ConfigResource, validate_topic_name};
 use millstream_wire::{ErrorCode, Str};
 
 use crate::catalog::Catalog;
+use crate::listener;
 
 /// A resource type and name, as requests name them.
 pub(crate) type ResourceName = (i8, Str);
@@ -120,8 +121,11 @@ fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refu
         },
         GROUP if name.is_empty() => Err(invalid("Default group resources are not allowed.")),
         GROUP => Ok(ConfigResource::Group(name.to_owned())),
-        LOGGER | CLIENT_METRICS if !replaces => Err(invalid(&format!(
-            "Configs of resource type {kind} cannot be changed here; topics (2), brokers (4) and groups (32) have some."
+        CLIENT_METRICS if name.is_empty() => Err(invalid("Subscription name can't be empty")),
+        CLIENT_METRICS => Ok(ConfigResource::ClientMetrics(name.to_owned())),
+        LOGGER if !replaces => Err(invalid(&format!(
+            "Configs of resource type {kind} cannot be changed here; topics (2), brokers (4), client metrics (16) and \
+             groups (32) have some."
         ))),
         other => Err(invalid(&format!("Unknown resource type {other}"))),
     }
@@ -140,8 +144,11 @@ fn known_topic(catalog: &Catalog, alteration: ResourceAlteration) -> Result<Reso
     Ok(alteration)
 }
 
-/// A group's settings must be within the broker's bounds.
+/// A group's settings must be within the broker's bounds, and what a broker's name must be there.
 fn in_bounds(catalog: &Catalog, alteration: ResourceAlteration) -> Result<ResourceAlteration, Refused> {
+    if matches!(alteration.resource, ConfigResource::Broker(_)) {
+        alteration.changes.iter().try_for_each(|change| fits_this_broker(catalog, change))?;
+    }
     if !matches!(alteration.resource, ConfigResource::Group(_)) {
         return Ok(alteration);
     }
@@ -157,6 +164,35 @@ fn in_bounds(catalog: &Catalog, alteration: ResourceAlteration) -> Result<Resour
     match check_group_configs(&after, catalog.static_configs()) {
         Ok(()) => Ok(alteration),
         Err(error) => Err((ErrorCode::INVALID_CONFIG, told(&error))),
+    }
+}
+
+fn fits_this_broker(catalog: &Catalog, change: &AlterConfig) -> Result<(), Refused> {
+    let AlterConfigOp::Set(value) = &change.op else { return Ok(()) };
+    match change.name.as_str() {
+        CORDONED => {
+            let directory = catalog.path().display().to_string();
+            let named: Vec<&str> = value.split(',').map(str::trim).filter(|name| !name.is_empty()).collect();
+            if named.contains(&"*") && named.len() > 1 {
+                return Err(invalid(&format!(
+                    "requirement failed: When {CORDONED} is set to *, it must not contain other values"
+                )));
+            }
+            let missing: Vec<&str> =
+                named.into_iter().filter(|name| *name != "*" && *name != directory).collect();
+            if missing.is_empty() {
+                return Ok(());
+            }
+            Err(invalid(&format!(
+                "requirement failed: All entries in {CORDONED} must be present in log.dirs or log.dir. Missing \
+                 entries : {}",
+                missing.join(", ")
+            )))
+        }
+        "max.connections.per.ip.overrides" if listener::overrides(value).is_none() => {
+            Err(invalid(&format!("{} contains invalid addresses : {value}", change.name)))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -66,6 +66,19 @@ pub enum StartError {
         /// The directory.
         path: PathBuf,
     },
+    /// The directory belongs to another node than this one.
+    #[error(
+        "{} belongs to node {found}, and this server is node {asked}: set node.id={found}, or choose another data directory",
+        path.display()
+    )]
+    OtherNode {
+        /// The directory.
+        path: PathBuf,
+        /// The node id in it.
+        found: i32,
+        /// This server's.
+        asked: i32,
+    },
     /// The directory belongs to another cluster than the one asked for.
     #[error(
         "{} belongs to cluster {found}, not to {asked}: leave the cluster id out, or choose another data directory",

@@ -30,12 +30,16 @@ pub(crate) fn tell(response: &mut ApiVersionsResponse, image: &Image, version: i
             max_version: *max,
         })
         .collect();
-    let finalized = image.features().iter().filter(|(name, _)| SERVED.contains(&name.as_str()));
+    let finalized = image.features().iter().map(|(name, level)| (name.as_str(), *level));
+    // The log's own feature; level 0 is not told of.
+    let kraft = Some(("kraft.version", image.kraft_version())).filter(|(_, level)| *level > 0);
     response.finalized_features = finalized
+        .filter(|(name, _)| SERVED.contains(name))
+        .chain(kraft)
         .map(|(name, level)| FinalizedFeatureKey {
-            name: name.as_str().into(),
-            max_version_level: *level,
-            min_version_level: *level,
+            name: name.into(),
+            max_version_level: level,
+            min_version_level: level,
         })
         .collect();
     response.finalized_features_epoch = image.offset();

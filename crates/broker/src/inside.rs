@@ -49,6 +49,8 @@ pub struct PartitionView {
     pub high_watermark: i64,
     /// Bytes of its segments on disk.
     pub size: u64,
+    /// How many segments it has.
+    pub segments: usize,
 }
 
 /// Whole record batches as they lie in the log.
@@ -314,6 +316,7 @@ fn partition_view(index: i32, partition: Option<&Partition>) -> PartitionView {
         log_start_offset: partition.map_or(0, |partition| partition.log.log_start_offset()),
         high_watermark: partition.map_or(0, Partition::high_watermark),
         size: partition.map_or(0, |partition| partition.log.size_in_bytes()),
+        segments: partition.map_or(0, |partition| partition.log.segment_count()),
     }
 }
 

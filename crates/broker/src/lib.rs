@@ -41,6 +41,7 @@ mod producer_ids;
 mod replay;
 mod request_times;
 mod retention;
+mod segment_times;
 mod sendfile;
 mod settings;
 mod shared;

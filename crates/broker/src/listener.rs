@@ -92,6 +92,17 @@ fn shown(address: &ListenAddress) -> String {
     }
 }
 
+/// `max.connections.per.ip.overrides`: counts of connections by address; `None` when the text is not of that form.
+pub(crate) fn overrides(text: &str) -> Option<HashMap<IpAddr, usize>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let one = |part: &str| {
+        let (address, count) = part.rsplit_once(':')?;
+        let address = address.trim().trim_start_matches('[').trim_end_matches(']');
+        Some((address.parse().ok()?, count.trim().parse().ok()?))
+    };
+    parts.map(one).collect()
+}
+
 /// `max.connections` and `max.connections.per.ip`.
 #[derive(Debug, Default)]
 pub(crate) struct ConnectionLimits {
@@ -179,6 +190,14 @@ mod tests {
         // Linux gives twice of what is asked for: half is its own.
         let sizes = (socket.send_buffer_size().unwrap(), socket.recv_buffer_size().unwrap());
         assert!(matches!(sizes, (8192 | 16_384, 16_384 | 32_768)), "{sizes:?}");
+    }
+
+    #[test]
+    fn overrides_are_addresses_and_counts() {
+        let of = |text: &str| overrides(text).map(|found| found.len());
+        assert_eq!(overrides("127.0.0.1:7").unwrap().get(&IpAddr::from([127, 0, 0, 1])), Some(&7));
+        assert_eq!([of(""), of("127.0.0.1:7, ::1:8"), of("[::1]:8,")], [Some(0), Some(2), Some(1)]);
+        assert_eq!([of("somewhere:7"), of("127.0.0.1"), of("127.0.0.1:-1")], [None, None, None]);
     }
 
     #[test]

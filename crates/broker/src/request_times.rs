@@ -1,5 +1,5 @@
-//! How many requests of each API there have been, and how long they took, from the frame to the encoded answer; and the
-//! same of syncs.
+//! How many requests of each API there have been, how long they took, from the frame to the encoded answer, and which
+//! error codes their answers had; the times of syncs too.
 //!
 //! Counting is a few relaxed atomic additions a request. The memory of an API is taken when it is first used.
 
@@ -7,10 +7,12 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use millstream_wire::ApiKey;
+use millstream_wire::{ApiKey, CodeCounts, ErrorCode};
 
 /// API keys are below this.
 const KEYS: usize = 128;
+/// Error codes are below this less one; the first is -1.
+const CODES: usize = 160;
 /// Steps within a doubling of the time.
 const STEPS: usize = 4;
 /// Times are told apart up to 2^30 microseconds, a quarter of an hour.
@@ -24,6 +26,8 @@ pub struct RequestView {
     pub api: &'static str,
     /// Their times.
     pub times: TimesView,
+    /// How often their answers had each error code, NONE too, by code; an answer has one for each of its partitions.
+    pub codes: Vec<(ErrorCode, u64)>,
 }
 
 /// How often something was done since the process started, and how long it took.
@@ -85,9 +89,33 @@ impl Times {
     }
 }
 
-/// The times of all APIs.
+/// The requests of one API.
 #[derive(Debug)]
-pub(crate) struct RequestTimes(Vec<OnceLock<Box<Times>>>);
+struct Row {
+    times: Times,
+    /// By code, from -1 on.
+    codes: [AtomicU64; CODES],
+}
+
+impl Default for Row {
+    fn default() -> Self {
+        Self { times: Times::default(), codes: std::array::from_fn(|_| AtomicU64::new(0)) }
+    }
+}
+
+impl Row {
+    fn codes(&self) -> Vec<(ErrorCode, u64)> {
+        let counts = (-1..).zip(&self.codes).map(|(code, count)| (code, count.load(Ordering::Relaxed)));
+        counts
+            .filter(|(_, count)| *count > 0)
+            .map(|(code, count)| (ErrorCode::from_code(code), count))
+            .collect()
+    }
+}
+
+/// The requests of all APIs.
+#[derive(Debug)]
+pub(crate) struct RequestTimes(Vec<OnceLock<Box<Row>>>);
 
 impl Default for RequestTimes {
     fn default() -> Self {
@@ -97,16 +125,28 @@ impl Default for RequestTimes {
 
 impl RequestTimes {
     /// Notes a request that is answered.
-    pub(crate) fn record(&self, api: ApiKey, took: Duration) {
+    pub(crate) fn record(&self, api: ApiKey, took: Duration, codes: &CodeCounts) {
         let Some(row) = usize::try_from(api.code()).ok().and_then(|key| self.0.get(key)) else { return };
-        row.get_or_init(Box::default).record(took);
+        let row = row.get_or_init(Box::default);
+        row.times.record(took);
+        for (code, times) in codes.iter() {
+            let at = usize::try_from(code.code().saturating_add(1)).ok();
+            if let Some(count) = at.and_then(|at| row.codes.get(at)) {
+                count.fetch_add(times, Ordering::Relaxed);
+            }
+        }
     }
 
     /// Every API that was used, by key.
     pub(crate) fn views(&self) -> Vec<RequestView> {
         let rows = self.0.iter().zip(0_i16..);
-        let view = |(row, key): (&OnceLock<Box<Times>>, i16)| {
-            Some(RequestView { api: ApiKey::from_code(key)?.name(), times: row.get()?.view() })
+        let view = |(row, key): (&OnceLock<Box<Row>>, i16)| {
+            let row = row.get()?;
+            Some(RequestView {
+                api: ApiKey::from_code(key)?.name(),
+                times: row.times.view(),
+                codes: row.codes(),
+            })
         };
         rows.filter_map(view).collect()
     }
@@ -159,9 +199,9 @@ mod tests {
         let times = RequestTimes::default();
         assert!(times.views().is_empty());
         for ms in 1..=1000 {
-            times.record(ApiKey::Fetch, Duration::from_millis(ms));
+            times.record(ApiKey::Fetch, Duration::from_millis(ms), &CodeCounts::default());
         }
-        let [RequestView { api, times: view }] = times.views().try_into().unwrap();
+        let [RequestView { api, times: view, .. }] = times.views().try_into().unwrap();
         assert_eq!((api, view.count, view.total), ("Fetch", 1000, Duration::from_millis(500_500)));
         for (share, time) in view.quantiles {
             let exact = 1000.0 * share;

@@ -1,16 +1,19 @@
 //! Broker settings by Kafka's names: what `--override KEY=VALUE` and `server.properties` may say.
 //!
-//! Two tables hold them: the one below (name -> setter), and the configs that topics fall back to, which the cluster's
-//! table names and checks ([`topic_default`]). A name that is in neither is refused with the names that are, and a value with what would be right: a setting is
-//! never taken in silence and then ignored.
+//! Three tables hold them: the one below (name -> setter), the configs that topics fall back to ([`topic_default`]), and
+//! Kafka's other configs, which the cluster's table names and checks. Those that change nothing here are kept and shown,
+//! and whoever starts the broker is told their names ([`BrokerConfig::without_effect`]); one that would weaken safety if it were ignored is
+//! refused. So is a name that is in no table, and a value that does not fit, with what would be right.
 
+use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::time::Duration;
 
-use millstream_cluster::config::{BROKER_CONFIGS, topic_default};
+use millstream_cluster::config::{BROKER_CONFIGS, CORDONED, asks_for, has_effect, topic_default};
 
 use crate::config::{BrokerConfig, Endpoint};
 use crate::group_settings;
+use crate::listener;
 
 /// Why a setting was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +29,16 @@ pub enum SettingError {
     /// The value does not fit a config that topics fall back to; the text is Kafka's and names both.
     #[error("{0}")]
     Config(String),
+    /// It must not be ignored, and cannot be done.
+    #[error("{name}={value} asks for {what}, which this server does not have; it does not start without it")]
+    Unsafe {
+        /// The setting.
+        name: String,
+        /// The value given.
+        value: String,
+        /// What it asks for.
+        what: &'static str,
+    },
     /// The value does not fit.
     #[error("{name} cannot be '{value}': {expected} is expected")]
     Value {
@@ -41,6 +54,9 @@ pub enum SettingError {
 /// Takes one value into the configuration; `false` when it does not fit.
 type Take = fn(&mut BrokerConfig, &str) -> bool;
 
+/// What a broker is given in other ways: its directory, its doors, its roles.
+const READ_ELSEWHERE: [&str; 3] = ["listeners", "log.dirs", "process.roles"];
+
 /// Name, what is expected, and what to do with it.
 const SETTINGS: &[(&str, &str, Take)] = &[
     ("advertised.listeners", "HOST:PORT, PLAINTEXT:// may stand before it", |config, value| {
@@ -52,6 +68,11 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     }),
     ("connections.max.idle.ms", "milliseconds", |config, value| {
         millis(&mut config.connections_max_idle, value)
+    }),
+    (CORDONED, "* or the directory of log.dirs", |config, value| {
+        let is_ours = value.is_empty() || value == "*" || config.kafka_dir.as_os_str() == value;
+        value.clone_into(&mut config.cordoned_log_dirs);
+        is_ours
     }),
     ("delete.topic.enable", "true or false", |config, value| put(&mut config.delete_topics, value)),
     ("fetch.max.bytes", "bytes from 1024 on", |config, value| {
@@ -86,6 +107,10 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("max.connections.per.ip", "a number from 1 on", |config, value| {
         at_least(&mut config.max_connections_per_ip, value, 1)
     }),
+    ("max.connections.per.ip.overrides", "ADDRESS:COUNT, with commas between", |config, value| {
+        value.clone_into(&mut config.max_connections_per_ip_overrides);
+        listener::overrides(value).is_some()
+    }),
     ("max.incremental.fetch.session.cache.slots", "a number from 0 on", |config, value| {
         at_least(&mut config.fetch_session_slots, value, 0)
     }),
@@ -109,6 +134,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
         let taken = at_least(&mut minutes, value, 1);
         config.offsets_retention = Duration::from_secs(minutes.saturating_mul(60));
         taken
+    }),
+    ("offsets.topic.segment.bytes", "bytes from 1048576 on", |config, value| {
+        at_least(&mut config.offsets_topic_segment_bytes, value, 1 << 20)
     }),
     ("producer.id.expiration.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.producer_id_expiration, value) && !config.producer_id_expiration.is_zero()
@@ -148,6 +176,9 @@ const SETTINGS: &[(&str, &str, Take)] = &[
     ("transaction.state.log.num.partitions", "a number from 1 on", |config, value| {
         at_least(&mut config.transaction_topic_partitions, value, 1)
     }),
+    ("transaction.state.log.segment.bytes", "bytes from 1048576 on", |config, value| {
+        at_least(&mut config.transaction_topic_segment_bytes, value, 1 << 20)
+    }),
     ("transactional.id.expiration.ms", "milliseconds from 1 on", |config, value| {
         millis(&mut config.transactional_id_expiration, value)
             && !config.transactional_id_expiration.is_zero()
@@ -157,13 +188,10 @@ const SETTINGS: &[(&str, &str, Take)] = &[
 impl BrokerConfig {
     /// Every name that [`BrokerConfig::set`] takes, sorted.
     pub fn setting_names() -> Vec<&'static str> {
-        let defaults = BROKER_CONFIGS
-            .iter()
-            .map(|config| config.name)
-            .filter(|name| is_topic_default(name) || group_settings::definition(name).is_some());
-        let mut names: Vec<_> = SETTINGS.iter().map(|(name, _, _)| *name).chain(defaults).collect();
-        names.sort_unstable();
-        names
+        let of_kafka =
+            BROKER_CONFIGS.iter().map(|config| config.name).filter(|name| !READ_ELSEWHERE.contains(name));
+        let names: BTreeSet<_> = SETTINGS.iter().map(|(name, _, _)| *name).chain(of_kafka).collect();
+        names.into_iter().collect()
     }
 
     /// Takes one setting by its Kafka name.
@@ -181,8 +209,7 @@ impl BrokerConfig {
             return self.consumer_groups.set(definition, value).map_err(SettingError::Config);
         }
         let Some((name, expected, take)) = SETTINGS.iter().find(|(known, _, _)| *known == name) else {
-            let known = Self::setting_names().join(", ");
-            return Err(SettingError::Unknown { name: name.to_owned(), known });
+            return self.keep(name, value);
         };
         let mut changed = self.clone();
         if !take(&mut changed, value.trim()) {
@@ -191,10 +218,27 @@ impl BrokerConfig {
         *self = changed;
         Ok(())
     }
-}
 
-fn is_topic_default(name: &str) -> bool {
-    topic_default(name).is_some()
+    /// The settings that were given and change nothing here.
+    pub fn without_effect(&self) -> impl Iterator<Item = &str> {
+        let given = self.kept.keys().chain(self.topic_defaults.keys());
+        given.map(String::as_str).filter(|name| !has_effect(name))
+    }
+
+    /// Keeps a setting of Kafka's that changes nothing here.
+    fn keep(&mut self, name: &str, value: &str) -> Result<(), SettingError> {
+        let known = BROKER_CONFIGS.iter().find(|config| config.name == name);
+        let Some(definition) = known.filter(|_| !READ_ELSEWHERE.contains(&name)) else {
+            let known = Self::setting_names().join(", ");
+            return Err(SettingError::Unknown { name: name.to_owned(), known });
+        };
+        if let Some(what) = asks_for(name, value) {
+            return Err(SettingError::Unsafe { name: name.to_owned(), value: value.to_owned(), what });
+        }
+        definition.validate(value).map_err(SettingError::Config)?;
+        self.kept.insert(name.to_owned(), value.trim().to_owned());
+        Ok(())
+    }
 }
 
 fn put<T: FromStr>(place: &mut T, value: &str) -> bool {
@@ -239,6 +283,14 @@ mod tests {
             ("log.retention.check.interval.ms", "0", false),
             ("offsets.retention.minutes", "0", false),
             ("no.such", "1", false),
+            ("num.io.threads", "16", true),
+            ("num.io.threads", "many", false),
+            ("listeners", "PLAINTEXT://:1", false),
+            ("authorizer.class.name", "org.example.Authorizer", false),
+            ("cordoned.log.dirs", "*", true),
+            ("cordoned.log.dirs", "/elsewhere", false),
+            ("max.connections.per.ip.overrides", "127.0.0.1:7,::1:8", true),
+            ("max.connections.per.ip.overrides", "somewhere:7", false),
         ];
         for (name, value, taken) in table {
             let mut config = BrokerConfig::new("/nowhere");

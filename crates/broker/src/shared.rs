@@ -1,6 +1,7 @@
 //! What all connections of a broker share.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use millstream_cluster::config::changed_config;
@@ -18,6 +19,7 @@ use crate::fetch_sessions::FetchSessions;
 use crate::flusher::Flusher;
 use crate::groups::Groups;
 use crate::limits::LimitHits;
+use crate::listener;
 use crate::producer_ids::ProducerIds;
 use crate::request_times::RequestTimes;
 use crate::retention::RetentionClock;
@@ -64,6 +66,18 @@ impl Shared {
         changed.and_then(|value| value.trim().parse().ok()).unwrap_or(at_start)
     }
 
+    /// How many connections an address may have; one at least, so that who has set it can take it back.
+    pub(crate) fn connections_from(&self, address: IpAddr) -> usize {
+        let address = address.to_canonical();
+        let overrides = self.changed(
+            "max.connections.per.ip.overrides",
+            self.config.max_connections_per_ip_overrides.clone(),
+        );
+        let own = listener::overrides(&overrides).unwrap_or_default().remove(&address);
+        own.unwrap_or_else(|| self.changed("max.connections.per.ip", self.config.max_connections_per_ip))
+            .max(1)
+    }
+
     /// A topic that nobody has described: everything at its default, and Kafka's own topics as Kafka makes them.
     pub(crate) fn new_topic(&self, name: &str) -> NewTopic {
         let mut topic = NewTopic::new(name);
@@ -73,7 +87,7 @@ impl Shared {
             topic.configs = vec![
                 set("cleanup.policy", "compact"),
                 set("compression.type", "producer"),
-                set("segment.bytes", "104857600"),
+                set("segment.bytes", &self.config.offsets_topic_segment_bytes.to_string()),
             ];
         } else if name == TRANSACTION_TOPIC {
             topic.partitions = self.config.transaction_topic_partitions;
@@ -81,7 +95,7 @@ impl Shared {
                 set("cleanup.policy", "compact"),
                 set("compression.type", "uncompressed"),
                 set("min.insync.replicas", "1"),
-                set("segment.bytes", "104857600"),
+                set("segment.bytes", &self.config.transaction_topic_segment_bytes.to_string()),
                 set("unclean.leader.election.enable", "false"),
             ];
         }

@@ -8,12 +8,18 @@ use millstream_wire::messages::incremental_alter_configs::{
     AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
 };
 
+use millstream_wire::messages::list_config_resources::ListConfigResourcesRequest;
+
 use crate::client::Client;
 use crate::connection::Connection;
 use crate::error::ClientError;
 
 const SET: i8 = 0;
 const DELETE: i8 = 1;
+
+/// Kafka's numbers of what has settings.
+const CLIENT_METRICS: i8 = 16;
+const GROUP: i8 = 32;
 
 /// What has settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +28,10 @@ pub enum ConfigResource {
     Topic(String),
     /// A broker, or all of them together.
     Broker(Option<i32>),
+    /// A subscription to clients' metrics.
+    ClientMetrics(String),
+    /// A group.
+    Group(String),
 }
 
 impl ConfigResource {
@@ -29,12 +39,14 @@ impl ConfigResource {
         match self {
             Self::Topic(_) => 2,
             Self::Broker(_) => 4,
+            Self::ClientMetrics(_) => CLIENT_METRICS,
+            Self::Group(_) => GROUP,
         }
     }
 
     fn name(&self) -> String {
         match self {
-            Self::Topic(name) => name.clone(),
+            Self::Topic(name) | Self::ClientMetrics(name) | Self::Group(name) => name.clone(),
             Self::Broker(id) => id.map_or_else(String::new, |id| id.to_string()),
         }
     }
@@ -42,6 +54,8 @@ impl ConfigResource {
     fn described(&self) -> String {
         match self {
             Self::Topic(name) => format!("topic '{name}'"),
+            Self::ClientMetrics(name) => format!("client metrics '{name}'"),
+            Self::Group(name) => format!("group '{name}'"),
             Self::Broker(Some(id)) => format!("broker {id}"),
             Self::Broker(None) => "the brokers' defaults".into(),
         }
@@ -61,6 +75,10 @@ pub enum ConfigSource {
     StaticBroker,
     /// As the software brings it, set by nobody.
     Default,
+    /// Set on the subscription to clients' metrics.
+    DynamicClientMetrics,
+    /// Set on the group.
+    DynamicGroup,
     /// Something newer, by its code in the protocol.
     Other(i8),
 }
@@ -73,6 +91,8 @@ impl ConfigSource {
             3 => Self::DynamicDefaultBroker,
             4 => Self::StaticBroker,
             5 => Self::Default,
+            7 => Self::DynamicClientMetrics,
+            8 => Self::DynamicGroup,
             other => Self::Other(other),
         }
     }
@@ -85,6 +105,8 @@ impl ConfigSource {
             Self::DynamicDefaultBroker => "DYNAMIC_DEFAULT_BROKER_CONFIG",
             Self::StaticBroker => "STATIC_BROKER_CONFIG",
             Self::Default => "DEFAULT_CONFIG",
+            Self::DynamicClientMetrics => "DYNAMIC_CLIENT_METRICS_CONFIG",
+            Self::DynamicGroup => "DYNAMIC_GROUP_CONFIG",
             Self::Other(_) => "UNKNOWN",
         }
     }
@@ -179,6 +201,25 @@ impl Client {
             ClientError::check(result.error_code, message, || resource.described())?;
         }
         Ok(())
+    }
+
+    /// The subscriptions to clients' metrics that have settings.
+    pub async fn list_client_metrics(&mut self) -> Result<Vec<String>, ClientError> {
+        self.config_resources(CLIENT_METRICS, 0).await
+    }
+
+    /// The groups that have settings of their own; nothing is known of those of brokers before Kafka 4.1.
+    pub async fn list_groups_with_configs(&mut self) -> Result<Vec<String>, ClientError> {
+        self.config_resources(GROUP, 1).await
+    }
+
+    async fn config_resources(&mut self, kind: i8, least: i16) -> Result<Vec<String>, ClientError> {
+        let connection = self.any().await?;
+        let version = connection.version::<ListConfigResourcesRequest>(Versions::new(least, 1))?;
+        let resource_types = if version == 0 { Vec::new() } else { vec![kind] };
+        let response = connection.call(&ListConfigResourcesRequest { resource_types }, version).await?;
+        ClientError::check(response.error_code, None, || "what has settings".to_owned())?;
+        Ok(response.config_resources.into_iter().map(|found| found.resource_name.into()).collect())
     }
 
     /// A broker answers for itself; for anything else, every broker does.

@@ -70,7 +70,7 @@ pub use produce::{Acks, AcksError};
 pub use producer::{NewRecord, Producer, ProducerOptions};
 pub use quorum::{Quorum, QuorumReplica};
 pub use reassignments::Reassignment;
-pub use transactional::{ProducerIdentity, Transactional};
+pub use transactional::{ProducerIdentity, TransactionProtocol, Transactional};
 pub use transactions::{
     ActiveProducer, OpenTransactions, TransactionDescription, TransactionFilter, TransactionListing,
 };

@@ -20,7 +20,8 @@ use crate::admin::millis;
 use crate::client::Client;
 use crate::connection::{Connection, read_frame};
 use crate::error::ClientError;
-use crate::produce::{Acks, IN_TRANSACTION, VERSIONS};
+use crate::produce::{Acks, VERSIONS, in_transaction};
+use crate::transactional::{TransactionProtocol, Transactional};
 
 /// How a pipeline sends.
 #[derive(Debug, Clone, Copy)]
@@ -56,7 +57,7 @@ pub struct Pipeline<T> {
     client: Client,
     topic: String,
     options: PipelineOptions,
-    transactional_id: Option<String>,
+    transactional_id: Option<(String, TransactionProtocol)>,
     lanes: HashMap<String, Lane<T>>,
     answers: mpsc::UnboundedSender<Sent<T>>,
 }
@@ -103,10 +104,10 @@ impl<T: Send + 'static> Pipeline<T> {
         ))
     }
 
-    /// Every batch from now on belongs to transactions of this id.
+    /// Every batch from now on belongs to transactions of this producer.
     #[must_use]
-    pub fn transactional(mut self, id: Option<&str>) -> Self {
-        self.transactional_id = id.map(str::to_owned);
+    pub fn transactional(mut self, producer: Option<&Transactional>) -> Self {
+        self.transactional_id = producer.map(|producer| (producer.id().to_owned(), producer.protocol()));
         self
     }
 
@@ -115,12 +116,31 @@ impl<T: Send + 'static> Pipeline<T> {
         &mut self.client
     }
 
+    /// Sends the first batch of a transaction to a partition and waits until it is written: in the second protocol it
+    /// makes the partition a part of the transaction, and those behind it need it to be one.
+    pub async fn send_first(
+        &mut self,
+        transaction: &Transactional,
+        partition: i32,
+        batch: Bytes,
+        tag: T,
+    ) -> Result<(), ClientError> {
+        if transaction.protocol() == TransactionProtocol::First {
+            return self.send(partition, batch, tag).await;
+        }
+        let batches = [(partition, batch)].into();
+        let written = self.client.produce_in(transaction, &self.topic, batches).await;
+        let outcome = written.map(|written| written.get(&partition).copied().unwrap_or(-1));
+        let _ = self.answers.send(Sent { tag, partition, outcome, at: Instant::now() });
+        Ok(())
+    }
+
     /// Sends a batch; waits while as many requests are under way as may be.
     pub async fn send(&mut self, partition: i32, batch: Bytes, tag: T) -> Result<(), ClientError> {
         let leader = self.client.leader(&self.topic, partition).await?;
         let time = self.client.options.request_timeout;
         let request = ProduceRequest {
-            transactional_id: self.transactional_id.as_deref().map(Into::into),
+            transactional_id: self.transactional_id.as_ref().map(|(id, _)| id.as_str().into()),
             acks: self.options.acks.code(),
             timeout_ms: millis(time),
             topic_data: vec![TopicProduceData {
@@ -154,7 +174,8 @@ impl<T: Send + 'static> Pipeline<T> {
     async fn lane(&mut self, leader: &str) -> Result<&mut Lane<T>, ClientError> {
         if !self.lanes.contains_key(leader) {
             let connection = Connection::open(leader, &self.client.options).await?;
-            let versions = if self.transactional_id.is_some() { IN_TRANSACTION } else { VERSIONS };
+            let versions =
+                self.transactional_id.as_ref().map_or(VERSIONS, |(_, protocol)| in_transaction(*protocol));
             let version = connection.version::<ProduceRequest>(versions)?;
             let (read, write) = connection.into_stream().into_split();
             let room = std::sync::Arc::new(Semaphore::new(self.options.in_flight.max(1).into()));

@@ -13,12 +13,19 @@ use crate::admin::millis;
 use crate::client::Client;
 use crate::error::ClientError;
 use crate::retries::Retries;
+use crate::transactional::{TransactionProtocol, Transactional, waits};
 
 /// The versions that carry record batches and name topics by name.
 pub(crate) const VERSIONS: Versions = Versions::new(3, 12);
 
-/// Those of them that leave it to the client to add a partition to its transaction.
-pub(crate) const IN_TRANSACTION: Versions = Versions::new(3, 11);
+/// Those of them that take a transaction's batches in each protocol: up to 11, the client adds a partition to its
+/// transaction before; from 12 on, its first batch does.
+pub(crate) const fn in_transaction(protocol: TransactionProtocol) -> Versions {
+    match protocol {
+        TransactionProtocol::First => Versions::new(3, 11),
+        TransactionProtocol::Second => Versions::new(12, 12),
+    }
+}
 
 /// What a broker has done before it says that a batch is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -72,12 +79,33 @@ impl Client {
         batches: BTreeMap<i32, Bytes>,
         acks: Acks,
     ) -> Result<BTreeMap<i32, i64>, ClientError> {
+        self.produce_as(None, topic, batches, acks).await
+    }
+
+    /// As [`Self::produce`], for batches of a transaction, which all of their partitions belong to. Waits while the
+    /// transaction before is still being ended.
+    pub async fn produce_in(
+        &mut self,
+        transaction: &Transactional,
+        topic: &str,
+        batches: BTreeMap<i32, Bytes>,
+    ) -> Result<BTreeMap<i32, i64>, ClientError> {
+        self.produce_as(Some(transaction), topic, batches, Acks::All).await
+    }
+
+    async fn produce_as(
+        &mut self,
+        transaction: Option<&Transactional>,
+        topic: &str,
+        batches: BTreeMap<i32, Bytes>,
+        acks: Acks,
+    ) -> Result<BTreeMap<i32, i64>, ClientError> {
         let mut retries = Retries::within(self.options.retry_for);
         let mut waiting = batches;
         let mut written = BTreeMap::new();
         while !waiting.is_empty() {
-            match self.produce_once(topic, &mut waiting, &mut written, acks).await {
-                Err(error) if error.is_retriable() && retries.pause().await => self.forget(topic),
+            match self.produce_once(transaction, topic, (&mut waiting, &mut written), acks).await {
+                Err(error) if waits(&error) && retries.pause().await => self.forget(topic),
                 outcome => outcome?,
             }
         }
@@ -87,11 +115,12 @@ impl Client {
     /// Tries every waiting batch once; those that are written move from `waiting` to `written`.
     async fn produce_once(
         &mut self,
+        transaction: Option<&Transactional>,
         topic: &str,
-        waiting: &mut BTreeMap<i32, Bytes>,
-        written: &mut BTreeMap<i32, i64>,
+        (waiting, written): (&mut BTreeMap<i32, Bytes>, &mut BTreeMap<i32, i64>),
         acks: Acks,
     ) -> Result<(), ClientError> {
+        let versions = transaction.map_or(VERSIONS, |open| in_transaction(open.protocol()));
         let mut by_leader: BTreeMap<String, Vec<PartitionProduceData>> = BTreeMap::new();
         for (partition, batch) in &*waiting {
             let leader = self.leader(topic, *partition).await?;
@@ -103,6 +132,7 @@ impl Client {
         for (leader, partition_data) in by_leader {
             let partitions: Vec<_> = partition_data.iter().map(|data| data.index).collect();
             let request = ProduceRequest {
+                transactional_id: transaction.map(|open| open.id().into()),
                 acks: acks.code(),
                 timeout_ms: millis(timeout),
                 topic_data: vec![TopicProduceData {
@@ -110,10 +140,9 @@ impl Client {
                     partition_data,
                     ..Default::default()
                 }],
-                ..Default::default()
             };
             let connection = self.at(&leader).await?;
-            let version = connection.version::<ProduceRequest>(VERSIONS)?;
+            let version = connection.version::<ProduceRequest>(versions)?;
             if acks == Acks::None {
                 connection.send(&request, version).await?;
                 waiting.retain(|partition, _| !partitions.contains(partition));

@@ -1,7 +1,8 @@
 //! Writing in transactions: a producer id that belongs to a transactional id, the partitions of a transaction, its end.
 //!
-//! The first protocol of transactions, which every broker from 0.11 on speaks: a partition is added at the coordinator
-//! before the first batch goes there.
+//! There are two protocols. In the first, which every broker from 0.11 on speaks, a partition is added at the coordinator
+//! before the first batch goes there. In the second (KIP-890; a cluster whose `transaction.version` is 2), the first batch
+//! adds it by itself, and the end of a transaction gives the producer a new epoch: what arrives late belongs to nobody.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use millstream_wire::{ErrorCode, Versions};
 
 use crate::admin::millis;
 use crate::client::Client;
+use crate::connection::Connection;
 use crate::error::ClientError;
 use crate::retries::Retries;
 
@@ -25,10 +27,36 @@ pub struct ProducerIdentity {
     pub epoch: i16,
 }
 
+/// The feature whose level says which protocol a cluster speaks.
+const TRANSACTION_VERSION: &str = "transaction.version";
+
+/// How a producer and a cluster speak of transactions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransactionProtocol {
+    /// Partitions are added before their first batch; a producer keeps its epoch.
+    First,
+    /// A batch adds its partition; each end of a transaction raises the epoch (KIP-890).
+    Second,
+}
+
+/// The first version of EndTxn that gives a new epoch.
+const END_WITH_EPOCH: i16 = 5;
+
+impl TransactionProtocol {
+    /// The newer one that both sides speak.
+    fn of(connection: &Connection) -> Self {
+        let offer = connection.offer();
+        let is_second = offer.finalized_features.get(TRANSACTION_VERSION).is_some_and(|level| *level >= 2)
+            && connection.version::<EndTxnRequest>(Versions::new(END_WITH_EPOCH, END_WITH_EPOCH)).is_ok();
+        if is_second { Self::Second } else { Self::First }
+    }
+}
+
 /// A producer of transactions, one after another.
 #[derive(Debug)]
 pub struct Transactional {
     id: String,
+    protocol: TransactionProtocol,
     producer: ProducerIdentity,
     /// The partitions of the transaction that is open.
     added: BTreeSet<(String, i32)>,
@@ -39,7 +67,14 @@ impl Transactional {
     /// transaction that stays open for longer than `timeout` is aborted.
     pub async fn start(client: &mut Client, id: &str, timeout: Duration) -> Result<Self, ClientError> {
         let producer = client.take_over(id, timeout).await?;
-        Ok(Self { id: id.to_owned(), producer, added: BTreeSet::new() })
+        let (_, coordinator) = client.transaction_coordinator(id).await?;
+        let protocol = TransactionProtocol::of(client.at(&coordinator).await?);
+        Ok(Self { id: id.to_owned(), protocol, producer, added: BTreeSet::new() })
+    }
+
+    /// Which protocol it speaks with its cluster.
+    pub const fn protocol(&self) -> TransactionProtocol {
+        self.protocol
     }
 
     /// The transactional id.
@@ -47,16 +82,35 @@ impl Transactional {
         &self.id
     }
 
-    /// Whose records the transaction's are.
+    /// Whose records the transaction's are. In the second protocol it is another one after each end of a transaction, and
+    /// sequence numbers begin again at 0.
     pub const fn producer(&self) -> ProducerIdentity {
         self.producer
     }
 
-    /// Makes a partition part of the transaction, which begins with its first one.
-    pub async fn add(&mut self, client: &mut Client, topic: &str, partition: i32) -> Result<(), ClientError> {
+    /// Makes a partition part of the transaction, which begins with its first one. In the second protocol the first batch
+    /// does so at the broker: it has to be sent with [`Client::produce_in`]. Gives whether the partition is new.
+    pub async fn add(
+        &mut self,
+        client: &mut Client,
+        topic: &str,
+        partition: i32,
+    ) -> Result<bool, ClientError> {
         if self.added.contains(&(topic.to_owned(), partition)) {
-            return Ok(());
+            return Ok(false);
         }
+        if self.protocol == TransactionProtocol::First {
+            self.add_at_coordinator(client, topic, partition).await?;
+        }
+        Ok(self.added.insert((topic.to_owned(), partition)))
+    }
+
+    async fn add_at_coordinator(
+        &self,
+        client: &mut Client,
+        topic: &str,
+        partition: i32,
+    ) -> Result<(), ClientError> {
         let topics = vec![AddPartitionsToTxnTopic { name: topic.into(), partitions: vec![partition] }];
         let request = AddPartitionsToTxnRequest {
             v3_and_below_transactional_id: self.id.as_str().into(),
@@ -77,12 +131,9 @@ impl Transactional {
             let checked = ClientError::check(code, None, || format!("transactional id '{}'", self.id));
             match checked {
                 Err(error) if waits(&error) && retries.pause().await => {}
-                Err(error) => return Err(error),
-                Ok(()) => break,
+                outcome => return outcome,
             }
         }
-        self.added.insert((topic.to_owned(), partition));
-        Ok(())
     }
 
     /// Commits what was written since the last end, or aborts it; nothing happens without a partition.
@@ -96,16 +147,25 @@ impl Transactional {
             producer_epoch: self.producer.epoch,
             committed,
         };
+        let versions = match self.protocol {
+            TransactionProtocol::First => Versions::new(0, END_WITH_EPOCH - 1),
+            TransactionProtocol::Second => Versions::new(END_WITH_EPOCH, END_WITH_EPOCH),
+        };
         let mut retries = Retries::within(client.options.retry_for);
         loop {
             let (_, address) = client.transaction_coordinator(&self.id).await?;
             let connection = client.at(&address).await?;
-            let version = connection.version::<EndTxnRequest>(Versions::new(0, 4))?;
+            let version = connection.version::<EndTxnRequest>(versions)?;
             let response = connection.call(&request, version).await?;
             let what = || format!("transactional id '{}'", self.id);
             match ClientError::check(response.error_code, None, what) {
                 Err(error) if waits(&error) && retries.pause().await => {}
                 Err(error) => return Err(error),
+                Ok(()) if version >= END_WITH_EPOCH => {
+                    self.producer =
+                        ProducerIdentity { id: response.producer_id, epoch: response.producer_epoch };
+                    break;
+                }
                 Ok(()) => break,
             }
         }
@@ -177,6 +237,6 @@ impl Client {
 }
 
 /// Does it go away by itself: the transaction before is still being ended, or the coordinator moves?
-fn waits(error: &ClientError) -> bool {
+pub(crate) fn waits(error: &ClientError) -> bool {
     error.is_retriable() || error.code() == Some(ErrorCode::CONCURRENT_TRANSACTIONS)
 }

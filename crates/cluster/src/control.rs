@@ -6,7 +6,7 @@ use millstream_wire::raft::{
     SnapshotFooterRecord, SnapshotHeaderRecord, Voter, VotersRecord, control,
 };
 use millstream_wire::records::{BatchBuilder, Codec};
-use millstream_wire::{Message, Writer};
+use millstream_wire::{Message, Reader, Writer};
 
 use crate::controller::Node;
 use crate::snapshot::BuildError;
@@ -51,6 +51,13 @@ impl QuorumRecords {
     /// Notes the records of a batch in the making.
     pub(crate) fn note_all(&mut self, records: &[Control]) {
         records.iter().for_each(|record| self.note(record.kind, Some(&record.value)));
+    }
+
+    /// The level of `kraft.version`; 0 where no record says another.
+    pub(crate) fn kraft_version(&self) -> i16 {
+        let decoded =
+            self.version.clone().map(|value| KRaftVersionRecord::decode(&mut Reader::new(value), 0));
+        decoded.and_then(Result::ok).map_or(0, |record| record.kraft_version)
     }
 
     /// The records.

@@ -1,4 +1,4 @@
-//! Making a new data directory, as `kafka-storage format --standalone` of Kafka 4.3 does.
+//! Making a new data directory, as `kafka-storage format` of Kafka 4.3 does.
 //!
 //! `meta.properties` comes last: a directory without it was not finished, and is made again.
 
@@ -7,9 +7,10 @@ use std::path::Path;
 use millstream_log::disk::Disk;
 use millstream_wire::Uuid;
 use millstream_wire::metadata::{FeatureLevelRecord, MetadataRecord};
+use millstream_wire::records::Record;
 
-use crate::control;
-use crate::controller::{Node, TopicDefaults};
+use crate::control::{self, QuorumRecords};
+use crate::controller::Node;
 use crate::durable_file::{self, named};
 use crate::meta_properties::{self, MetaProperties};
 use crate::metadata::now_ms;
@@ -22,15 +23,20 @@ pub(crate) const LOG_DIR: &str = "__cluster_metadata-0";
 /// What the first leader of a new cluster writes.
 const BOOTSTRAP: &str = "bootstrap.checkpoint";
 
+/// The feature that says whether the log knows its voters.
+pub(crate) const KRAFT_VERSION: &str = "kraft.version";
+/// The feature of eligible leader replicas.
+pub(crate) const ELR_VERSION: &str = "eligible.leader.replicas.version";
+
 /// The features of Kafka 4.3 and their levels (name, lowest, highest), as brokers register them.
 pub const SUPPORTED_FEATURES: &[(&str, i16, i16)] = &[
     ("group.version", 0, 1),
-    ("kraft.version", 0, 1),
+    (KRAFT_VERSION, 0, 1),
     (METADATA_VERSION, 7, MAX_METADATA_VERSION),
     ("share.version", 0, 1),
     ("streams.version", 0, 1),
     ("transaction.version", 0, 2),
-    ("eligible.leader.replicas.version", 0, 1),
+    (ELR_VERSION, 0, 1),
 ];
 
 /// The feature whose level says how to read the records.
@@ -41,19 +47,50 @@ pub(crate) const MAX_METADATA_VERSION: i16 = 30;
 /// The levels that a new cluster starts with, in Kafka's order.
 const INITIAL_FEATURES: &[(&str, i16)] = &[
     (METADATA_VERSION, MAX_METADATA_VERSION),
-    ("eligible.leader.replicas.version", 1),
+    (ELR_VERSION, 1),
     ("group.version", 1),
     ("share.version", 1),
     ("streams.version", 1),
     ("transaction.version", 2),
 ];
 
-/// What the first leader writes into the empty log.
-pub(crate) fn bootstrap_records() -> Vec<MetadataRecord> {
-    let record = |(name, level): &(&str, i16)| {
-        MetadataRecord::FeatureLevel(FeatureLevelRecord { name: (*name).into(), feature_level: *level })
+/// How a directory is to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Format {
+    /// The node that it is for.
+    pub node_id: i32,
+    /// The cluster that it is for.
+    pub cluster_id: String,
+    /// Is the quorum in the log (`kraft.version` 1), as `--standalone` asks? Otherwise the configuration's
+    /// `controller.quorum.voters` names it (`kraft.version` 0).
+    pub has_dynamic_quorum: bool,
+    /// The features that the cluster begins with, in the order of the records.
+    pub features: Vec<(String, i16)>,
+}
+
+/// The features that a new cluster begins with if nobody says otherwise, and their levels.
+pub fn initial_features() -> Vec<(String, i16)> {
+    INITIAL_FEATURES.iter().map(|(name, level)| ((*name).to_owned(), *level)).collect()
+}
+
+/// What the first leader writes into the empty log: what `bootstrap.checkpoint` says, or what a new cluster begins with.
+pub(crate) fn first_records(disk: &dyn Disk, log_dir: &Path) -> Result<Vec<MetadataRecord>, MetadataError> {
+    let path = log_dir.with_file_name(BOOTSTRAP);
+    if durable_file::read(disk, &path)?.is_none() {
+        return Ok(feature_records(&initial_features()));
+    }
+    let damaged = |detail: String| MetadataError::Damaged { path: path.clone(), detail };
+    let records = snapshot::read(disk, &path, &mut QuorumRecords::default())?;
+    let decode = |record: Record| MetadataRecord::decode(record.value.unwrap_or_default());
+    let records: Result<Vec<_>, _> = records.into_iter().map(decode).collect();
+    records.map_err(|error| damaged(error.to_string()))
+}
+
+fn feature_records(features: &[(String, i16)]) -> Vec<MetadataRecord> {
+    let record = |(name, level): &(String, i16)| {
+        MetadataRecord::FeatureLevel(FeatureLevelRecord { name: name.as_str().into(), feature_level: *level })
     };
-    INITIAL_FEATURES.iter().map(record).collect()
+    features.iter().map(record).collect()
 }
 
 /// Whose directory it is.
@@ -92,19 +129,17 @@ pub fn directory_identity(
 pub fn format_directory(
     disk: &dyn Disk,
     kafka_dir: &Path,
-    node_id: i32,
-    cluster_id: &str,
+    format: &Format,
 ) -> Result<DirectoryIdentity, MetadataError> {
-    let options = OpenOptions {
-        node_id,
-        cluster_id: Some(cluster_id.to_owned()),
-        topic_defaults: TopicDefaults { partitions: 1 },
-        snapshot_bytes: crate::SNAPSHOT_BYTES,
-    };
-    Ok(load_or_format(disk, kafka_dir, &options, now_ms())?.into())
+    let log_dir = kafka_dir.join(LOG_DIR);
+    make_dirs(disk, kafka_dir, &log_dir)?;
+    if let Some(found) = MetaProperties::load(disk, kafka_dir)? {
+        return Ok(check(kafka_dir, format.node_id, Some(&format.cluster_id), found)?.into());
+    }
+    make(disk, kafka_dir, format, now_ms()).map(DirectoryIdentity::from)
 }
 
-/// The directory's properties; a new directory is made.
+/// The directory's properties; a new directory is made, with the quorum in its log.
 pub(crate) fn load_or_format(
     disk: &dyn Disk,
     kafka_dir: &Path,
@@ -112,28 +147,54 @@ pub(crate) fn load_or_format(
     now_ms: i64,
 ) -> Result<MetaProperties, MetadataError> {
     let log_dir = kafka_dir.join(LOG_DIR);
-    disk.create_dir_all(kafka_dir).map_err(named(kafka_dir))?;
-    disk.create_dir_all(&log_dir).map_err(named(&log_dir))?;
-    let found = MetaProperties::load(disk, kafka_dir)?;
-    let is_new = found.is_none();
-    let properties = match found {
-        Some(found) => check(kafka_dir, options, found)?,
-        None => {
-            refuse_foreign(disk, kafka_dir)?;
-            new_properties(options)?
+    make_dirs(disk, kafka_dir, &log_dir)?;
+    if let Some(found) = MetaProperties::load(disk, kafka_dir)? {
+        let found = check(kafka_dir, options.node_id, options.cluster_id.as_deref(), found)?;
+        if !has_metadata(disk, &log_dir)? {
+            refuse_partitions(disk, kafka_dir)?;
         }
+        return Ok(found);
+    }
+    let cluster_id = match &options.cluster_id {
+        Some(cluster_id) => cluster_id.clone(),
+        None => random_id().ok_or(MetadataError::NoRandomness)?.to_string(),
     };
-    if is_new || !has_metadata(disk, &log_dir)? {
-        refuse_partitions(disk, kafka_dir)?;
-        let node = Node { id: properties.node_id, directory_id: properties.directory_id };
-        // The snapshot comes last: without it, all of this is done again.
-        write_bootstrap(disk, kafka_dir, now_ms)?;
-        properties.store(disk, kafka_dir)?;
+    let format = Format {
+        node_id: options.node_id,
+        cluster_id,
+        has_dynamic_quorum: true,
+        features: initial_features(),
+    };
+    make(disk, kafka_dir, &format, now_ms)
+}
+
+fn make_dirs(disk: &dyn Disk, kafka_dir: &Path, log_dir: &Path) -> Result<(), MetadataError> {
+    disk.create_dir_all(kafka_dir).map_err(named(kafka_dir))?;
+    disk.create_dir_all(log_dir).map_err(named(log_dir))
+}
+
+/// Makes a new directory, in Kafka's order.
+fn make(
+    disk: &dyn Disk,
+    kafka_dir: &Path,
+    format: &Format,
+    now_ms: i64,
+) -> Result<MetaProperties, MetadataError> {
+    refuse_foreign(disk, kafka_dir)?;
+    refuse_partitions(disk, kafka_dir)?;
+    let directory_id = random_id().ok_or(MetadataError::NoRandomness)?;
+    let node = Node::new(format.node_id, directory_id);
+    write_bootstrap(disk, kafka_dir, &format.features, now_ms)?;
+    let log_dir = kafka_dir.join(LOG_DIR);
+    if format.has_dynamic_quorum {
         write_snapshot(disk, &log_dir, node, now_ms)?;
+    } else {
+        remove_snapshot(disk, &log_dir)?;
     }
-    if is_new {
-        sync_ancestors(disk, kafka_dir)?;
-    }
+    let cluster_id = format.cluster_id.clone();
+    let properties = MetaProperties { cluster_id, node_id: format.node_id, directory_id };
+    properties.store(disk, kafka_dir)?;
+    sync_ancestors(disk, kafka_dir)?;
     Ok(properties)
 }
 
@@ -149,34 +210,31 @@ fn sync_ancestors(disk: &dyn Disk, kafka_dir: &Path) -> Result<(), MetadataError
 
 fn check(
     kafka_dir: &Path,
-    options: &OpenOptions,
+    node_id: i32,
+    cluster_id: Option<&str>,
     found: MetaProperties,
 ) -> Result<MetaProperties, MetadataError> {
     let path = kafka_dir.to_path_buf();
-    if found.node_id != options.node_id {
-        return Err(MetadataError::OtherNode { path, found: found.node_id, asked: options.node_id });
+    if found.node_id != node_id {
+        return Err(MetadataError::OtherNode { path, found: found.node_id, asked: node_id });
     }
-    match &options.cluster_id {
-        Some(asked) if *asked != found.cluster_id => {
-            Err(MetadataError::OtherCluster { path, found: found.cluster_id, asked: asked.clone() })
+    match cluster_id {
+        Some(asked) if asked != found.cluster_id => {
+            Err(MetadataError::OtherCluster { path, found: found.cluster_id, asked: asked.to_owned() })
         }
         _ => Ok(found),
     }
 }
 
-fn new_properties(options: &OpenOptions) -> Result<MetaProperties, MetadataError> {
-    let directory_id = random_id().ok_or(MetadataError::NoRandomness)?;
-    let cluster_id = match &options.cluster_id {
-        Some(cluster_id) => cluster_id.clone(),
-        None => random_id().ok_or(MetadataError::NoRandomness)?.to_string(),
-    };
-    Ok(MetaProperties { cluster_id, node_id: options.node_id, directory_id })
-}
-
 /// What a new cluster begins with. Its name survives with that of `meta.properties`.
-fn write_bootstrap(disk: &dyn Disk, kafka_dir: &Path, now_ms: i64) -> Result<(), MetadataError> {
+fn write_bootstrap(
+    disk: &dyn Disk,
+    kafka_dir: &Path,
+    features: &[(String, i16)],
+    now_ms: i64,
+) -> Result<(), MetadataError> {
     let head = [control::snapshot_header(0)?];
-    let bootstrap = Contents { epoch: 0, now_ms, head: &head, records: &bootstrap_records() };
+    let bootstrap = Contents { epoch: 0, now_ms, head: &head, records: &feature_records(features) };
     durable_file::place(disk, &kafka_dir.join(BOOTSTRAP), &bootstrap.to_bytes()?)
 }
 
@@ -185,6 +243,15 @@ fn write_snapshot(disk: &dyn Disk, log_dir: &Path, node: Node, now_ms: i64) -> R
     let head = [control::snapshot_header(now_ms)?, control::kraft_version()?, control::voters(node)?];
     let quorum = Contents { epoch: 0, now_ms, head: &head, records: &[] };
     durable_file::replace(disk, &log_dir.join(snapshot::name(0, 0)), &quorum.to_bytes()?)
+}
+
+/// The quorum of one that somebody began to make before.
+fn remove_snapshot(disk: &dyn Disk, log_dir: &Path) -> Result<(), MetadataError> {
+    let path = log_dir.join(snapshot::name(0, 0));
+    match durable_file::read(disk, &path)? {
+        Some(_) => disk.remove_file(&path).map_err(named(&path)),
+        None => Ok(()),
+    }
 }
 
 /// Whether there is a metadata log, or a snapshot to begin one with.

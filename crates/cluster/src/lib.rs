@@ -26,7 +26,9 @@ mod snapshots;
 mod topic_name;
 
 pub use control::{CONTROLLER_LISTENER, ControllerListener};
-pub use format::{DirectoryIdentity, SUPPORTED_FEATURES, directory_identity, format_directory};
+pub use format::{
+    DirectoryIdentity, Format, SUPPORTED_FEATURES, directory_identity, format_directory, initial_features,
+};
 pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
 pub use metadata::{Metadata, MetadataError, OpenOptions, Quorum};
 pub use millstream_wire::Uuid;

@@ -14,12 +14,12 @@ use millstream_wire::metadata::{
 };
 use thiserror::Error;
 
-use crate::control::QuorumRecords;
+use crate::control::{Control, QuorumRecords};
 use crate::controller::{
     self, ControllerError, CreatedTopic, Decision, FeatureUpdate, MorePartitions, NewTopic, Node,
     ProducerIdBlock, Registration, ResourceAlteration, TopicDefaults, TopicRef,
 };
-use crate::format::{LOG_DIR, METADATA_VERSION, bootstrap_records, load_or_format};
+use crate::format::{ELR_VERSION, KRAFT_VERSION, LOG_DIR, METADATA_VERSION, first_records, load_or_format};
 use crate::replay::{Replay, Replayed, check_integrity};
 use crate::snapshot::BuildError;
 use crate::snapshots::{self, SnapshotPolicy};
@@ -124,7 +124,7 @@ pub enum MetadataError {
 pub struct Quorum {
     /// The only voter, which leads.
     pub node_id: i32,
-    /// The voter's data directory.
+    /// The voter's data directory; zero where the log does not know it, which is `kraft.version` 0.
     pub directory_id: Uuid,
     /// The leader's epoch.
     pub epoch: i32,
@@ -186,7 +186,7 @@ impl Metadata {
         quorum_state::store(&*disk, &log_dir, properties.node_id, epoch)?;
         let mut metadata = Self {
             cluster_id: properties.cluster_id,
-            node: Node { id: properties.node_id, directory_id: properties.directory_id },
+            node: Node::new(properties.node_id, properties.directory_id),
             topic_defaults: options.topic_defaults.clone(),
             disk,
             log_dir,
@@ -220,11 +220,10 @@ impl Metadata {
     /// the first change, and is written again if it does not.
     fn begin_epoch(&mut self, in_transaction: bool) -> Result<(), MetadataError> {
         let mut head = vec![control::leader_change(self.node.id)?];
-        if self.log.log_end_offset() == 0 {
+        if self.log.log_end_offset() == 0 && self.image.kraft_version() > 0 {
             head.extend([control::kraft_version()?, control::voters(self.node)?]);
         }
-        self.quorum.note_all(&head);
-        self.append(control::batch(0, self.epoch, now_ms(), &head)?)?;
+        self.begin_control(&head)?;
         if in_transaction {
             let reason = Some("Controller failover".into());
             self.begin(&[MetadataRecord::AbortTransaction(AbortTransactionRecord { reason })])?;
@@ -241,10 +240,21 @@ impl Metadata {
             value: Some("1".into()),
         };
         let mut records = vec![MetadataRecord::BeginTransaction(begin)];
-        records.extend(bootstrap_records());
-        records.push(MetadataRecord::Config(min_isr));
+        let first = first_records(&*self.disk, &self.log_dir)?;
+        let has_elr = |record: &MetadataRecord| matches!(record, MetadataRecord::FeatureLevel(level) if level.name == ELR_VERSION && level.feature_level > 0);
+        let with_elr = first.iter().any(has_elr);
+        records.extend(first);
+        records.extend(with_elr.then_some(MetadataRecord::Config(min_isr)));
         records.push(MetadataRecord::EndTransaction(EndTransactionRecord::default()));
         self.begin(&records)
+    }
+
+    /// Appends what the log says of itself.
+    fn begin_control(&mut self, records: &[Control]) -> Result<(), MetadataError> {
+        self.append(control::batch(0, self.epoch, now_ms(), records)?)?;
+        self.quorum.note_all(records);
+        Arc::make_mut(&mut self.image).set_kraft_version(self.quorum.kraft_version());
+        Ok(())
     }
 
     /// What the cluster is now. Cheap; take it again after a change.
@@ -271,7 +281,7 @@ impl Metadata {
     pub fn quorum(&self) -> Quorum {
         Quorum {
             node_id: self.node.id,
-            directory_id: self.node.directory_id,
+            directory_id: if self.image.kraft_version() > 0 { self.node.directory_id } else { Uuid::ZERO },
             epoch: self.epoch,
             high_watermark: self.log.high_watermark(),
             log_end_offset: self.log.log_end_offset(),
@@ -289,11 +299,17 @@ impl Metadata {
     }
 
     /// Tells the cluster where this broker listens, takes it into service and makes it the leader of its partitions.
-    /// To be called once at each start, when the ports are known.
+    /// To be called once at each start, when the ports are known. `cordoned`: `cordoned.log.dirs` was given; what it was
+    /// changed to while the broker ran stands above it.
     ///
     /// # Errors
     /// The records could not be written.
-    pub fn register_broker(&mut self, endpoints: &[BrokerEndpoint]) -> Result<(), MetadataError> {
+    pub fn register_broker(
+        &mut self,
+        endpoints: &[BrokerEndpoint],
+        cordoned: bool,
+    ) -> Result<(), MetadataError> {
+        self.node.cordoned_at_start = cordoned;
         let incarnation_id = random_id().ok_or(MetadataError::NoRandomness)?;
         let registration = Registration { endpoints, incarnation_id, epoch: self.log.log_end_offset() };
         let records = controller::register_broker(&self.image, self.node, &registration);
@@ -375,6 +391,14 @@ impl Metadata {
         validate_only: bool,
     ) -> Result<Result<(), ControllerError>, MetadataError> {
         let decision = controller::update_features(&self.image, self.node, updates);
+        let raises = |update: &FeatureUpdate| {
+            update.feature == KRAFT_VERSION && update.level > self.image.kraft_version()
+        };
+        if decision.answer.is_ok() && !validate_only && updates.iter().any(raises) {
+            // From now on the log knows its voter, as that of a new cluster does from its first record on.
+            self.begin_control(&[control::kraft_version()?, control::voters(self.node)?])?;
+            self.sync()?;
+        }
         self.carry_out(decision, validate_only)
     }
 

@@ -82,7 +82,8 @@ impl Replay {
 
     /// What came of it.
     pub(crate) fn finish(self) -> Replayed {
-        let Self { image, transaction, deleted, quorum, has_unknown, bytes, .. } = self;
+        let Self { mut image, transaction, deleted, quorum, has_unknown, bytes, .. } = self;
+        image.set_kraft_version(quorum.kraft_version());
         Replayed { image, deleted, in_transaction: transaction.is_some(), quorum, has_unknown, bytes }
     }
 

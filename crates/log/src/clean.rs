@@ -12,7 +12,8 @@
 //! Readers are not stopped: who has an old segment reads its file to the end. A crash at any point leaves the old
 //! segments or the new ones, see [`crate::recovery`].
 //!
-//! Invariants: a batch is copied only after its checksum was checked; a segment is replaced only when its copy is on
+//! Invariants: a batch is copied only after its checksum was checked, and that its offsets fit its
+//! place; a segment is replaced only when its copy is on
 //! disk; one round at a time per log.
 
 mod copy;

@@ -139,12 +139,20 @@ pub enum ReadError {
         log_end_offset: i64,
     },
     /// The bytes on disk are not what was written (`CORRUPT_MESSAGE`).
-    #[error("{} is damaged at byte {position}: {reason}", path.display())]
+    #[error(
+        "{} is damaged at byte {position} (offset {offset}): {reason}. Nothing was cut away. Either put the file back \
+         from a copy, or delete the topic, or let readers go on behind it, or, to keep what lies before offset \
+         {offset} and lose the rest, stop the broker, remove the partition's line from \
+         recovery-point-offset-checkpoint and .kafka_cleanshutdown, and start again",
+        path.display()
+    )]
     Damaged {
         /// The file.
         path: PathBuf,
         /// Where.
         position: u64,
+        /// The offset that should be there; what lies before it can be read.
+        offset: i64,
         /// How.
         reason: RecordsError,
     },

@@ -17,6 +17,7 @@ mod index;
 mod indexes;
 mod leader_epoch;
 mod log;
+mod order;
 mod producer;
 mod producer_snapshot;
 mod recovery;

@@ -150,6 +150,11 @@ impl Log {
         read_lock(&self.segments).iter().map(|segment| segment.size()).sum()
     }
 
+    /// How many segments there are.
+    pub fn segment_count(&self) -> usize {
+        read_lock(&self.segments).len()
+    }
+
     /// Base offset and bytes of each segment, oldest first.
     pub fn segments(&self) -> Vec<(i64, u64)> {
         read_lock(&self.segments).iter().map(|segment| (segment.base(), segment.size())).collect()

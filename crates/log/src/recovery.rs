@@ -13,7 +13,7 @@
 //! | empty segment at the end, from a roll that was cut short | it is the active one |
 //! | index missing, torn, or not pointing at a batch that it names | made again from the log |
 //! | transaction index of a segment that was scanned, or damaged | made again, with those of all later segments |
-//! | index without a log | removed |
+//! | index without a log | removed; between two segments below the recovery point: as a damaged batch (not when compacted) |
 //! | producer snapshot missing, damaged or beyond the end | an older one, and the batches since; the active segment's is written again |
 //! | leader epochs missing or damaged | taken from the batches |
 //! | `.deleted`, `.cleaned` | removed |
@@ -21,7 +21,8 @@
 //! | log start offset beyond the end | an empty log from there |
 //!
 //! That a segment ends before the next one begins is no proof of a loss by itself: a topic may have been compacted
-//! before its policy became `delete`. So it takes an index entry beyond the segment's end to refuse it.
+//! before its policy became `delete`, and Apache Kafka after a crash keeps a segment whose predecessor lost its end. So it
+//! takes an index entry beyond the segment's end to refuse it.
 //!
 //! Whatever was scanned is synced before the log is used: after `kill -9` it may be in the page cache only. There is
 //! nothing to sync of a log that has never held a record.
@@ -48,6 +49,7 @@ use crate::leader_epoch::LeaderEpochs;
 use crate::log::OpenOptions;
 use crate::producer::Producers;
 use crate::segment::Segment;
+use inventory::Inventory;
 use scan::Scan;
 
 /// A log's parts.
@@ -92,6 +94,8 @@ pub(crate) fn recover(
     options: OpenOptions,
 ) -> Result<Recovered, OpenError> {
     let inventory = inventory::sweep(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
+    refuse_lost(&**disk, dir, &inventory, config, options)?;
+    inventory.remove_leftovers(&**disk, dir).map_err(|error| OpenError::io(dir, error))?;
     let mut recovery = Recovery {
         disk,
         dir,
@@ -114,6 +118,28 @@ pub(crate) fn recover(
         recovery.epochs_from_batches()?;
     }
     recovery.finish(inventory.snapshots)
+}
+
+/// A segment's file that is gone while its index is there was not let go: that takes the oldest ones first. Where
+/// compaction is at work a crash may leave an index behind.
+fn refuse_lost(
+    disk: &dyn Disk,
+    dir: &Path,
+    inventory: &Inventory,
+    config: &LogConfig,
+    options: OpenOptions,
+) -> Result<(), OpenError> {
+    let is_synced = |base: &&i64| **base < options.recovery_point && !config.cleanup.compact;
+    for base in inventory.without_log.iter().filter(is_synced) {
+        let after = inventory.segments.partition_point(|other| other < base);
+        let Some(next) = inventory.segments.get(after).filter(|_| after > 0) else { continue };
+        let path = FileName::live(*base, Kind::Log).path(dir);
+        if Indexes::know_of(disk, dir, *base, &(*base..*next)).map_err(|error| OpenError::io(&path, error))? {
+            let reason = "the file is gone, and its index is there".to_owned();
+            return Err(damaged(&path, 0, *base, options.recovery_point, reason));
+        }
+    }
+    Ok(())
 }
 
 impl Recovery<'_> {
@@ -190,7 +216,7 @@ impl Recovery<'_> {
         }
         self.end = Some(scan.end);
         let segment = self.segment(base, scan.good_bytes, scan.indexes);
-        self.index_again(segment).map_err(failed)?;
+        self.index_again(Arc::new(segment)).map_err(failed)?;
         Ok(cut)
     }
 
@@ -204,14 +230,15 @@ impl Recovery<'_> {
         if let Some(indexes) =
             Indexes::load(&**self.disk, self.dir, &offsets, &*file, size).map_err(failed)?
         {
-            let segment = self.segment(base, size, indexes);
+            let segment = self.segment(base, size, indexes).found_on_disk();
+            segment.set_until(offsets.end);
             if segment.is_largest_timestamp_right() {
-                return self.with_aborted(segment).map_err(failed);
+                return self.with_aborted(Arc::new(segment)).map_err(failed);
             }
         }
         let indexes = self.rebuild_indexes(offsets, &path, &*file, size)?;
         let segment = self.segment(base, size, indexes);
-        self.with_aborted(segment).map_err(failed)
+        self.with_aborted(Arc::new(segment)).map_err(failed)
     }
 
     /// Takes a segment whose transaction index may be believed.
@@ -292,8 +319,8 @@ impl Recovery<'_> {
         self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))
     }
 
-    fn segment(&self, base: i64, size: u64, indexes: Indexes) -> Arc<Segment> {
-        Arc::new(Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes))
+    fn segment(&self, base: i64, size: u64, indexes: Indexes) -> Segment {
+        Segment::new(Arc::clone(self.disk), Arc::clone(self.dir), base, size, indexes)
     }
 
     fn load_epochs(&mut self) -> Result<bool, OpenError> {
@@ -337,8 +364,9 @@ impl Recovery<'_> {
             None => self.first_segment(end)?,
         };
         let start = self.segments.first().map_or(start, |first| first.base().max(start));
-        self.epochs_changed |= self.epochs.cut_end(end);
+        // In this order: of a log without records no epoch is known after a start, as the leader's own is noted then.
         self.epochs_changed |= self.epochs.cut_start(start);
+        self.epochs_changed |= self.epochs.cut_end(end);
         self.write_epochs()?;
         let (mut producers, snapshots) =
             producers::load(&**self.disk, self.dir, &self.segments, snapshots, (end, self.index_from))?;
@@ -347,7 +375,9 @@ impl Recovery<'_> {
         if !(fresh || self.closed) {
             self.disk.sync_dir(self.dir).map_err(|error| OpenError::io(self.dir, error))?;
         }
-        for segment in &self.segments {
+        let next_bases = self.segments.iter().skip(1).map(|segment| segment.base()).chain([i64::MAX]);
+        for (segment, next) in self.segments.iter().zip(next_bases) {
+            segment.set_until(next);
             segment.release();
         }
         let Self { segments, epochs, .. } = self;

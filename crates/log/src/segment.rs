@@ -2,13 +2,14 @@
 //!
 //! Bytes below [`Segment::size`] are whole batches and never change. The file is opened when it is first needed.
 
+mod proven;
 mod read;
 mod slice;
 mod times;
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use millstream_wire::records::BatchHeader;
@@ -19,15 +20,23 @@ use crate::files::{FileName, Kind};
 use crate::index::{Found, IndexEntry, OffsetEntry, SparseIndex, search_file};
 use crate::indexes::Indexes;
 use crate::lock;
+use crate::order::Order;
 use crate::txn_index::{AbortedTransaction, TxnIndex};
+use proven::Proven;
 
 /// A segment.
 #[derive(Debug)]
 pub(crate) struct Segment {
     base: i64,
+    /// Where the next segment begins; `i64::MAX` while this one grows.
+    until: AtomicI64,
     disk: Arc<dyn Disk>,
     dir: Arc<Path>,
     size: AtomicU64,
+    /// Bytes that were there when the log was opened, and that nobody has looked at since.
+    found: u64,
+    /// Which of them somebody has.
+    proven: Mutex<Proven>,
     file: Mutex<Option<Arc<dyn DiskFile>>>,
     /// Its files no longer have its names: the ones that do are of the segment that took its place.
     retired: AtomicBool,
@@ -47,14 +56,23 @@ impl Segment {
     pub(crate) fn new(disk: Arc<dyn Disk>, dir: Arc<Path>, base: i64, size: u64, indexes: Indexes) -> Self {
         Self {
             base,
+            until: AtomicI64::new(i64::MAX),
             disk,
             dir,
             size: AtomicU64::new(size),
+            found: 0,
+            proven: Mutex::default(),
             file: Mutex::new(None),
             retired: AtomicBool::new(false),
             indexes: Mutex::new(indexes),
             aborted: Mutex::default(),
         }
+    }
+
+    /// The same, when nobody has looked at these batches since the log was opened.
+    #[must_use]
+    pub(crate) fn found_on_disk(self) -> Self {
+        Self { found: self.size(), ..self }
     }
 
     /// Makes the files of an empty segment. What an earlier try left there is overwritten.
@@ -73,6 +91,22 @@ impl Segment {
     /// No offset in it is below this one.
     pub(crate) const fn base(&self) -> i64 {
         self.base
+    }
+
+    /// No offset in it is at or above this one, where the next segment begins; `i64::MAX` while it grows.
+    pub(crate) fn until(&self) -> i64 {
+        self.until.load(Ordering::Acquire)
+    }
+
+    /// Says where the next segment begins.
+    pub(crate) fn set_until(&self, offset: i64) {
+        self.until.store(offset, Ordering::Release);
+    }
+
+    /// The offsets that its batches may have, from the first one on or from some one.
+    pub(crate) fn order(&self, is_from_start: bool) -> Order {
+        let order = if is_from_start { Order::from_start } else { Order::from_middle };
+        order(self.base, self.until())
     }
 
     /// Bytes of good batches.

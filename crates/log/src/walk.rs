@@ -8,10 +8,11 @@ use millstream_wire::records::batch::HEADER_SIZE;
 use millstream_wire::records::{BatchHeader, RecordsError};
 
 use crate::disk::DiskFile;
+use crate::order::{Misplaced, Order};
 
 const WINDOW: usize = 64 * 1024;
 /// The window of a walk that wants a few headers, not what lies between them.
-const GLANCE: usize = 4 * 1024;
+pub(crate) const GLANCE: usize = 4 * 1024;
 const ATTRIBUTES_AT: usize = 21;
 
 /// Why a walk ended before the end.
@@ -31,6 +32,7 @@ pub(crate) struct Walk<'a> {
     position: u64,
     end: u64,
     verify: bool,
+    order: Option<Order>,
     reach: usize,
     window: Vec<u8>,
     window_at: u64,
@@ -48,7 +50,16 @@ pub(crate) struct Step {
 impl<'a> Walk<'a> {
     /// The headers from `position` to `end`.
     pub(crate) const fn headers(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
-        Self { file, position, end, verify: false, reach: WINDOW, window: Vec::new(), window_at: 0 }
+        Self {
+            file,
+            position,
+            end,
+            verify: false,
+            order: None,
+            reach: WINDOW,
+            window: Vec::new(),
+            window_at: 0,
+        }
     }
 
     /// The same for somebody who wants the next few only.
@@ -59,6 +70,16 @@ impl<'a> Walk<'a> {
     /// The same with every checksum checked.
     pub(crate) fn verified(file: &'a dyn DiskFile, position: u64, end: u64) -> Self {
         Self { verify: true, ..Self::headers(file, position, end) }
+    }
+
+    /// The same walk, which stops at a batch whose offsets do not fit its place.
+    pub(crate) fn ordered(self, order: Order) -> Self {
+        Self { order: Some(order), ..self }
+    }
+
+    /// The least offset that the next batch of an ordered walk may have; after an error, that the bad one should have.
+    pub(crate) fn offset(&self) -> i64 {
+        self.order.map_or(0, |order| order.next())
     }
 
     /// Where the next batch starts.
@@ -81,6 +102,12 @@ impl<'a> Walk<'a> {
         }
         if self.verify {
             self.check(position, &header)?;
+        }
+        if let Some(Err(Misplaced { position, reason })) =
+            self.order.as_mut().map(|order| order.admit(position, &header))
+        {
+            self.position = position;
+            return Err(Stop::Bad(reason));
         }
         self.position += size as u64;
         Ok(Some(Step { position, header }))

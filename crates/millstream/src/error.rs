@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use millstream_tools::without_error_numbers;
+
 /// Why a command ended badly. The first line names the thing and the value; `way_out` says what to try.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
@@ -39,7 +41,7 @@ impl CommandError {
 
     /// Prints the error to stderr and gives the exit code that belongs to it.
     pub fn report(&self) -> ExitCode {
-        eprintln!("error: {self}");
+        eprintln!("error: {}", without_error_numbers(&self.to_string()));
         match self {
             Self::Usage { .. } => ExitCode::from(2),
             Self::Failed { way_out, .. } => {

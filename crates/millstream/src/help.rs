@@ -23,7 +23,8 @@ pub fn grouped(command: Command) -> Command {
             let _ = writeln!(text, "  {name:<18}  {}", about.lines().next().unwrap_or_default());
         }
     }
-    text.push_str("\nOptions:\n{options}\n\n{after-help}");
+    // What comes after help begins with an empty line of its own.
+    text.push_str("\nOptions:\n{options}{after-help}\n");
     command.help_template(text)
 }
 

@@ -89,7 +89,10 @@ fn main() -> ExitCode {
             on_threads(async move { Ok(tool.run(arguments).await) })
         }
         Invocation::Own(words) => {
-            let line = parse(words);
+            let line = match parse(words) {
+                Ok(line) => line,
+                Err(code) => return code,
+            };
             let format = match LogFormat::resolve(line.command.log_format()) {
                 Ok(format) => format,
                 Err(error) => return error.report(),
@@ -101,10 +104,20 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads the command line; help and what is wrong with it end the process.
-fn parse(words: Vec<std::ffi::OsString>) -> CommandLine {
-    let matches = help::grouped(CommandLine::command()).get_matches_from(words);
-    CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit())
+/// Reads the command line. Help, or what is wrong with it, is told, and the exit code given: where the name is Kafka's,
+/// it is Kafka's 1.
+fn parse(words: Vec<std::ffi::OsString>) -> Result<CommandLine, ExitCode> {
+    let is_kafkas = words.get(1).is_some_and(|name| name == "kafka-server-start");
+    let matches = help::grouped(CommandLine::command()).try_get_matches_from(words);
+    matches.and_then(|matches| CommandLine::from_arg_matches(&matches)).map_err(|error| {
+        // A reader that is gone hears nothing, and the exit code still tells.
+        let _ = error.print();
+        match error.exit_code() {
+            0 => ExitCode::SUCCESS,
+            _ if is_kafkas => ExitCode::FAILURE,
+            _ => ExitCode::from(2),
+        }
+    })
 }
 
 /// Runs the work to its end and says what went wrong.

@@ -5,6 +5,9 @@ use std::process::ExitCode;
 
 use millstream_client::ClientError;
 
+use crate::config_names::meant_config;
+use crate::plain_words::without_error_numbers;
+
 /// Why it ended.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -53,7 +56,7 @@ impl Failure {
     pub(crate) fn on_stdout(self) -> Self {
         let Self::Failed { message, way_out } = self else { return self };
         // A reader that is gone hears nothing, and the exit code still tells.
-        let _ = writeln!(io::stdout(), "{message}");
+        let _ = writeln!(io::stdout(), "{}", without_error_numbers(&message));
         if let Some(way_out) = way_out {
             let _ = writeln!(io::stderr(), "{way_out}");
         }
@@ -64,7 +67,7 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         match self {
             Self::Failed { message, way_out } => {
-                let _ = writeln!(io::stderr(), "{message}");
+                let _ = writeln!(io::stderr(), "{}", without_error_numbers(&message));
                 if let Some(way_out) = way_out {
                     let _ = writeln!(io::stderr(), "{way_out}");
                 }
@@ -90,7 +93,9 @@ impl From<ClientError> for Failure {
     /// What the broker says, in its own words where it has some.
     fn from(error: ClientError) -> Self {
         match error {
-            ClientError::Refused { message: Some(message), .. } => Self::new(message),
+            ClientError::Refused { message: Some(message), .. } => {
+                Self::Failed { way_out: meant_config(&message), message }
+            }
             other => Self::new(other.to_string()),
         }
     }

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use crate::failure::Failure;
 use crate::{
-    broker_api_versions, cluster, configs, console_consumer, console_producer, consumer_groups,
-    delete_records, dump_log, features, get_offsets, groups, leader_election, log_dirs, metadata_quorum,
-    perf_test, reassign_partitions, server_stop, storage, topics, transactions, verifiable, zookeeper,
+    broker_api_versions, client_metrics, cluster, configs, console_consumer, console_producer,
+    consumer_groups, delete_records, dump_log, features, get_offsets, groups, leader_election, log_dirs,
+    metadata_quorum, perf_test, reassign_partitions, server_stop, storage, topics, transactions, verifiable,
+    zookeeper,
 };
 
 /// A command of Apache Kafka that this crate runs.
@@ -15,6 +16,8 @@ use crate::{
 pub enum Tool {
     /// `kafka-broker-api-versions`.
     BrokerApiVersions,
+    /// `kafka-client-metrics`.
+    ClientMetrics,
     /// `kafka-cluster`.
     Cluster,
     /// `kafka-configs`.
@@ -66,6 +69,7 @@ pub enum Tool {
 /// Every name and its command.
 const TOOLS: &[(&str, Tool)] = &[
     ("kafka-broker-api-versions", Tool::BrokerApiVersions),
+    ("kafka-client-metrics", Tool::ClientMetrics),
     ("kafka-cluster", Tool::Cluster),
     ("kafka-configs", Tool::Configs),
     ("kafka-console-consumer", Tool::ConsoleConsumer),
@@ -95,6 +99,7 @@ const TOOLS: &[(&str, Tool)] = &[
 /// those that the binary itself answers to.
 pub const INSTALLED_NAMES: &[&str] = &[
     "kafka-broker-api-versions",
+    "kafka-client-metrics",
     "kafka-cluster",
     "kafka-configs",
     "kafka-console-consumer",
@@ -135,6 +140,7 @@ impl Tool {
     pub async fn run(self, arguments: Vec<OsString>) -> ExitCode {
         let outcome = match self {
             Self::BrokerApiVersions => Box::pin(broker_api_versions::run(arguments)).await,
+            Self::ClientMetrics => client_metrics::run(arguments).await,
             Self::Cluster => Box::pin(cluster::run(arguments)).await,
             Self::Configs => configs::run(arguments).await,
             Self::ConsoleConsumer => Box::pin(console_consumer::run(arguments)).await,

@@ -9,6 +9,7 @@
 //! Invariants: no I/O, no panic; what decoding allocates is bounded by the bytes given (see [`Reader`]).
 
 mod api_key;
+mod code_counts;
 pub mod consumer_protocol;
 pub mod coordinator_records;
 mod error;
@@ -33,6 +34,7 @@ mod versions;
 mod writer;
 
 pub use api_key::ApiKey;
+pub use code_counts::CodeCounts;
 pub use error::{DecodeError, EncodeError};
 pub use error_code::ErrorCode;
 pub use json::{Describe, Json, ToJson};

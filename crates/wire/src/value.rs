@@ -84,7 +84,7 @@ impl Value for ErrorCode {
     }
 
     fn write(&self, w: &mut Writer, _: At) -> Result<(), EncodeError> {
-        w.i16(self.code());
+        w.error_code(*self);
         Ok(())
     }
 }

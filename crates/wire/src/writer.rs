@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
+use crate::code_counts::CodeCounts;
 use crate::error::EncodeError;
+use crate::error_code::ErrorCode;
 use crate::record_set::{Chunk, Place};
 use crate::uuid::Uuid;
 
@@ -21,6 +23,7 @@ pub struct Writer {
     /// What follows the last attached chunk.
     tail: BytesMut,
     length: usize,
+    codes: CodeCounts,
 }
 
 impl Writer {
@@ -68,6 +71,17 @@ impl Writer {
             }
         }
         all.freeze()
+    }
+
+    /// The error codes written so far.
+    pub fn error_codes(&self) -> &CodeCounts {
+        &self.codes
+    }
+
+    /// An error code, which is counted.
+    pub fn error_code(&mut self, code: ErrorCode) {
+        self.codes.add(code);
+        self.i16(code.code());
     }
 
     /// A truth value.

@@ -46,7 +46,7 @@ impl Corpus {
     }
 
     /// How many inputs there are.
-    pub fn len(&self) -> usize {
+    pub fn size(&self) -> usize {
         self.inputs.len()
     }
 

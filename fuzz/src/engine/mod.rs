@@ -99,7 +99,7 @@ impl<'a> Campaign<'a> {
         println!(
             "{}: {} inputs with features of their own among {} seeds and kept inputs, {findings} of them earlier findings",
             self.target.name,
-            self.corpus.len(),
+            self.corpus.size(),
             self.executions
         );
         self.corpus.end_of_seeds();
@@ -139,7 +139,7 @@ impl<'a> Campaign<'a> {
             self.target.name,
             mutated,
             f64::from(mutated) / seconds,
-            self.corpus.len(),
+            self.corpus.size(),
             self.corpus.features(),
             self.peak_percent
         );

@@ -46,7 +46,7 @@ fn change(input: &mut Vec<u8>, corpus: &Corpus, random: &mut Random) {
     match random.below(14) {
         0 | 1 => with(input, at, |byte| *byte ^= 1 << random.below(8)),
         2 => with(input, at, |byte| *byte = random.byte()),
-        3 => with(input, at, |byte| *byte = byte.wrapping_add_signed([1, -1, 16, -16][random.below(4)])),
+        3 => with(input, at, |byte| *byte = byte.wrapping_add_signed(one_of(&[1, -1, 16, -16], random))),
         4 => overwrite(input, at, random),
         5 => varint(input, at, random),
         6 => length(input, at, random),
@@ -70,6 +70,11 @@ fn with(input: &mut [u8], at: usize, change: impl FnOnce(&mut u8)) {
     input.get_mut(at).into_iter().for_each(change_of(change));
 }
 
+/// One of these numbers.
+fn one_of<T: Copy + Default>(numbers: &[T], random: &mut Random) -> T {
+    random.pick(numbers).copied().unwrap_or_default()
+}
+
 /// Lets a closure that may be called once stand where one that may be called often is wanted.
 fn change_of(change: impl FnOnce(&mut u8)) -> impl FnMut(&mut u8) {
     let mut change = Some(change);
@@ -82,15 +87,15 @@ fn change_of(change: impl FnOnce(&mut u8)) -> impl FnMut(&mut u8) {
 
 /// An edge in 2, 4 or 8 bytes.
 fn overwrite(input: &mut [u8], at: usize, random: &mut Random) {
-    let edge = random.pick(&EDGES).copied().unwrap_or_default().wrapping_add([0, 1, -1][random.below(3)]);
-    put(input, at, edge, [1, 2, 4, 8][random.below(4)]);
+    let edge = one_of(&EDGES, random).wrapping_add(one_of(&[0, 1, -1], random));
+    put(input, at, edge, one_of(&[1, 2, 4, 8], random));
 }
 
 /// The bytes that are left behind a length, or about as many.
 fn length(input: &mut [u8], at: usize, random: &mut Random) {
-    let width = [1, 2, 4][random.below(3)];
+    let width = one_of(&[1, 2, 4], random);
     let left = i64::try_from(input.len().saturating_sub(at + width)).unwrap_or_default();
-    put(input, at, left + [0, 1, -1, -8][random.below(4)], width);
+    put(input, at, left + one_of(&[0, 1, -1, -8], random), width);
 }
 
 /// Writes the lowest `width` bytes of a number, the highest of them first.
@@ -104,7 +109,7 @@ fn put(input: &mut [u8], at: usize, number: i64, width: usize) {
 
 /// A variable-length integer in place of a byte.
 fn varint(input: &mut Vec<u8>, at: usize, random: &mut Random) {
-    let edge = random.pick(&EDGES).copied().unwrap_or_default();
+    let edge = one_of(&EDGES, random);
     let mut rest = edge.cast_unsigned() >> random.below(3);
     let mut bytes = Vec::new();
     loop {

@@ -34,12 +34,15 @@ pub const CODEC_ALLOWANCE: usize = 3 * BUDGET.decompressed_bytes + (18 << 20);
 /// Now, in the tests.
 pub const NOW: i64 = 1_700_000_000_000;
 
+/// Key, value and headers of a record.
+type Sample<'a> = (Option<&'a [u8]>, Option<&'a [u8]>, &'a [Header]);
+
 /// Batches with every kind of record, one for each codec.
 pub fn sample(codec: Codec) -> BatchBuilder {
     let mut builder = BatchBuilder::new(codec).producer(4, 1, 7);
     let headers =
         [Header { key: "h".into(), value: Some("x".into()) }, Header { key: "".into(), value: None }];
-    let records: [(Option<&[u8]>, Option<&[u8]>, &[Header]); 4] = [
+    let records: [Sample<'_>; 4] = [
         (Some(b"k"), Some(b"value value value value"), &headers),
         (None, Some(b""), &[]),
         (Some(b""), None, &headers[..1]),
@@ -164,11 +167,16 @@ fn one(batch: &RecordBatch, trial: &mut Trial) -> Result<(), String> {
     ensure(again.as_ref() == Ok(&records), || format!("{records:?} was compacted to {again:?}"))
 }
 
+/// The codec of this number, or the last.
+pub fn codec(number: u8) -> Codec {
+    Codec::ALL.get(usize::from(number)).copied().unwrap_or(Codec::Zstd)
+}
+
 /// What is taken from a producer can be read by every consumer, and has the offsets it says.
 fn produced(mode: u8, bytes: &Bytes, first: Option<&RecordBatch>, trial: &mut Trial) -> Result<(), String> {
     let rules = ProduceRules {
         compacted: mode & 2 != 0,
-        compression: (mode & 4 != 0).then(|| Codec::ALL[usize::from(mode >> 5).min(4)]),
+        compression: (mode & 4 != 0).then(|| codec(mode >> 5)),
         timestamp_type: if mode & 8 != 0 { TimestampType::LogAppendTime } else { TimestampType::CreateTime },
         ..ProduceRules::default()
     };

@@ -49,7 +49,7 @@ fn seeds() -> Vec<Vec<u8>> {
 
 fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     let Some((mode, payload)) = input.split_first() else { return Ok(()) };
-    let codec = Codec::ALL[usize::from(mode & 7).min(4)];
+    let codec = batches::codec(mode & 7);
     match (mode & COMPRESSED != 0, mode >> 4 & 3) {
         (true, 0) => wrapper(codec, 0, payload, trial),
         (true, 1) => wrapper(codec, 1, payload, trial),

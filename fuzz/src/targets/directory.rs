@@ -107,7 +107,12 @@ fn change(files: &mut Files, edit: &Edit<'_>) {
 /// The file at another stage of its life.
 fn staged(path: &Path, which: usize) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push([".deleted", ".cleaned", ".swap", ".tmp"][which % 4]);
+    name.push(match which % 4 {
+        0 => ".deleted",
+        1 => ".cleaned",
+        2 => ".swap",
+        _ => ".tmp",
+    });
     name.into()
 }
 

@@ -21,10 +21,13 @@ pub const TARGET: Target = Target {
     longest: 8192,
 };
 
+/// Key and value of a message.
+type Sample<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 /// A set with every kind of message.
 pub fn sample(magic: i8, codec: Codec, timestamp_type: TimestampType) -> Vec<u8> {
     let mut builder = MessageSetBuilder::new(magic, codec, timestamp_type);
-    let messages: [(Option<&[u8]>, Option<&[u8]>); 4] = [
+    let messages: [Sample<'_>; 4] = [
         (Some(b"k"), Some(b"value value value")),
         (None, Some(b"")),
         (Some(b""), None),

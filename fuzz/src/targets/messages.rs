@@ -10,6 +10,9 @@ use millstream_wire::{ApiKey, DecodeError, Message, Reader, Versions, Writer};
 
 use crate::target::{Trial, ensure, scale, variant};
 
+/// How many bytes follow a message, and its new bytes.
+pub type Again = Result<(usize, Bytes), String>;
+
 /// A message's schema, as functions.
 pub struct Schema {
     /// Its name.
@@ -20,8 +23,8 @@ pub struct Schema {
     pub flexible_from: Option<i16>,
     /// Decodes bytes that should hold it, and checks what must hold then.
     pub check: fn(&Bytes, i16, &mut Trial) -> Result<(), String>,
-    /// Decodes bytes and encodes what they say; how many bytes follow the message, and the new bytes.
-    pub again: fn(&Bytes, i16) -> Result<(usize, Bytes), String>,
+    /// Decodes bytes and encodes what they say.
+    pub again: fn(&Bytes, i16) -> Again,
     /// A valid one made from a seed; a seed of 0 is the counted sample.
     pub sample: fn(u64, i16) -> Option<Bytes>,
 }

@@ -51,7 +51,7 @@ fn files() -> Option<Files> {
         port: 9092,
         security_protocol: 0,
     };
-    metadata.register_broker(&[endpoint]).ok()?;
+    metadata.register_broker(&[endpoint], false).ok()?;
     for name in ["first", "second"] {
         let mut topic = NewTopic::new(name);
         topic.configs = vec![("retention.ms".into(), Some("60000".into()))];

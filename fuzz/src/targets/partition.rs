@@ -48,6 +48,7 @@ struct Batch {
     base: i64,
     next: i64,
     crc: u32,
+    epoch: i32,
 }
 
 static SCENARIO: LazyLock<Scenario> = LazyLock::new(|| {
@@ -112,6 +113,7 @@ fn scenario() -> Option<Scenario> {
             base: batch.header.base_offset,
             next: batch.header.next_offset(),
             crc: batch.header.crc,
+            epoch: batch.header.partition_leader_epoch,
         })
     });
     Some(Scenario { batches: batches.collect(), end: log.log_end_offset(), files })
@@ -132,7 +134,12 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     let Some((flags, program)) = input.split_first() else { return Ok(()) };
     ensure(SCENARIO.batches.len() > 30, || "the scenario could not be made".to_owned())?;
     let compact = flags & 8 != 0;
-    let recovery_point = [0, SCENARIO.end / 2, SCENARIO.end, 7][usize::from(flags >> 1 & 3)];
+    let recovery_point = match flags >> 1 & 3 {
+        0 => 0,
+        1 => SCENARIO.end / 2,
+        2 => SCENARIO.end,
+        _ => 7,
+    };
     let options = OpenOptions {
         recovery_point,
         log_start_offset: if flags & 16 != 0 { 5 } else { 0 },
@@ -141,7 +148,6 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     };
     let mut files = SCENARIO.files.clone();
     let repaired = directory::damage(&mut files, program);
-    let told_otherwise = repaired || compact && !has_all_logs(&files);
     let disk = directory::planted(&files);
     let before = log_files(&disk);
     let opened = trial.bounded("open", directory::size(&files), WINDOWS, || open(&disk, compact, options))?;
@@ -161,17 +167,30 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     ensure(log.log_end_offset() >= recovery_point.max(log.log_start_offset()), || {
         format!("opened with end {} below the recovery point {recovery_point}", log.log_end_offset())
     })?;
-    let read = read_all(&log, trial)?;
+    let read = read_all(&log, trial, !repaired && !compact)?;
     trial.feature((flags, "opened", log.segments().len(), log.log_end_offset(), read.is_some()));
     if let Some(read) = read.filter(|_| !repaired && !compact) {
         nothing_lost(&files, &log, &read, recovery_point)?;
     }
-    opens_again(&disk, log, Again { options, compact, told_otherwise }, trial)
+    opens_again(
+        &disk,
+        log,
+        Again { options, compact, repaired, has_wrong_epoch: has_wrong_epoch(&files) },
+        trial,
+    )
 }
 
-/// Every segment has the batches that it had.
-fn has_all_logs(files: &Files) -> bool {
-    SCENARIO.files.iter().filter(|(path, _)| is_log(path)).all(|log| files.contains(log))
+fn has_wrong_epoch(files: &Files) -> bool {
+    let is_wrong = |header: BatchHeader| {
+        SCENARIO
+            .batches
+            .iter()
+            .any(|batch| batch.crc == header.crc && batch.epoch != header.partition_leader_epoch)
+    };
+    let mut logs = files.iter().filter(|(path, _)| is_log(path));
+    logs.any(|(_, bytes)| {
+        Batches::new(bytes.clone().into()).map_while(Result::ok).any(|it| is_wrong(it.header))
+    })
 }
 
 fn log_files(disk: &SimDisk) -> Files {
@@ -179,7 +198,7 @@ fn log_files(disk: &SimDisk) -> Files {
 }
 
 /// Reads everything, in small reads; the checksums of the batches, or nothing when a damaged one was reported.
-fn read_all(log: &Log, trial: &mut Trial) -> Result<Option<HashSet<u32>>, String> {
+fn read_all(log: &Log, trial: &mut Trial, is_exact: bool) -> Result<Option<HashSet<u32>>, String> {
     let (start, end) = (log.log_start_offset(), log.high_watermark());
     ensure(start <= end && end <= log.log_end_offset(), || format!("{log:?} has its offsets in no order"))?;
     for timestamp in [TimestampQuery::At(NOW + 2000), TimestampQuery::MaxTimestamp] {
@@ -207,6 +226,12 @@ fn read_all(log: &Log, trial: &mut Trial) -> Result<Option<HashSet<u32>>, String
                 trial.feature("a reader sees the damage");
                 return Ok(None);
             }
+            ensure(!is_exact || is_in_place(&batch.header, end), || {
+                format!(
+                    "a batch was handed out with offset {}, which is not its own",
+                    batch.header.base_offset
+                )
+            })?;
             found.insert(batch.header.crc);
         }
         if from == before {
@@ -216,18 +241,25 @@ fn read_all(log: &Log, trial: &mut Trial) -> Result<Option<HashSet<u32>>, String
     Ok(Some(found))
 }
 
+/// The batch has the offset that it had. One that became larger in the log's last batch fits: it says where the log ends.
+fn is_in_place(header: &BatchHeader, end: i64) -> bool {
+    let known = SCENARIO.batches.iter().find(|batch| batch.crc == header.crc);
+    known.is_none_or(|known| {
+        known.base == header.base_offset || known.base < header.base_offset && header.next_offset() == end
+    })
+}
+
 /// Every batch that was synced is there, as all that is there is sound.
 ///
 /// A segment that is gone altogether, and one that was cut together with its index, looks like one that compaction has
-/// emptied; so a segment must be there with the index that it had. An offset is not under its batch's checksum: one
-/// that went wrong below the recovery point, where nothing is scanned, is seen by nobody (RESULTS.md: open).
+/// emptied; so a segment must be there with the index that it had.
 fn nothing_lost(files: &Files, log: &Log, read: &HashSet<u32>, recovery_point: i64) -> Result<(), String> {
     let start = log.log_start_offset();
     let has = |path: &Path| files.iter().any(|(name, _)| name == path);
     let is_testified = |log: &Path| {
         let index = log.with_extension("index");
         let known = SCENARIO.files.iter().find(|(path, _)| *path == index);
-        has(log) && known.is_some_and(|known| files.contains(known)) && !has_wrong_offset(files, log)
+        has(log) && known.is_some_and(|known| files.contains(known))
     };
     let lost = SCENARIO.batches.iter().find(|batch| {
         let synced = batch.base >= start && batch.next <= recovery_point;
@@ -241,15 +273,6 @@ fn nothing_lost(files: &Files, log: &Log, read: &HashSet<u32>, recovery_point: i
     }
 }
 
-/// A batch is there with another offset than it had.
-fn has_wrong_offset(files: &Files, log: &Path) -> bool {
-    let bytes = files.iter().find(|(path, _)| path == log).map(|(_, bytes)| bytes.clone());
-    let moved = |header: BatchHeader| {
-        SCENARIO.batches.iter().any(|batch| batch.crc == header.crc && batch.base != header.base_offset)
-    };
-    Batches::new(bytes.unwrap_or_default().into()).map_while(Result::ok).any(|batch| moved(batch.header))
-}
-
 /// What a log says of itself.
 type State = (i64, i64, Vec<(i64, u64)>, Option<i32>, Vec<ProducerView>);
 
@@ -257,18 +280,19 @@ fn state(log: &Log) -> State {
     let mut producers = log.producers();
     producers.sort_by_key(|producer| producer.producer_id);
     let (start, end) = (log.log_start_offset(), log.log_end_offset());
-    // The epoch of a log that holds no record any more is not kept over a start: the next record brings it.
-    let epoch = log.latest_epoch().filter(|_| start < end);
-    (start, end, log.segments(), epoch, producers)
+    (start, end, log.segments(), log.latest_epoch(), producers)
 }
 
 /// How to open it again.
 struct Again {
     options: OpenOptions,
     compact: bool,
-    /// A checksum was made to fit a change, or a compacted log lost batches: a producer snapshot that tells another
-    /// story than the log is believed where the log is not scanned, as nothing shows that it is wrong.
-    told_otherwise: bool,
+    /// A checksum was made to fit a change: a producer snapshot that tells another story than the log is believed
+    /// where the log is not scanned, as nothing shows that it is wrong.
+    repaired: bool,
+    /// A batch has another leader epoch than it had. That is under no checksum, and its neighbours do not show it: it
+    /// is believed where the log is scanned, and not known elsewhere.
+    has_wrong_epoch: bool,
 }
 
 /// After an orderly close it is the same log; after another crash it is so too, if everything was scanned.
@@ -284,8 +308,11 @@ fn opens_again(disk: &SimDisk, log: Log, how: Again, trial: &mut Trial) -> Resul
         let log =
             open(disk, how.compact, again).map_err(|error| format!("opened once, and not again: {error}"))?;
         let mut after = state(&log);
-        if how.told_otherwise {
+        if how.repaired {
             after.4.clone_from(&before.4);
+        }
+        if how.has_wrong_epoch {
+            after.3 = before.3;
         }
         ensure(after == before, || format!("opened with clean={clean}: {after:?}, before {before:?}"))?;
         log.close().map_err(|error| format!("does not close: {error}"))?;

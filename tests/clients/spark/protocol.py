@@ -118,6 +118,8 @@ with check("an interrupt"):
     wait = commands_pb2.Command()
     wait.streaming_query_manager_command.await_any_termination.SetInParent()
     stream = stub.ExecutePlan(request(pb.Plan(command=wait), operation=operation))
+    # A call begins when it likes; its headers come when the server has taken the operation on.
+    stream.initial_metadata()
     interrupt = pb.InterruptRequest(
         session_id=SESSION, interrupt_type=pb.InterruptRequest.InterruptType.INTERRUPT_TYPE_OPERATION_ID,
         operation_id=operation, user_context=pb.UserContext(user_id="protocol"))

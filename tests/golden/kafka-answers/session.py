@@ -17,6 +17,8 @@ OWN = {
     "finalized_features_epoch", "last_timestamp", "leader_epoch", "last_caught_up_timestamp", "last_fetch_timestamp",
     "controller_id", "start_timestamp", "transaction_start_time_ms", "voter_directory_id",
 }
+# Lists that Apache Kafka makes of a hash table.
+UNORDERED = {"members", "results_by_partition"}
 # Seconds to wait for an answer.
 PATIENCE = 10
 ID = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -32,30 +34,46 @@ class Session:
         self.last = None
         # Fields that hold the broker's own values in this file's cases, and whether its messages' words are compared.
         self.own, self.words = set(), True
+        self.titles = {}
+
+    def beside(self):
+        """Another connection, what is said on which is written down in the same place."""
+        other = Session("%s:%d" % self.address, self.ranges)
+        other.lines, other.titles, other.own, other.words = self.lines, self.titles, self.own, self.words
+        return other
 
     def send(self, api, version, values, client_id="golden"):
+        return self.exchange(self.frame(api, version, values, client_id))
+
+    def frame(self, api, version, values, client_id="golden"):
         request, response = APIS[api]
         flexible = version in request.flexible
         self.asked += 1
         head = struct.pack(">hhi", request.key, version, self.asked) + struct.pack(">h", len(client_id)) + client_id.encode()
-        return self.exchange(head + (b"\0" if flexible else b"") + schema.encode(request.fields, values, version, flexible))
+        return head + (b"\0" if flexible else b"") + schema.encode(request.fields, values, version, flexible)
 
     def exchange(self, frame, silent=False):
         """Sends a frame and gives the answer's bytes after the correlation id, or None if the broker hangs up."""
-        if self.socket is None:
-            self.socket = socket.create_connection(self.address, PATIENCE)
         try:
-            self.socket.sendall(struct.pack(">i", len(frame)) + frame)
+            self.post(frame)
             if silent:
                 return b""
-            size = struct.unpack(">i", self.receive(4))[0]
-            return self.receive(size)[4:]
+            return self.answer()
         except (ConnectionError, EOFError):
             self.hang_up()
             return None
         except TimeoutError:
             self.hang_up()
             raise TimeoutError(f"no answer to {frame[:400]!r}") from None
+
+    def post(self, frame):
+        if self.socket is None:
+            self.socket = socket.create_connection(self.address, PATIENCE)
+        self.socket.sendall(struct.pack(">i", len(frame)) + frame)
+
+    def answer(self):
+        size = struct.unpack(">i", self.receive(4))[0]
+        return self.receive(size)[4:]
 
     def receive(self, count):
         data = b""
@@ -93,9 +111,21 @@ class Session:
         assert reader.at == len(answer), "bytes behind the answer"
         return values
 
+    def begin(self, name, api, version, **values):
+        """Asks what is answered later."""
+        self.begun = (name, api, version)
+        self.post(self.frame(api, version, values))
+
+    def end(self):
+        """Writes down the answer to what was begun."""
+        name, api, version = self.begun
+        self.last = self.decode(api, version, self.answer())
+        self.note(api, version, name, self.show(self.last))
+        return self.last
+
     def case(self, name, api, versions=None, shown=None, **values):
         """Asks in each version and writes the answers down; neighbours with the same answer share a line."""
-        low, high = self.ranges[api]
+        low, high = self.ranges.get(api, (0, -1))
         first, last = (versions, versions) if isinstance(versions, int) else versions or (low, high)
         rows = []
         for version in range(max(low, first), min(high, last) + 1):
@@ -111,10 +141,12 @@ class Session:
             there = [(key, item) for key, item in value.items() if shown is None or key in shown or isinstance(item, (list, dict))]
             return "{" + ", ".join(f"{key}={self.show(item, shown, key)}" for key, item in there) + "}"
         if isinstance(value, list):
+            if name in self.own:
+                return "<...>" if value else "[]"
             if name == "configs":
-                # In no order.
                 value = sorted(value, key=lambda config: config["name"])
-            return "[" + ", ".join(self.show(item, shown, name) for item in value) + "]"
+            said = [self.show(item, shown, name) for item in value]
+            return "[" + ", ".join(sorted(said) if name in UNORDERED else said) + "]"
         if name in OWN or name in self.own:
             return own(value)
         if isinstance(value, str):
@@ -134,12 +166,21 @@ class Session:
             rows.append([version, version, said])
 
     def write(self, rows, api, name):
+        if rows:
+            name = self.title(api, range(rows[0][0], rows[-1][1] + 1), name)
         for first, last, said in rows:
             span = f"{first}" if first == last else f"{first}-{last}"
             self.lines.append(f"{api} {span} | {name} | {said}")
 
     def note(self, api, version, name, said):
-        self.lines.append(f"{api} {version} | {name} | {said}")
+        self.lines.append(f"{api} {version} | {self.title(api, [version], name)} | {said}")
+
+    def title(self, api, versions, name):
+        """The name, with a number from its second time on."""
+        uses = [(api, version, name) for version in versions]
+        count = 1 + max(self.titles.get(use, 0) for use in uses)
+        self.titles.update(dict.fromkeys(uses, count))
+        return name if count == 1 else f"{name} ({count})"
 
     # What cases stand on. None of it is written down.
 
@@ -157,7 +198,7 @@ class Session:
 
     def produce(self, topic, records, partition=0):
         data = [{"name": topic, "partition_data": [{"index": partition, "records": records}]}]
-        answer = self.until("Produce", 12, {"acks": -1, "timeout_ms": 10000, "topic_data": data, "transactional_id": None},
+        answer = self.until("Produce", 9, {"acks": -1, "timeout_ms": 10000, "topic_data": data, "transactional_id": None},
                             lambda it: it["responses"][0]["partition_responses"][0]["error_code"] not in (3, 6))
         return answer["responses"][0]["partition_responses"][0]["base_offset"]
 
@@ -168,6 +209,10 @@ class Session:
             self.until("DescribeGroups", 5, {"groups": [key]}, lambda it: it["groups"][0]["error_code"] not in (14, 15, 16))
         else:
             self.until("DescribeTransactions", 0, {"transactional_ids": [key]}, lambda it: it["transaction_states"][0]["error_code"] not in (14, 15, 16))
+
+    def producer_ids(self):
+        """Waits until producer ids are given out, and takes one: the first is 0, which would be shown as it is."""
+        self.until("InitProducerId", 4, {"transactional_id": None, "transaction_timeout_ms": 1000}, lambda it: it["error_code"] == 0)
 
     def until(self, api, version, values, holds):
         deadline = time.monotonic() + 30

@@ -10,8 +10,8 @@ const HEAD: &str = "\
 # Public client suites
 
 Written by `cargo xtask suites [NAME...]`: each suite is taken from its package and run against the binary. Rows that
-say so were run by hand, with the broker alone as a debug build on a machine that was busy. What fails
-is named here with its reason, and anything else that fails, or an exception that passes, fails the command.
+say so were run by hand, with the commands in [BY_HAND.md](suites/BY_HAND.md). What fails is named here with its
+reason, and anything else that fails, or an exception that passes, fails the command.
 
 | suite | package | date | passed | failed | excepted | skipped by itself |
 |---|---|---|---|---|---|---|

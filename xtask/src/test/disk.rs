@@ -22,6 +22,10 @@ pub fn run(root: &Path, report: &mut Report) {
     interop.arg(root.join("tests/interop/disk.py")).args([&binary, &jars, &folder]);
     let (succeeded, output) = captured(&mut interop);
     report.read_lines("Apache Kafka 4.3: disk.py", succeeded, &output);
+    let mut levels = Command::new(&python);
+    levels.arg(root.join("tests/interop/levels.py")).args([&binary, &jars, &folder.join("levels")]);
+    let (succeeded, output) = captured(&mut levels);
+    report.read_lines("Apache Kafka 4.3: levels.py", succeeded, &output);
     let mut full = Command::new(&python);
     full.arg(root.join("tests/interop/full_disk.py")).args([&binary, &folder]);
     let (succeeded, output) = captured(&mut full);

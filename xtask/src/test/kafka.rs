@@ -78,25 +78,32 @@ fn stop_under_load(root: &Path, report: &mut Report, python: &Path, client: &str
     report.read_lines(&format!("{client}: stop_under_load.py"), succeeded, &output);
 }
 
-/// Every API's answers to right and wrong requests, beside those recorded from Apache Kafka, on a server of its own.
+/// Every API's answers to right and wrong requests, beside those recorded from Apache Kafka: a set of cases after the
+/// other, each on a server of its own.
 fn answers(root: &Path, report: &mut Report) {
-    // As Apache Kafka was started when it was asked.
-    let (offsets, transactions) =
-        ("offsets.topic.num.partitions=1", "transaction.state.log.num.partitions=1");
-    let start = ["start", "--override", offsets, "--override", transactions];
-    let server = match Running::start(root, "answers", &start) {
-        Ok(server) => server,
-        Err(why) => return report.fail("answers", &why),
-    };
-    let mut command = Command::new("python3");
-    command.arg(root.join("tests/golden/kafka-answers/answers.py")).arg(&server.kafka);
-    let (succeeded, output) = captured(&mut command);
-    report.read_lines("answers", succeeded, &output);
-    report.check(
-        "answers: SIGTERM stops the server cleanly",
-        server.server.terminate(),
-        "exit code is not 0",
-    );
+    let folder = root.join("tests/golden/kafka-answers");
+    for set in ["all", "older", "limits"] {
+        let (succeeded, settings) = captured(Command::new("python3").arg(folder.join("sets.py")).arg(set));
+        if !succeeded {
+            return report.fail("answers", &settings);
+        }
+        // As Apache Kafka was started when it was asked.
+        let overrides = settings.lines().flat_map(|setting| ["--override", setting]);
+        let start: Vec<&str> = ["start"].into_iter().chain(overrides).collect();
+        let server = match Running::start(root, "answers", &start) {
+            Ok(server) => server,
+            Err(why) => return report.fail("answers", &why),
+        };
+        let mut command = Command::new("python3");
+        command.arg(folder.join("answers.py")).args(["--set", set, &server.kafka]);
+        let (succeeded, output) = captured(&mut command);
+        report.read_lines(&format!("answers ({set})"), succeeded, &output);
+        report.check(
+            &format!("answers ({set}): SIGTERM stops the server cleanly"),
+            server.server.terminate(),
+            "exit code is not 0",
+        );
+    }
 }
 
 /// Clients with an idea of their own of how to talk to a broker, and libraries that make their topics at their start.

@@ -69,6 +69,13 @@ fn lint(root: &Path, report: &mut Report) {
     let mut clippy = Command::new("cargo");
     clippy.current_dir(root).args(["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--"]);
     report.check("clippy", process::shown(clippy.args(["-D", "warnings"])), "see the warnings above");
+    for beside in ["bench", "fuzz"] {
+        let mut format = Command::new("cargo");
+        format.current_dir(root.join(beside)).args(["fmt", "--all", "--check"]);
+        let otherwise = format!("run `cargo fmt --all` in {beside}/");
+        report.check(&format!("formatting of {beside}"), process::shown(&mut format), &otherwise);
+    }
+    report.check("clippy in fuzz", process::shown(&mut crate::fuzz::clippy(root)), "see the warnings above");
 }
 
 fn rules(root: &Path, report: &mut Report) {

@@ -41,15 +41,15 @@ pub fn run(root: &Path, report: &mut Report) {
     browser.current_dir(&folder).arg("page.mjs");
     browser.args(demos.iter().map(|demo| format!("http://{}", demo.console)));
     browser.args(scenes.iter().map(|scene| address(&scene.first_line)));
-    let mut with_clients = |what: &str, started: Result<(Running, Server), String>| match started {
-        Ok(started) => Some(started),
-        Err(why) => {
-            report.skip(what, &why);
-            None
-        }
-    };
-    let lab = with_clients("page: queries of a PySpark program", lab(root));
-    let clients = with_clients("page: groups, transactions and connections of clients", clients(root));
+    let lab = with_program(
+        root,
+        report,
+        "queries of a PySpark program",
+        ("pyspark-client-4.2", "pyspark-client==4.2.0"),
+        lab,
+    );
+    let confluent = ("confluent-kafka-2.16", "confluent-kafka==2.16.1");
+    let clients = with_program(root, report, "groups, transactions and connections", confluent, clients);
     if let Some((server, _)) = &clients {
         metrics(root, server, report);
     }
@@ -62,9 +62,29 @@ pub fn run(root: &Path, report: &mut Report) {
     report.read_lines("page", succeeded, &output);
 }
 
+/// A server and the program that uses it, or why one of them did not start.
+type Started = Result<(Running, Server), String>;
+
+/// A server and the Python program that uses it, which needs the one package. Only a machine that cannot have the package
+/// leaves this out.
+fn with_program(
+    root: &Path,
+    report: &mut Report,
+    what: &str,
+    (environment, package): (&str, &str),
+    start: fn(&Path, &Path) -> Started,
+) -> Option<(Running, Server)> {
+    match setup::python(root, environment, &[package]) {
+        Ok(python) => start(root, &python).map_err(|why| report.fail(&format!("page: {what}"), &why)).ok(),
+        Err(why) => {
+            report.skip(&format!("page: {what}"), &why);
+            None
+        }
+    }
+}
+
 /// A server on which a PySpark program has started the queries of `lab.py`, and that program.
-fn lab(root: &Path) -> Result<(Running, Server), String> {
-    let python = setup::python(root, "pyspark-client-4.2", &["pyspark-client==4.2.0"])?;
+fn lab(root: &Path, python: &Path) -> Started {
     let server = Running::start(root, "page-lab", &["start"])?;
     let mut program = Command::new(python);
     program.arg(root.join("tests/page/lab.py")).arg(binary(root)?);
@@ -74,8 +94,7 @@ fn lab(root: &Path) -> Result<(Running, Server), String> {
 }
 
 /// A server with the clients of `clients.py`, and these.
-fn clients(root: &Path) -> Result<(Running, Server), String> {
-    let python = setup::python(root, "confluent-kafka-2.16", &["confluent-kafka==2.16.1"])?;
+fn clients(root: &Path, python: &Path) -> Started {
     let server = Running::start(root, "page-clients", &["start"])?;
     let mut program = Command::new(python);
     program.arg(root.join("tests/page/clients.py")).arg(binary(root)?).arg(server.kafka.clone());

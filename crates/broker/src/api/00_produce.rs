@@ -40,6 +40,8 @@ use crate::transactions::{unexpected, write_error};
 
 /// The client id under which Kafka's own tools may write to Kafka's own topics.
 const ADMIN_CLIENT: &str = "__admin_client";
+/// From this version on a partition's records are one batch of magic 2; before, they may be nothing, which is no error.
+const ONE_BATCH: i16 = 3;
 /// From this version on the client knows TRANSACTION_ABORTABLE.
 const KNOWS_ABORTABLE: i16 = 11;
 /// From this version on a partition is added to the transaction by the request that writes to it.
@@ -311,6 +313,9 @@ fn check(
     }
     let partition = topic.partition(index).map_err(|code| refused(index, code, String::new()))?;
     let records = data.records.unwrap_or_default();
+    if records.is_empty() && call.version < ONE_BATCH {
+        return Err(PartitionProduceResponse { index, base_offset: -1, ..Default::default() });
+    }
     // A batch may not be more after decompression than an uncompressed one could have been.
     let budget =
         usize::try_from(call.shared.config.socket_request_max_bytes).map_or(Budget::default(), Budget::bytes);

@@ -54,7 +54,8 @@ impl Api for Fetch {
 
     async fn handle(call: Call, request: FetchRequest) -> Result<Reply<FetchResponse>, Refusal> {
         let sessions = &call.shared.fetch_sessions;
-        let fetching = match sessions.begin(&request, call.version, Instant::now().into_std()) {
+        let name_of = |id| call.shared.catalog.topic_by_id(id).map(|topic| Arc::clone(&topic.name));
+        let fetching = match sessions.begin(&request, call.version, Instant::now().into_std(), &name_of) {
             Ok(fetching) => fetching,
             Err(error_code) => return Ok(FetchResponse { error_code, ..Default::default() }.into()),
         };
@@ -139,8 +140,12 @@ impl From<ErrorCode> for Unusable {
 impl Unusable {
     /// Whether a client waits on, as long as it also asks for others.
     fn is_missing(self) -> bool {
-        matches!(self.error_code, ErrorCode::UNKNOWN_TOPIC_ID | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+        is_missing(self.error_code)
     }
+}
+
+fn is_missing(error_code: ErrorCode) -> bool {
+    matches!(error_code, ErrorCode::UNKNOWN_TOPIC_ID | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
 }
 
 fn look_up<'a>(catalog: &Catalog, wanted: &'a [Wanted]) -> Vec<Looked<'a>> {
@@ -158,12 +163,21 @@ fn look_up<'a>(catalog: &Catalog, wanted: &'a [Wanted]) -> Vec<Looked<'a>> {
         let topic = last.as_ref().and_then(|(_, topic)| topic.as_ref());
         let partition = match (topic, key) {
             (Some(topic), _) => usable(topic, *index, &wanted.position),
-            (None, TopicKey::Id(_)) => Err(ErrorCode::UNKNOWN_TOPIC_ID.into()),
+            (None, TopicKey::Id(_)) => Err(without_topic(catalog, wanted.known_as.as_deref()).into()),
             (None, TopicKey::Name(_)) => Err(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION.into()),
         };
         looked.push(Looked { wanted, partition });
     }
     looked
+}
+
+/// What is wrong with a topic's id: there is no such topic, it is gone, or its name belongs to another one now.
+fn without_topic(catalog: &Catalog, known_as: Option<&str>) -> ErrorCode {
+    match known_as {
+        None => ErrorCode::UNKNOWN_TOPIC_ID,
+        Some(name) if catalog.topic(name).is_some() => ErrorCode::INCONSISTENT_TOPIC_ID,
+        Some(_) => ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+    }
 }
 
 fn usable(topic: &LedTopic, index: i32, position: &FetchPartition) -> Result<Arc<Partition>, Unusable> {
@@ -246,7 +260,7 @@ async fn read(
         read.share = Some(taken.ok_or_else(|| Refusal::Invalid("the broker is shutting down".to_owned()))?);
     }
     for Looked { wanted, partition } in partitions {
-        let Wanted { key, position } = wanted;
+        let Wanted { key, position, .. } = wanted;
         let limit = usize::try_from(position.partition_max_bytes).unwrap_or(0).min(left);
         let first = read.bytes == 0;
         let mut data = match partition {
@@ -256,7 +270,7 @@ async fn read(
             }
             Err(unusable) => unread(call, key.index, *unusable),
         };
-        let is_missing = partition.as_ref().is_err_and(|unusable| unusable.is_missing());
+        let is_missing = is_missing(data.error_code);
         let is_wrong = !data.error_code.is_none() || data.diverging_epoch != EpochEndOffset::default();
         read.has_error |= is_wrong && !is_missing;
         if data.error_code == ErrorCode::KAFKA_STORAGE_ERROR && call.version <= 5 {
@@ -270,6 +284,8 @@ async fn read(
         }
         read.partitions.push((key.clone(), data));
     }
+    // As in Kafka, what is not there comes last.
+    read.partitions.sort_by_key(|(_, data)| is_missing(data.error_code));
     if let Some(share) = &mut read.share {
         share.shrink_to(read.copied);
     }
@@ -331,7 +347,8 @@ async fn read_partition(
             }
             PartitionData { records, ..data }
         }
-        Err(error_code) => failed(index, error_code),
+        // Kafka says here that there are no records, and not that they are empty.
+        Err(error_code) => PartitionData { records: None, ..failed(index, error_code) },
     }
 }
 

@@ -7,10 +7,12 @@
 //! UNSUPPORTED_VERSION.
 //!
 //! Version notes:
-//! - 0: a list of offsets, newest first: the one before which all older records lie, then the log's start.
+//! - 0: a list of offsets, newest first: where segments begin that were last written by the time asked for
+//!   (`segment_times.rs`). Topics without partitions and partitions named twice are answered like others.
 //! - 1: one offset with its timestamp. 2: isolation level. 4: leader epochs. 6: flexible. 10: a timeout.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use millstream_log::{ReadError, TimestampOffset, TimestampQuery};
 use millstream_wire::messages::list_offsets::{
@@ -21,7 +23,8 @@ use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply, repeated};
 use crate::led_topic::LedTopic;
-use crate::partition::Partition;
+use crate::partition::{Partition, now_ms};
+use crate::segment_times::{self, Before};
 
 /// `isolation_level`: everything.
 const READ_UNCOMMITTED: i8 = 0;
@@ -49,8 +52,9 @@ impl Api for ListOffsets {
             return Ok(refused(request, ErrorCode::UNKNOWN_SERVER_ERROR).into());
         }
         let mut topics = Vec::with_capacity(request.topics.len());
-        // A topic without partitions is not answered.
-        for topic in request.topics.into_iter().filter(|topic| !topic.partitions.is_empty()) {
+        // Since version 1 a topic without partitions is not answered.
+        let answered = |topic: &ListOffsetsTopic| call.version == 0 || !topic.partitions.is_empty();
+        for topic in request.topics.into_iter().filter(answered) {
             let committed = request.isolation_level == READ_COMMITTED;
             topics.push(list_topic(&call, topic, committed).await);
         }
@@ -81,13 +85,13 @@ async fn list_topic(call: &Call, topic: ListOffsetsTopic, committed: bool) -> Li
     let mut answered = BTreeSet::new();
     for wanted in &topic.partitions {
         // Whatever is named twice is refused once.
-        if !answered.insert(wanted.partition_index) {
+        if !answered.insert(wanted.partition_index) && call.version > 0 {
             continue;
         }
-        let listed = if !repeated.contains(&wanted.partition_index) {
-            list(call.version, found.as_deref(), wanted, committed).await
-        } else {
+        let listed = if call.version > 0 && repeated.contains(&wanted.partition_index) {
             Err(ErrorCode::INVALID_REQUEST)
+        } else {
+            list(call.version, found.as_deref(), wanted, committed).await
         };
         let response = listed.unwrap_or_else(|error_code| ListOffsetsPartitionResponse {
             error_code,
@@ -150,22 +154,17 @@ fn nothing() -> ListOffsetsPartitionResponse {
 }
 
 async fn old_style(partition: &Partition, wanted: &ListOffsetsPartition) -> Result<Vec<i64>, ErrorCode> {
-    let start = partition.log.log_start_offset();
-    let newest = match wanted.timestamp {
-        EARLIEST => start,
-        LATEST => partition.high_watermark(),
-        time if time >= 0 => {
-            let found = partition.offset_for_timestamp(TimestampQuery::At(time)).await;
-            let found = found.map_err(|error| failed(partition, &error))?;
-            found.map_or_else(|| partition.high_watermark(), |found| found.offset)
-        }
+    let before = match wanted.timestamp {
+        EARLIEST => Before::Start,
+        LATEST => Before::End,
+        time if time >= 0 => Before::Time(time),
         _ => return Err(ErrorCode::UNSUPPORTED_VERSION),
     };
     let most = usize::try_from(wanted.max_num_offsets).unwrap_or(0);
-    let mut offsets = vec![newest, start];
-    offsets.dedup();
-    offsets.truncate(most);
-    Ok(offsets)
+    let log = Arc::clone(&partition.log);
+    let found =
+        tokio::task::spawn_blocking(move || segment_times::offsets(&log, before, most, now_ms())).await;
+    found.map_err(|_| ErrorCode::KAFKA_STORAGE_ERROR)
 }
 
 fn failed(partition: &Partition, error: &ReadError) -> ErrorCode {

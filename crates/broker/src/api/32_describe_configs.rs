@@ -1,6 +1,6 @@
 //! DescribeConfigs: 0-4.
 //!
-//! Behaviour: the settings of a topic, of a group, of this broker (by its id), or those set for all brokers (by an empty
+//! Behaviour: the settings of a topic, of a group, of a client metrics subscription, of this broker (by its id), or those set for all brokers (by an empty
 //! name).
 //! Other kinds of resources have none here: INVALID_REQUEST.
 //!
@@ -10,7 +10,8 @@
 //! documentation. 4: flexible.
 
 use millstream_cluster::config::{
-    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, group_configs, topic_configs,
+    ConfigSource, ConfigType, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs,
+    group_configs, topic_configs,
 };
 use millstream_cluster::{Image, validate_topic_name};
 use millstream_wire::messages::describe_configs::{
@@ -128,7 +129,8 @@ fn configs_of(
             let message = "Client metrics subscription name must not be empty";
             Err((ErrorCode::INVALID_REQUEST, message.to_owned()))
         }
-        LOGGER | CLIENT_METRICS => {
+        CLIENT_METRICS => Ok(client_metrics_configs(image, name)),
+        LOGGER => {
             Err((ErrorCode::INVALID_REQUEST, format!("Resource type {resource_type} has no configs here")))
         }
         _ => Err((ErrorCode::INVALID_REQUEST, NO_SUCH_TYPE.to_owned())),
@@ -140,19 +142,21 @@ fn not_a_number(name: &str) -> (ErrorCode, String) {
 }
 
 fn row(config: EffectiveConfig, with: With, version: i16) -> DescribeConfigsResourceResult {
+    let is_sensitive = config.kind == ConfigType::Password;
+    let shown = |value: Option<String>| value.filter(|_| !is_sensitive).map(Into::into);
     let synonym = |value: ConfigValue| DescribeConfigsSynonym {
         name: value.name.into(),
-        value: value.value.map(Into::into),
+        value: shown(value.value),
         source: value.source.id(),
     };
     let synonyms = if with.synonyms { config.synonyms } else { Vec::new() };
     DescribeConfigsResourceResult {
         name: config.name.into(),
-        value: config.value.map(Into::into),
+        value: shown(config.value),
         read_only: config.read_only,
         is_default: version == 0 && config.source == ConfigSource::Default,
         config_source: config.source.id(),
-        is_sensitive: false,
+        is_sensitive,
         synonyms: synonyms.into_iter().map(synonym).collect(),
         config_type: config.kind.id(),
         documentation: config.documentation.filter(|_| with.documentation).map(Into::into),

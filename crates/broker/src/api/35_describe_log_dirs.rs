@@ -3,8 +3,8 @@
 //! Behaviour: the one data directory, its room, and the partitions in it with their bytes; those asked for, or with a
 //! null list all. Partitions that are not there, or offline, are left out.
 //!
-//! Version notes: 2: flexible. 3: an error of the whole answer. 4: total and usable bytes. 5: cordoned directories, of
-//! which there are none.
+//! Version notes: 2: flexible. 3: an error of the whole answer. 4: total and usable bytes. 5: whether the directory is
+//! cordoned (KIP-1066).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -61,7 +61,10 @@ fn describe(catalog: &Catalog, wanted: Option<Vec<DescribableLogDirTopic>>) -> D
         topics: topics.into_iter().filter(|topic| !topic.partitions.is_empty()).collect(),
         total_bytes: i64::try_from(room.total).unwrap_or(i64::MAX),
         usable_bytes: i64::try_from(room.usable).unwrap_or(i64::MAX),
-        is_cordoned: false,
+        is_cordoned: catalog
+            .image()
+            .broker(catalog.node_id)
+            .is_some_and(|broker| !broker.cordoned_log_dirs.is_empty()),
     }
 }
 

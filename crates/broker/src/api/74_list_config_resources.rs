@@ -1,7 +1,7 @@
 //! ListConfigResources: 0-1.
 //!
-//! Behaviour: the things that have configs, by type: topics, this broker, and groups that were given some. Broker
-//! loggers and client metrics have none here. A type that Kafka does not know is UNSUPPORTED_VERSION.
+//! Behaviour: the things that have configs, by type: topics, this broker, and groups and client metrics
+//! subscriptions that were given some. Broker loggers have none here. A type that Kafka does not know is UNSUPPORTED_VERSION.
 //!
 //! Version notes: 0: client metrics only. 1: types; none asked for means all (KIP-1142).
 
@@ -51,13 +51,14 @@ fn of_type(resource_type: i8, image: &Image, node_id: i32) -> Vec<ConfigResource
     match resource_type {
         TOPIC => image.topics().map(|topic| resource(&topic.name)).collect(),
         BROKER => vec![resource(&node_id.to_string())],
-        GROUP => image
-            .config_resources()
-            .filter_map(|found| match found {
-                Resource::Other(GROUP, name) => Some(resource(name)),
+        GROUP => image.group_configs().map(|(name, _)| resource(name)).collect(),
+        CLIENT_METRICS => {
+            let found = image.config_resources().filter_map(|found| match found {
+                Resource::ClientMetrics(name) => Some(resource(name)),
                 _ => None,
-            })
-            .collect(),
+            });
+            found.collect()
+        }
         _ => Vec::new(),
     }
 }

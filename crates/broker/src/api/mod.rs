@@ -263,14 +263,10 @@ fn run<A: Api>(call: Call, mut reader: Reader, correlation_id: i32) -> Result<Pe
     let handled = A::handle(call, request);
     Ok(Box::pin(async move {
         let Reply { response, share, files } = handled.await?;
-        let answer = match response {
-            Some(response) => {
-                let chunks = encode_response::<A::Request>(&response, version, correlation_id)?.into_chunks();
-                Some(Answer::new(chunks, &files, share))
-            }
-            None => None,
-        };
-        shared.request_times.record(A::Request::KEY, began.elapsed());
-        Ok(answer)
+        let encode = |response| encode_response::<A::Request>(&response, version, correlation_id);
+        let encoded = response.map(encode).transpose()?.unwrap_or_default();
+        shared.request_times.record(A::Request::KEY, began.elapsed(), encoded.error_codes());
+        // Every answer has at least its length.
+        Ok((!encoded.is_empty()).then(|| Answer::new(encoded.into_chunks(), &files, share)))
     }))
 }

@@ -27,7 +27,7 @@ use millstream_wire::messages::fetch::{
 };
 
 use cache::{Cache, MOST_BYTES, Session, SessionState};
-use partitions::{Partitions, of_request, topic_key};
+use partitions::{NameOf, Partitions, of_request, topic_key};
 
 pub(crate) use partitions::{PartitionKey, TopicKey, Wanted};
 
@@ -89,7 +89,7 @@ impl FetchSessions {
         }
     }
 
-    /// What a request is about.
+    /// What a request is about; `name_of` says which topic an id belongs to.
     ///
     /// # Errors
     /// The error of the whole answer, when its session is not there or at another epoch.
@@ -98,9 +98,10 @@ impl FetchSessions {
         request: &FetchRequest,
         version: i16,
         now: Instant,
+        name_of: NameOf<'_>,
     ) -> Result<Fetching, ErrorCode> {
         let by_id = version >= TOPIC_IDS;
-        let named = of_request(&request.topics, by_id);
+        let named = of_request(&request.topics, by_id, name_of);
         if matches!(request.session_epoch, NEW | NONE) {
             if request.session_id != NO_SESSION {
                 self.cache().remove(request.session_id);

@@ -3,6 +3,7 @@
 //! Whoever got records goes to the end, so that with a small `max_bytes` everybody gets a turn.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use millstream_wire::messages::fetch::{EpochEndOffset, FetchPartition, FetchTopic, PartitionData};
 use millstream_wire::{Str, Uuid};
@@ -29,7 +30,12 @@ pub(crate) struct PartitionKey {
 pub(crate) struct Wanted {
     pub(crate) key: PartitionKey,
     pub(crate) position: FetchPartition,
+    /// The topic's name when it was first asked for by id: what tells one that was made anew from one that never was.
+    pub(crate) known_as: Option<Arc<str>>,
 }
+
+/// Which topic an id belongs to now.
+pub(crate) type NameOf<'a> = &'a dyn Fn(Uuid) -> Option<Arc<str>>;
 
 impl PartitionKey {
     fn cost(&self) -> usize {
@@ -47,17 +53,18 @@ pub(crate) fn topic_key(name: &Str, id: Uuid, by_id: bool) -> TopicKey {
 }
 
 /// The partitions of a request, each once: of one that is named twice, the last position counts.
-pub(crate) fn of_request(topics: &[FetchTopic], by_id: bool) -> Vec<Wanted> {
+pub(crate) fn of_request(topics: &[FetchTopic], by_id: bool, name_of: NameOf<'_>) -> Vec<Wanted> {
     let mut places: HashMap<PartitionKey, usize> = HashMap::new();
     let mut all: Vec<Wanted> = Vec::with_capacity(topics.iter().map(|topic| topic.partitions.len()).sum());
     for topic in topics {
         let topic_key = topic_key(&topic.topic, topic.topic_id, by_id);
+        let name = if by_id { name_of(topic.topic_id) } else { None };
         for position in &topic.partitions {
             let key = PartitionKey { topic: topic_key.clone(), index: position.partition };
             let place = *places.entry(key.clone()).or_insert(all.len());
             match all.get_mut(place) {
                 Some(known) => known.position = position.clone(),
-                None => all.push(Wanted { key, position: position.clone() }),
+                None => all.push(Wanted { key, position: position.clone(), known_as: name.clone() }),
             }
         }
     }

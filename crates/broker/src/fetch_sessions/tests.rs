@@ -57,7 +57,7 @@ impl World {
 
     fn begin(&mut self, request: &FetchRequest) -> Result<Fetching, ErrorCode> {
         self.now += NOW_AND_THEN;
-        self.sessions.begin(request, 12, self.now)
+        self.sessions.begin(request, 12, self.now, &|_| None)
     }
 
     /// Asks, and answers each partition with these rows, or with high watermark 0.
@@ -140,7 +140,7 @@ fn ids_and_epochs_that_do_not_fit_are_refused() {
     assert_eq!(refused(id, 2), ErrorCode::INVALID_FETCH_SESSION_EPOCH);
     assert_eq!(refused(id, -2), ErrorCode::INVALID_FETCH_SESSION_EPOCH);
     assert_eq!(refused(id, i32::MAX), ErrorCode::INVALID_FETCH_SESSION_EPOCH);
-    let by_id = world.sessions.begin(&request(id, 1, &[]), 13, world.now);
+    let by_id = world.sessions.begin(&request(id, 1, &[]), 13, world.now, &|_| None);
     assert_eq!(by_id.unwrap_err(), ErrorCode::FETCH_SESSION_TOPIC_ID_ERROR);
     assert!(world.begin(&request(id, 1, &[])).is_ok(), "a refused request changes nothing");
     assert_eq!(world.begin(&request(id, NONE, &[(0, 0)])).map(|it| wanted(&it)), Ok(vec![(0, 0)]));

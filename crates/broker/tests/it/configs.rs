@@ -86,7 +86,7 @@ async fn refusals_are_kafkas() {
         INVALID_REQUEST: Node id must be an integer, but it is: one
         INVALID_REQUEST: Cannot update these configs dynamically: [log.retention.check.interval.ms]
         INVALID_CONFIG: consumer.session.timeout.ms must be greater than or equal to group.consumer.min.session.timeout.ms
-        INVALID_REQUEST: Configs of resource type 16 cannot be changed here; topics (2), brokers (4) and groups (32) have some.
+        INVALID_REQUEST: Invalid value 5 for interval.ms, interval must be between 100 and 3600000 (1 hour)
     "#]];
     check(&alter(client, resources, false).await, &expected);
     for (changes, expected) in [

@@ -116,6 +116,40 @@ async fn a_damaged_partition_is_offline_alone_and_is_never_cut() {
 }
 
 #[tokio::test]
+async fn a_wrong_offset_is_told_to_who_reads_there_and_to_nobody_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = broker(dir.path()).await;
+    let client = &mut Client::connect(&first).await;
+    client.make_topic("t").await;
+    // Large enough for an index entry each, so that a start walks over the last one only, and for being sent from the file.
+    let value = "v".repeat(20_000);
+    for _ in 0..10 {
+        client.produce("t", batch(&[&value]), 9).await;
+    }
+    first.shutdown().await;
+    let path = kafka(dir.path()).join("t-0").join(SEGMENT);
+    let mut bytes = fs::read(&path).unwrap();
+    let size = bytes.len() / 10;
+    bytes[2 * size..2 * size + 8].fill(0xff);
+    fs::write(&path, bytes).unwrap();
+    let second = broker(dir.path()).await;
+    let client = &mut Client::connect(&second).await;
+    for (from, error, offsets) in [
+        (0, ErrorCode::NONE, 0..2),
+        (2, ErrorCode::CORRUPT_MESSAGE, 0..0),
+        (3, ErrorCode::NONE, 3..10),
+        (5, ErrorCode::NONE, 5..10),
+    ] {
+        let data = client.fetch("t", from, 9).await;
+        assert_eq!(data.error_code, error, "{from}");
+        let found: Vec<i64> = values(&data).into_iter().map(|(offset, _)| offset).collect();
+        assert_eq!(found, offsets.collect::<Vec<_>>(), "{from}");
+    }
+    assert_eq!(told(&second, "t").await, ONLINE);
+    second.shutdown().await;
+}
+
+#[tokio::test]
 async fn a_damaged_topic_can_be_deleted_and_made_again() {
     let dir = tempfile::tempdir().unwrap();
     stopped_with(dir.path(), &["bad"]).await;

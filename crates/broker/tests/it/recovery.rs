@@ -118,7 +118,7 @@ const TABLE: &[(&str, bool, Damage, Outcome)] = &[
             let text = String::from_utf8(disk.bytes(&at("meta.properties")).unwrap()).unwrap();
             disk.plant(&at("meta.properties"), text.replace("node.id=1", "node.id=7").as_bytes());
         },
-        Refuses("node.id is 7, this broker is 1"),
+        Refuses("belongs to node 7, and this server is node 1"),
     ),
     (
         "no metadata",

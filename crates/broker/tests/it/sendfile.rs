@@ -95,7 +95,8 @@ async fn files_and_copies_keep_their_places_in_one_answer() {
         )
     });
     let lengths: Vec<(&str, i32)> = lengths.collect();
-    assert_eq!(lengths, [("larger", 500), ("small", 2), ("nowhere", 0), ("large", 300)]);
+    let expected = [("larger", 500), ("small", 2), ("large", 300), ("nowhere", 0)];
+    assert_eq!(lengths, expected, "what is not there comes last");
     broker.shutdown().await;
 }
 

@@ -79,7 +79,7 @@ async fn created_described_deleted() {
         configs,
         [
             ("cleanup.policy".to_owned(), "compact".to_owned(), 1),
-            ("flush.messages".to_owned(), "1".to_owned(), 4)
+            ("flush.messages".to_owned(), "1".to_owned(), 5)
         ]
     );
 

@@ -17,6 +17,10 @@ pub enum ConfigType {
     Double = 6,
     /// Texts with commas between.
     List = 7,
+    /// The name of a Java class.
+    Class = 8,
+    /// A text that nobody is shown.
+    Password = 9,
 }
 
 impl ConfigType {
@@ -35,6 +39,8 @@ impl ConfigType {
             Self::Long => "LONG",
             Self::Double => "DOUBLE",
             Self::List => "LIST",
+            Self::Class => "CLASS",
+            Self::Password => "PASSWORD",
         }
     }
 }
@@ -109,7 +115,7 @@ impl ConfigDefinition {
             ConfigType::Short => self.integer(value, i64::from(i16::MIN), i64::from(i16::MAX)),
             ConfigType::Long => self.integer(value, i64::MIN, i64::MAX),
             ConfigType::Double => self.double(value),
-            ConfigType::String => self.text(value),
+            ConfigType::String | ConfigType::Class | ConfigType::Password => self.text(value),
             ConfigType::List => value
                 .split(',')
                 .map(str::trim)

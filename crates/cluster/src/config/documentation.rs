@@ -1,13 +1,13 @@
 //! What a config does here, in a sentence, for DescribeConfigs. Configs that Kafka has and that change nothing here are
 //! kept, so that programs that set them run, and say so.
 
-use super::{ConfigDefinition, TOPIC_CONFIGS};
+use super::{ConfigDefinition, TOPIC_CONFIGS, broker_documentation};
 
 /// The beginning of what is said of a config that changes nothing here.
 pub(super) const NO_EFFECT: &str = "Kept, without effect here: ";
 
-const ONE_REPLICA: &str = "every partition has one replica.";
-const NO_TIERS: &str = "there is no remote storage.";
+pub(super) const ONE_REPLICA: &str = "every partition has one replica.";
+pub(super) const NO_TIERS: &str = "there is no remote storage.";
 const CODEC_DEFAULTS: &str = "records that are compressed anew take the codec's default level.";
 
 #[rustfmt::skip]
@@ -51,56 +51,6 @@ const TOPICS_WITHOUT_EFFECT: &[(&str, &str)] = &[
     ("unclean.leader.election.enable", ONE_REPLICA),
 ];
 
-#[rustfmt::skip]
-const BROKERS: &[(&str, &str)] = &[
-    ("advertised.listeners", "The address that clients are told; without it the one that they have dialled."),
-    ("auto.create.topics.enable", "A topic that somebody asks for is made."),
-    ("connections.max.idle.ms", "A connection that is silent for this long is closed."),
-    ("delete.topic.enable", "Topics can be deleted."),
-    ("fetch.max.bytes", "Bytes of records in one answer to a fetch, about."),
-    ("group.initial.rebalance.delay.ms", "How long the first rebalance of a group waits for more members."),
-    ("group.max.session.timeout.ms", "The longest session timeout that a member may ask for."),
-    ("group.max.size", "Members of one group."),
-    ("group.consumer.assignment.interval.ms", "The least time between two assignments of a consumer group; 0: none."),
-    ("group.consumer.assignors", "The assignors that members of consumer groups may ask for; the first one is the default."),
-    ("group.consumer.heartbeat.interval.ms", "How often members of consumer groups send heartbeats."),
-    ("group.consumer.max.assignment.interval.ms", "The most that a group may set consumer.assignment.interval.ms to."),
-    ("group.consumer.max.heartbeat.interval.ms", "The most that a group may set consumer.heartbeat.interval.ms to."),
-    ("group.consumer.max.session.timeout.ms", "The most that a group may set consumer.session.timeout.ms to."),
-    ("group.consumer.max.size", "Members that a consumer group may have."),
-    ("group.consumer.migration.policy", "Whether groups pass from the classic protocol to the new one (upgrade), back (downgrade), both or neither."),
-    ("group.consumer.min.assignment.interval.ms", "The least that a group may set consumer.assignment.interval.ms to."),
-    ("group.consumer.min.heartbeat.interval.ms", "The least that a group may set consumer.heartbeat.interval.ms to."),
-    ("group.consumer.min.session.timeout.ms", "The least that a group may set consumer.session.timeout.ms to."),
-    ("group.consumer.regex.refresh.interval.ms", "How often the topics of regular expressions are looked up when no topic was created."),
-    ("group.consumer.session.timeout.ms", "How long a member of a consumer group may be silent before it is out."),
-    ("group.min.session.timeout.ms", "The shortest session timeout that a member may ask for."),
-    ("listeners", "Where the Kafka door listens."),
-    ("log.cleaner.backoff.ms", "How often the cleaner looks for something to compact."),
-    ("log.cleaner.dedupe.buffer.size", "Memory for the keys of one round of compaction."),
-    ("log.cleaner.io.max.bytes.per.second", "Bytes that compaction reads in a second at most."),
-    ("log.dirs", "The directory with Kafka's files."),
-    ("log.retention.check.interval.ms", "How often old segments are looked for."),
-    ("max.connections", "Open connections."),
-    ("max.connections.per.ip", "Open connections from one address."),
-    ("max.incremental.fetch.session.cache.slots", "Fetch sessions that are kept; a client without one sends whole requests."),
-    ("node.id", "This broker's id."),
-    ("num.partitions", "Partitions of a topic that does not say how many."),
-    ("offset.metadata.max.bytes", "Bytes of the note beside a committed offset."),
-    ("offsets.retention.check.interval.ms", "How often old committed offsets are looked for."),
-    ("offsets.retention.minutes", "Committed offsets that nobody renews for this long are forgotten."),
-    ("offsets.topic.num.partitions", "Partitions of __consumer_offsets."),
-    ("process.roles", "Broker and controller are one process."),
-    ("producer.id.expiration.ms", "An idempotent producer that is silent for this long is forgotten."),
-    ("queued.max.request.bytes", "Memory for requests and answers in flight."),
-    ("socket.request.max.bytes", "A longer request closes its connection."),
-    ("transaction.max.timeout.ms", "A producer that asks for more time for its transactions is refused."),
-    ("transaction.partition.verification.enable", "Whether the coordinator is asked before an old client's transaction reaches a partition."),
-    ("transaction.remove.expired.transaction.cleanup.interval.ms", "How often transactional ids that nobody uses are looked for."),
-    ("transaction.state.log.num.partitions", "Partitions of __transaction_state when it is made."),
-    ("transactional.id.expiration.ms", "A transactional id that nobody has used for this long is forgotten."),
-];
-
 /// What is said of a topic's config.
 pub(super) fn of_topic(name: &str) -> Option<String> {
     let found = |table: &[(&str, &'static str)]| {
@@ -122,18 +72,7 @@ pub(super) fn of_broker(name: &str) -> Option<String> {
         let text = of_topic(topic.name)?;
         return Some(format!("{} of topics that do not set it. {text}", topic.name));
     }
-    let known = BROKERS.iter().find(|(known, _)| *known == name).map(|(_, text)| (*text).to_owned());
-    let why = match name {
-        name if name.starts_with("remote.") => NO_TIERS,
-        name if name.ends_with(".threads") || name.starts_with("num.re") => {
-            "threads are as many as there is work for."
-        }
-        "max.connection.creation.rate" | "max.connections.per.ip.overrides" => "this limit is not there yet.",
-        name if name.contains("share") || name.contains("streams") => "there are no such groups yet.",
-        name if name.contains("buffer") => "buffers are as large as what lies in them.",
-        _ => "one broker needs no such setting.",
-    };
-    Some(known.unwrap_or_else(|| format!("{NO_EFFECT}{why}")))
+    broker_documentation::of(name)
 }
 
 #[cfg(test)]
@@ -151,9 +90,6 @@ mod tests {
         }
         let tables = [TOPICS, TOPICS_WITHOUT_EFFECT].concat();
         assert_eq!(tables.len(), TOPIC_CONFIGS.len(), "a config that is not there, or in two tables");
-        for (name, _) in BROKERS {
-            assert!(BROKER_CONFIGS.iter().any(|config| config.name == *name), "{name}");
-        }
         let text = of_broker("log.retention.hours").unwrap();
         assert!(text.starts_with("retention.ms of topics that do not set it. A segment goes"), "{text}");
     }

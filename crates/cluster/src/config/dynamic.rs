@@ -1,26 +1,31 @@
 //! Which broker configs can be changed while the broker runs, and what they were changed to.
 //!
-//! Kafka 4.3's list (`DynamicBrokerConfig`), but for listeners, TLS, Java classes, cordoned directories and
+//! Kafka 4.3's list (`DynamicBrokerConfig`), but for listeners, TLS, Java classes and
 //! `group.consumer.assignment.interval.ms`, which act here at the start only.
 
 use super::{BROKER_CONFIGS, TOPIC_CONFIGS};
 use crate::{ConfigResource, Image};
 
 /// The limits of traffic between brokers and between directories: tools set them before they move partitions, and take
-/// them back when all have arrived.
-const THROTTLES: &[&str] = &[
+/// them back when all have arrived. Kafka shows them only while they are set.
+pub(super) const THROTTLES: &[&str] = &[
     "follower.replication.throttled.rate",
     "leader.replication.throttled.rate",
     "replica.alter.log.dirs.io.max.bytes.per.second",
 ];
 
+/// The directories that get no new partitions (KIP-1066).
+pub const CORDONED: &str = "cordoned.log.dirs";
+
 /// Those that act here at once.
 const EFFECTIVE: &[&str] = &[
+    CORDONED,
     "log.cleaner.backoff.ms",
     "log.cleaner.dedupe.buffer.size",
     "log.cleaner.io.max.bytes.per.second",
     "max.connections",
     "max.connections.per.ip",
+    "max.connections.per.ip.overrides",
     "producer.id.expiration.ms",
     "transaction.partition.verification.enable",
 ];
@@ -44,7 +49,6 @@ const WITHOUT_EFFECT: &[&str] = &[
     "log.cleaner.io.buffer.load.factor",
     "log.cleaner.io.buffer.size",
     "max.connection.creation.rate",
-    "max.connections.per.ip.overrides",
     "remote.fetch.max.wait.ms",
     "remote.list.offsets.request.timeout.ms",
     "remote.log.index.file.cache.total.size.bytes",
@@ -72,6 +76,11 @@ pub fn changed_config<'a>(image: &'a Image, node_id: i32, name: &str) -> Option<
     [Some(node_id), None]
         .into_iter()
         .find_map(|broker| image.configs(&ConfigResource::Broker(broker))?.get(name).map(String::as_str))
+}
+
+/// Whether a broker config can be changed for all brokers at once; of the others, each broker has its own.
+pub(crate) fn is_cluster_wide(name: &str) -> bool {
+    name != CORDONED
 }
 
 /// Checks a number of threads against the number before.

@@ -5,7 +5,10 @@
 use std::collections::BTreeMap;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::{BROKER_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation, is_dynamic};
+use super::dynamic::THROTTLES;
+use super::{
+    BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation, is_dynamic,
+};
 use crate::{ConfigResource, Image};
 
 /// Where a value comes from, numbered as DescribeConfigs does.
@@ -21,6 +24,8 @@ pub enum ConfigSource {
     StaticBroker = 4,
     /// Nobody set it.
     Default = 5,
+    /// Set on the client metrics subscription.
+    DynamicClientMetrics = 7,
     /// Set on the group.
     DynamicGroup = 8,
 }
@@ -39,6 +44,7 @@ impl ConfigSource {
             Self::DynamicDefaultBroker => "DYNAMIC_DEFAULT_BROKER_CONFIG",
             Self::StaticBroker => "STATIC_BROKER_CONFIG",
             Self::Default => "DEFAULT_CONFIG",
+            Self::DynamicClientMetrics => "DYNAMIC_CLIENT_METRICS_CONFIG",
             Self::DynamicGroup => "DYNAMIC_GROUP_CONFIG",
         }
     }
@@ -177,6 +183,28 @@ pub fn group_configs(
     GROUP_CONFIGS.iter().map(describe).collect()
 }
 
+/// Every config of a client metrics subscription, whether it is there or not. Beneath its own values there are none.
+pub fn client_metrics_configs(image: &Image, name: &str) -> Vec<EffectiveConfig> {
+    let own = image.configs(&ConfigResource::ClientMetrics(name.to_owned()));
+    let describe = |config: &'static ConfigDefinition| {
+        let set = own.and_then(|own| own.get(config.name));
+        let source = ConfigSource::DynamicClientMetrics;
+        let value =
+            |value: &String| ConfigValue { name: config.name.to_owned(), value: Some(value.clone()), source };
+        let synonyms: Vec<_> = set.map(value).into_iter().collect();
+        EffectiveConfig {
+            name: config.name.to_owned(),
+            value: set.cloned().or(config.default.map(str::to_owned)),
+            kind: config.kind,
+            source: if synonyms.is_empty() { ConfigSource::Default } else { source },
+            read_only: false,
+            synonyms,
+            documentation: Some(format!("{}no client is asked for metrics.", documentation::NO_EFFECT)),
+        }
+    };
+    CLIENT_METRICS_CONFIGS.iter().map(describe).collect()
+}
+
 /// One config of a topic, or `None` for a name that does not exist.
 pub fn topic_config(
     image: &Image,
@@ -211,7 +239,10 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
             documentation: documentation::of_broker(config.name),
         }
     };
-    BROKER_CONFIGS.iter().map(describe).collect()
+    let is_shown = |config: &EffectiveConfig| {
+        config.source != ConfigSource::Default || !THROTTLES.contains(&config.name.as_str())
+    };
+    BROKER_CONFIGS.iter().map(describe).filter(is_shown).collect()
 }
 
 fn effective(

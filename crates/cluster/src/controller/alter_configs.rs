@@ -5,8 +5,11 @@ use std::collections::BTreeMap;
 use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
-use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration};
-use crate::config::{BROKER_CONFIGS, ConfigDefinition, ConfigType, GROUP_CONFIGS, check_threads, is_dynamic};
+use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration, cordoned};
+use crate::config::{
+    BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, CORDONED, ClientMetricsError, ConfigDefinition, ConfigType,
+    GROUP_CONFIGS, check_client_metrics, check_threads, is_cluster_wide, is_dynamic,
+};
 use crate::{ConfigResource, Image};
 
 const MIN_ISR: &str = "min.insync.replicas";
@@ -53,12 +56,22 @@ fn alter(
             check_length(value)?;
             group_config(name)?.validate(value).map_err(ControllerError::InvalidConfig)
         })?,
+        ConfigResource::ClientMetrics(_) => {
+            after.values().try_for_each(|value| check_length(value))?;
+            check_client_metrics(&after).map_err(|error| match error {
+                ClientMetricsError::Request(why) => ControllerError::InvalidRequest(why),
+                ClientMetricsError::Config(why) => ControllerError::InvalidConfig(why),
+            })?;
+        }
         _ => after.iter().try_for_each(|(name, value)| {
             check_broker_config(name, value)?;
             check_threads(image, node.id, name, value).map_err(ControllerError::InvalidRequest)
         })?,
     }
     let mut records = differences(resource, &before, &after);
+    if before.get(CORDONED) != after.get(CORDONED) {
+        records.extend(cordoned::change(image, node, after.get(CORDONED).map(String::as_str)));
+    }
     if before.get(MIN_ISR) != after.get(MIN_ISR) {
         records.extend(min_isr_change(image, resource, after.contains_key(MIN_ISR))?);
     }
@@ -102,12 +115,17 @@ fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Ta
             let error = format!("Unexpected broker id, expected {}, but received {id}", node.id);
             Err(ControllerError::InvalidRequest(error))
         }
-        ConfigResource::Broker(_) => Ok(broker_config),
+        ConfigResource::Broker(Some(_)) => Ok(broker_config),
+        ConfigResource::Broker(None) => Ok(cluster_config),
         ConfigResource::Group(name) if name.is_empty() => {
             let error = "Default group resources are not allowed.".to_owned();
             Err(ControllerError::InvalidRequest(error))
         }
         ConfigResource::Group(_) => Ok(group_config),
+        ConfigResource::ClientMetrics(name) if name.is_empty() => {
+            Err(ControllerError::InvalidRequest("Subscription name can't be empty".to_owned()))
+        }
+        ConfigResource::ClientMetrics(_) => Ok(client_metrics_config),
         ConfigResource::Other(kind, _) => Err(ControllerError::InvalidRequest(format!(
             "Configs of resource type {kind} are not supported."
         ))),
@@ -122,9 +140,28 @@ fn broker_config(name: &str) -> Result<&'static ConfigDefinition, ControllerErro
     })
 }
 
+/// A broker config that can be changed for all brokers.
+fn cluster_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
+    let config = broker_config(name)?;
+    if is_cluster_wide(name) {
+        return Ok(config);
+    }
+    let error = format!(
+        "Cannot update these configs at default cluster level, broker id must be specified: [{name}]"
+    );
+    Err(ControllerError::InvalidRequest(error))
+}
+
 fn group_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
     let found = GROUP_CONFIGS.iter().find(|config| config.name == name);
     found.ok_or_else(|| ControllerError::InvalidConfig(format!("Unknown group config name: {name}")))
+}
+
+fn client_metrics_config(name: &str) -> Result<&'static ConfigDefinition, ControllerError> {
+    let found = CLIENT_METRICS_CONFIGS.iter().find(|config| config.name == name);
+    found.ok_or_else(|| {
+        ControllerError::InvalidRequest(format!("Unknown client metrics configuration: {name}"))
+    })
 }
 
 /// Of a broker, Kafka says INVALID_REQUEST for a wrong value (KAFKA-13609).

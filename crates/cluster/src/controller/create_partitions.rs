@@ -6,7 +6,7 @@ use millstream_wire::metadata::MetadataRecord;
 
 use super::create_topics::{MAX_PARTITIONS, new_partition};
 use super::placement::check_assignment;
-use super::{ControllerError, Decision, MorePartitions, Node};
+use super::{ControllerError, Decision, MorePartitions, Node, cordoned};
 use crate::{Image, Topic};
 
 /// Decides on each topic by itself.
@@ -29,7 +29,10 @@ pub(crate) fn create_partitions(
             let error = "Excessively large number of partitions per request.";
             ControllerError::PolicyViolation(error.to_owned())
         })?;
-        check_assignments(node, more, added)?;
+        match &more.assignments {
+            Some(assignments) => check_assignments(node, assignments, added)?,
+            None => cordoned::check(image, node)?,
+        }
         let partition = new_partition(node, vec![node.id]);
         let ids = (more.count - added)..more.count;
         records.extend(ids.map(|id| MetadataRecord::Partition(partition.record(topic, id))));
@@ -55,8 +58,7 @@ fn added(topic: &Topic, more: &MorePartitions) -> Result<i32, ControllerError> {
     Ok(more.count - there)
 }
 
-fn check_assignments(node: Node, more: &MorePartitions, added: i32) -> Result<(), ControllerError> {
-    let Some(assignments) = &more.assignments else { return Ok(()) };
+fn check_assignments(node: Node, assignments: &[Vec<i32>], added: i32) -> Result<(), ControllerError> {
     if i32::try_from(assignments.len()) != Ok(added) {
         let error = format!(
             "Attempted to add {added} additional partition(s), but only {} assignment(s) were specified.",

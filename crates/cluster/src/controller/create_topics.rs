@@ -62,7 +62,7 @@ fn create_topic(
     check_name(image, &new.name)?;
     let configs = given_configs(new)?;
     check_topic_configs(configs.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
-    let replicas = place(node, defaults, new)?;
+    let replicas = place(image, node, defaults, new)?;
     let topic = Topic { name: new.name.clone(), id, partitions: Default::default() };
     let created = CreatedTopic {
         name: new.name.clone(),

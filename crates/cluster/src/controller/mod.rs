@@ -2,6 +2,7 @@
 
 mod alter_configs;
 mod config_check;
+mod cordoned;
 mod create_partitions;
 mod create_topics;
 mod delete_topics;
@@ -37,6 +38,14 @@ pub(crate) use update_features::update_features;
 pub(crate) struct Node {
     pub(crate) id: i32,
     pub(crate) directory_id: Uuid,
+    /// `cordoned.log.dirs` as the broker was started: it gets no new partitions.
+    pub(crate) cordoned_at_start: bool,
+}
+
+impl Node {
+    pub(crate) fn new(id: i32, directory_id: Uuid) -> Self {
+        Self { id, directory_id, cordoned_at_start: false }
+    }
 }
 
 /// What was decided: the records that make it so, and the answer to give once they are durable.

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{ControllerError, NewTopic, Node, TopicDefaults};
+use super::{ControllerError, NewTopic, Node, TopicDefaults, cordoned};
+use crate::Image;
 
 /// The replicas of each partition, by partition.
 pub(super) fn place(
+    image: &Image,
     node: Node,
     defaults: &TopicDefaults,
     new: &NewTopic,
@@ -14,7 +16,7 @@ pub(super) fn place(
         return place_as_assigned(node, new);
     }
     match new.replication_factor {
-        -1 | 1 => {}
+        -1 | 1 => cordoned::check(image, node)?,
         factor if factor < 1 => {
             let error = "Replication factor must be larger than 0, or -1 to use the default value.";
             return Err(ControllerError::InvalidReplicationFactor(error.to_owned()));

@@ -25,7 +25,7 @@ pub fn check_reassignment(
         return missing(format!("Unable to find partition {topic}:{index}."));
     };
     let Some(replicas) = replicas else { return Err(ControllerError::NoReassignmentInProgress) };
-    check_assignment(Node { id: node_id, directory_id: Uuid::ZERO }, replicas)?;
+    check_assignment(Node::new(node_id, Uuid::ZERO), replicas)?;
     let (had, wanted) = (partition.replicas.len(), replicas.len());
     if !may_change_count && had != wanted {
         let error = format!("The replication factor is changed from {had} to {wanted}");

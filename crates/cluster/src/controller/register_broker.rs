@@ -6,7 +6,7 @@
 use millstream_wire::Uuid;
 use millstream_wire::metadata::{BrokerRegistrationChangeRecord, MetadataRecord, PartitionChangeRecord};
 
-use super::Node;
+use super::{Node, cordoned};
 use crate::format::SUPPORTED_FEATURES;
 use crate::{Broker, BrokerEndpoint, BrokerFeature, Image, Partition};
 
@@ -40,7 +40,7 @@ pub(crate) fn register_broker(
         in_controlled_shutdown: false,
         features: SUPPORTED_FEATURES.iter().map(feature).collect(),
         log_dirs: vec![node.directory_id],
-        cordoned_log_dirs: Vec::new(),
+        cordoned_log_dirs: cordoned::directories(image, node),
     };
     let unfence = BrokerRegistrationChangeRecord {
         broker_id: node.id,

@@ -31,7 +31,7 @@ mod tests {
             let record = RegisterBrokerRecord { broker_id, broker_epoch: 7, ..Default::default() };
             image.apply(&MetadataRecord::RegisterBroker(record)).unwrap();
         }
-        let node = Node { id: 1, directory_id: millstream_wire::Uuid::ZERO };
+        let node = Node::new(1, millstream_wire::Uuid::ZERO);
         for (id, records, code) in [(1, 0, 42), (2, 1, 0), (3, 0, 102), (-1, 0, 102)] {
             let decision = unregister_broker(&image, node, id);
             let said = decision.answer.err().map_or(0, |error| error.code());

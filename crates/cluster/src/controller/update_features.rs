@@ -2,7 +2,7 @@
 //!
 //! Kafka's rules: a level must be supported here, may only rise unless a downgrade is asked for, and
 //! `metadata.version` does not go back behind a change of the records. `kraft.version` is the metadata log's own
-//! matter and is 1 from the start.
+//! matter: it may rise, and who asked writes it down.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,7 @@ use millstream_wire::metadata::{FeatureLevelRecord, MetadataRecord};
 
 use super::{ControllerError, Decision, FeatureUpdate, Node, UpgradeType};
 use crate::Image;
-use crate::format::{METADATA_VERSION, SUPPORTED_FEATURES};
-
-const KRAFT_VERSION: &str = "kraft.version";
-const KRAFT_LEVEL: i16 = 1;
+use crate::format::{KRAFT_VERSION, METADATA_VERSION, SUPPORTED_FEATURES};
 
 /// The levels of `metadata.version` that changed what the records hold.
 const CHANGES_OF_RECORDS: [i16; 9] = [7, 8, 11, 13, 14, 15, 17, 23, 30];
@@ -32,7 +29,7 @@ pub(crate) fn update_features(
         updates.iter().map(|update| (update.feature.as_str(), update)).collect();
     let mut levels: BTreeMap<&str, i16> =
         image.features().iter().map(|(name, level)| (name.as_str(), *level)).collect();
-    levels.insert(KRAFT_VERSION, KRAFT_LEVEL);
+    levels.insert(KRAFT_VERSION, image.kraft_version());
     let current = levels.clone();
     levels.extend(asked.iter().map(|(name, update)| (*name, update.level)));
     let mut records = Vec::new();
@@ -68,7 +65,11 @@ fn check(
         return Err("A feature version cannot be less than 0.".to_owned());
     }
     let Some((_, min, max)) = SUPPORTED_FEATURES.iter().find(|(name, _, _)| name == feature) else {
-        return if *level == 0 { Ok(()) } else { Err(not_supported(node, "does not support this feature.")) };
+        return if *level == 0 {
+            Err(format!("Feature {feature} not found."))
+        } else {
+            Err(not_supported(node, "does not support this feature."))
+        };
     };
     if !(min..=max).contains(&level) {
         return Err(not_supported(node, &format!("only supports versions {min}-{max}")));
@@ -82,7 +83,7 @@ fn check(
     }
     match feature.as_str() {
         METADATA_VERSION => Ok(()),
-        KRAFT_VERSION if *level != current => Err("Can't downgrade the version of this feature.".to_owned()),
+        KRAFT_VERSION if *level < current => Err("Can't downgrade the version of this feature.".to_owned()),
         KRAFT_VERSION => Ok(()),
         _ => check_dependencies(feature, *level, levels),
     }
@@ -125,6 +126,7 @@ mod tests {
 
     fn image() -> Image {
         let mut image = Image::default();
+        image.set_kraft_version(1);
         for (name, level) in [(METADATA_VERSION, 30), ("group.version", 1), ("transaction.version", 2)] {
             let record = FeatureLevelRecord { name: name.into(), feature_level: level };
             image.apply(&MetadataRecord::FeatureLevel(record)).unwrap();
@@ -139,7 +141,7 @@ mod tests {
             upgrade_type: *upgrade_type,
         };
         let updates: Vec<_> = updates.iter().map(update).collect();
-        let node = Node { id: 1, directory_id: millstream_wire::Uuid::ZERO };
+        let node = Node::new(1, millstream_wire::Uuid::ZERO);
         let decision = update_features(&image(), node, &updates);
         let count = decision.records.len();
         decision.answer.map(|()| count).map_err(|error| error.to_string())

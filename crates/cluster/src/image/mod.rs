@@ -22,6 +22,8 @@ pub enum ConfigResource {
     Topic(String),
     /// A broker (resource type 4) by id; `None` for all brokers.
     Broker(Option<i32>),
+    /// A client metrics subscription, by name (resource type 16).
+    ClientMetrics(String),
     /// A group, by name (resource type 32).
     Group(String),
     /// Another type, kept as it is: (resource type, name).
@@ -38,6 +40,7 @@ impl ConfigResource {
                 Ok(id) => Self::Broker(Some(id)),
                 Err(_) => Self::Other(Self::BROKER, name.to_owned()),
             },
+            (Self::CLIENT_METRICS, name) => Self::ClientMetrics(name.to_owned()),
             (Self::GROUP, name) => Self::Group(name.to_owned()),
             (other, name) => Self::Other(other, name.to_owned()),
         }
@@ -49,6 +52,7 @@ impl ConfigResource {
             Self::Topic(name) => (Self::TOPIC, name.clone()),
             Self::Broker(None) => (Self::BROKER, String::new()),
             Self::Broker(Some(id)) => (Self::BROKER, id.to_string()),
+            Self::ClientMetrics(name) => (Self::CLIENT_METRICS, name.clone()),
             Self::Group(name) => (Self::GROUP, name.clone()),
             Self::Other(kind, name) => (*kind, name.clone()),
         }
@@ -56,6 +60,7 @@ impl ConfigResource {
 
     const TOPIC: i8 = 2;
     const BROKER: i8 = 4;
+    const CLIENT_METRICS: i8 = 16;
     const GROUP: i8 = 32;
 }
 
@@ -120,6 +125,7 @@ pub struct Image {
     features: Arc<BTreeMap<String, i16>>,
     kept: Kept,
     next_producer_id: i64,
+    kraft_version: i16,
     offset: i64,
     epoch: i32,
 }
@@ -134,6 +140,7 @@ impl Default for Image {
             features: Arc::default(),
             kept: Kept::default(),
             next_producer_id: 0,
+            kraft_version: 0,
             offset: -1,
             epoch: -1,
         }
@@ -193,6 +200,17 @@ impl Image {
     /// The finalized features and their levels, e.g. `metadata.version`.
     pub fn features(&self) -> &BTreeMap<String, i16> {
         &self.features
+    }
+
+    /// The level of `kraft.version`, which is no record of the metadata but one of the log's own: 1 when the log knows its
+    /// voters with their directories (KIP-853), 0 when the configuration names them.
+    pub fn kraft_version(&self) -> i16 {
+        self.kraft_version
+    }
+
+    /// Notes what the log's own records say.
+    pub(crate) fn set_kraft_version(&mut self, level: i16) {
+        self.kraft_version = level;
     }
 
     /// The first producer id that no broker was given yet.

@@ -15,7 +15,7 @@ struct Told {
 }
 
 fn work(metadata: &mut Metadata, round: u32, told: &mut Told) -> Result<(), MetadataError> {
-    metadata.register_broker(&[endpoint()])?;
+    metadata.register_broker(&[endpoint()], false)?;
     for number in 0..3 {
         let name = format!("t{round}-{number}");
         metadata.create_topics(&[topic(&name)], false)?.remove(0).unwrap();

@@ -110,7 +110,7 @@ fn kafkas_directory_is_understood_and_taken_over() {
         next producer id 1000, offset 117, epoch 1
     "#]]
     .assert_eq(&show(&metadata.image()));
-    metadata.register_broker(&[endpoint()]).unwrap();
+    metadata.register_broker(&[endpoint()], false).unwrap();
     expect![[r#"
         feature eligible.leader.replicas.version 1
         feature group.version 1

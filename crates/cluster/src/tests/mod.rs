@@ -2,6 +2,7 @@
 
 mod changes;
 mod crashes;
+mod formats;
 mod kafka_directory;
 mod snapshots;
 

@@ -33,7 +33,7 @@ fn files(disk: &SimDisk, suffix: &str) -> Vec<String> {
 }
 
 fn work(metadata: &mut Metadata, round: usize) -> Result<(), MetadataError> {
-    metadata.register_broker(&[endpoint()])?;
+    metadata.register_broker(&[endpoint()], false)?;
     for number in 0..3 {
         metadata.create_topics(&[topic(&format!("t{round}-{number}"))], false)?.remove(0).unwrap();
     }

@@ -103,6 +103,8 @@ pub struct PartitionState {
     pub end: i64,
     /// Bytes on disk.
     pub size: u64,
+    /// How many segments.
+    pub segments: usize,
 }
 
 /// The requests of one API since the process started.
@@ -112,6 +114,8 @@ pub struct Requests {
     pub api: String,
     /// Their times.
     pub times: Times,
+    /// Kafka's names of the error codes in their answers, NONE too, with how often they stood there.
+    pub codes: Vec<(&'static str, u64)>,
 }
 
 /// A consumer group.

@@ -23,6 +23,9 @@ const MAX_COMPILED_BYTES: usize = 1 << 20;
 /// The longest text; keys of records hold no more than this by far.
 const MAX_CHARS: usize = 8_192;
 
+/// How often RE2 lets something be repeated.
+const MOST_REPEATED: u32 = 1_000;
+
 /// What became of a member's expression.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum RegexUpdate {
@@ -154,6 +157,9 @@ fn compile(regex: &str) -> Result<Regex, Refused> {
         return Err(refuse(&format!("it is longer than {MAX_CHARS} characters")));
     }
     let plain = unquoted(regex);
+    if repeats_too_often(&plain) {
+        return Err(refuse(&format!("it repeats something more than {MOST_REPEATED} times")));
+    }
     // By itself first: what is between the brackets must be an expression on its own.
     let build = |text: &str| RegexBuilder::new(text).size_limit(MAX_COMPILED_BYTES).build();
     build(&plain).and_then(|_| build(&format!(r"\A(?:{plain})\z"))).map_err(|error| {
@@ -161,6 +167,38 @@ fn compile(regex: &str) -> Result<Regex, Refused> {
         let last = text.lines().last().unwrap_or_default();
         refuse(last.trim_start_matches("error: ").trim_end_matches('.'))
     })
+}
+
+/// Whether there is a repetition (`{n}`, `{n,}`, `{n,m}`) beyond RE2's limit.
+fn repeats_too_often(plain: &str) -> bool {
+    let mut rest = plain.chars();
+    let mut in_class = false;
+    while let Some(next) = rest.next() {
+        match next {
+            '\\' => {
+                // What stands in braces behind these is no count.
+                let takes_braces = matches!(rest.next(), Some('x' | 'p' | 'P'));
+                if takes_braces && rest.as_str().starts_with('{') {
+                    rest.by_ref().find(|char| *char == '}');
+                }
+            }
+            '[' => in_class = true,
+            ']' => in_class = false,
+            '{' if !in_class => {
+                let counts = rest.as_str().split('}').next().unwrap_or_default();
+                let is_number = |count: &str| count.chars().all(|char| char.is_ascii_digit());
+                if counts.split(',').all(is_number) && counts.split(',').any(is_beyond) {
+                    return true;
+                }
+            }
+            _ => {}
+        }
+    }
+    false
+}
+
+fn is_beyond(count: &str) -> bool {
+    !count.is_empty() && count.parse().map_or(true, |count: u32| count > MOST_REPEATED)
 }
 
 /// Without RE2's `\Q...\E`, which the library does not know.
@@ -188,6 +226,24 @@ fn unquoted(regex: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn repetitions_have_a_limit() {
+        for (regex, expected) in [
+            ("a{1000}", false),
+            ("a{1001}", true),
+            ("a{1,}", false),
+            ("a{1001,}", true),
+            ("a{2,99999999999}", true),
+            (r"a\{1001}", false),
+            (r"\x{1001}", false),
+            ("[{1001}]", false),
+            ("{abc,1001}", false),
+            ("a{", false),
+        ] {
+            assert_eq!(repeats_too_often(regex), expected, "{regex}");
+        }
+    }
 
     #[test]
     fn whole_names_match_and_quotes_are_known() {

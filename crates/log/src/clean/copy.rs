@@ -83,7 +83,7 @@ impl Log {
     }
 }
 
-/// Gives each batch of a segment, with a good checksum, to `take`, until that says false.
+/// Gives each batch of a segment, with a good checksum and in its place, to `take`, until that says false.
 pub(super) fn each_batch(
     segment: &Segment,
     go_on: &dyn Fn(u64) -> bool,
@@ -92,7 +92,7 @@ pub(super) fn each_batch(
     let path = segment.path();
     let failed = |error| CleanError::Disk(WriteError::new(&path, error));
     let file = segment.file().map_err(failed)?;
-    let mut walk = Walk::verified(&*file, 0, segment.size());
+    let mut walk = Walk::verified(&*file, 0, segment.size()).ordered(segment.order(true));
     loop {
         let damaged = |position, reason| CleanError::Damaged { path: path.clone(), position, reason };
         let Step { position, header } = match walk.step() {

@@ -45,6 +45,7 @@ impl Log {
             .map_err(|error| self.poison(&self.dir, &error))
             .map_err(WriteError::from)?;
         let copy = output.into_segment();
+        copy.set_until(group.last().map_or(i64::MAX, |last| last.until()));
         copy.load_aborted().map_err(|error| self.poison(&copy.path(), &error)).map_err(WriteError::from)?;
         self.show(group, copy);
         Ok(())

@@ -138,6 +138,7 @@ impl Log {
         writer.unsynced.snapshots.push((base, producer_snapshot::encode(&writer.producers)));
         writer.unsynced.dir = true;
         let sealed = std::mem::replace(&mut writer.active, Arc::clone(&segment));
+        sealed.set_until(base);
         writer.unsynced.sealed.push(sealed);
         writer.used = true;
         writer.first_timestamp = None;

@@ -3,6 +3,7 @@
 mod crashes;
 mod faults;
 mod lives;
+mod misplaced;
 mod retention;
 mod slices;
 mod threads;

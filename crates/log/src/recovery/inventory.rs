@@ -1,4 +1,4 @@
-//! What a partition's directory holds, after what no longer belongs there is gone.
+//! What a partition's directory holds, after what was about to replace something has done so.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -14,15 +14,26 @@ pub(super) struct Inventory {
     pub(super) segments: Vec<i64>,
     /// Offsets of the producer snapshots.
     pub(super) snapshots: BTreeSet<i64>,
+    /// Base offsets of indexes whose segment is not there.
+    pub(super) without_log: BTreeSet<i64>,
+    /// What no longer belongs there.
+    leftovers: Vec<FileName>,
 }
 
-/// Removes leftovers, completes what was about to replace something, and lists the rest. Makes the directory if there
-/// is none.
+impl Inventory {
+    /// Removes what no longer belongs there.
+    pub(super) fn remove_leftovers(&self, disk: &dyn Disk, dir: &Path) -> io::Result<()> {
+        self.leftovers.iter().try_for_each(|file| disk.remove_file(&file.path(dir)))
+    }
+}
+
+/// Completes what was about to replace something, removes what is left of what was not, and lists the rest. Makes the
+/// directory if there is none.
 pub(super) fn sweep(disk: &dyn Disk, dir: &Path) -> io::Result<Inventory> {
     let mut files = list(disk, dir).or_else(|_| disk.create_dir_all(dir).map(|()| Vec::new()))?;
     let unfinished = files.iter().filter(|file| file.stage == Stage::Cleaned).map(|file| file.base).min();
     let mut swaps = Vec::new();
-    for file in files.iter().filter(|file| file.stage != Stage::Live) {
+    for file in files.iter().filter(|file| matches!(file.stage, Stage::Cleaned | Stage::Swap)) {
         let whole = file.stage == Stage::Swap && unfinished.is_none_or(|base| file.base < base);
         if whole {
             swaps.push(*file);
@@ -34,18 +45,19 @@ pub(super) fn sweep(disk: &dyn Disk, dir: &Path) -> io::Result<Inventory> {
         complete(disk, dir, &files, &swaps)?;
         files = list(disk, dir)?;
     }
-    files.retain(|file| file.stage == Stage::Live);
+    let (mut leftovers, files): (Vec<_>, Vec<_>) =
+        files.into_iter().partition(|file| file.stage == Stage::Deleted);
+    let files: Vec<_> = files.into_iter().filter(|file| file.stage == Stage::Live).collect();
     let mut segments: Vec<i64> =
         files.iter().filter(|file| file.kind == Kind::Log).map(|file| file.base).collect();
     segments.sort_unstable();
-    for file in &files {
-        let is_index = !matches!(file.kind, Kind::Log | Kind::Snapshot);
-        if is_index && segments.binary_search(&file.base).is_err() {
-            disk.remove_file(&file.path(dir))?;
-        }
-    }
+    let is_alone = |file: &&FileName| {
+        !matches!(file.kind, Kind::Log | Kind::Snapshot) && segments.binary_search(&file.base).is_err()
+    };
+    leftovers.extend(files.iter().filter(is_alone));
+    let without_log = files.iter().filter(is_alone).map(|file| file.base).collect();
     let snapshots = files.iter().filter(|file| file.kind == Kind::Snapshot).map(|file| file.base).collect();
-    Ok(Inventory { segments, snapshots })
+    Ok(Inventory { segments, snapshots, without_log, leftovers })
 }
 
 fn list(disk: &dyn Disk, dir: &Path) -> io::Result<Vec<FileName>> {

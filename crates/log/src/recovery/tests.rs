@@ -172,6 +172,73 @@ fn a_segment_with_the_bytes_of_another_is_damaged() {
 }
 
 #[test]
+fn a_segment_that_is_gone_while_its_index_is_there_is_missed() {
+    for clean in [false, true] {
+        for renamed in [false, true] {
+            let (disk, config) = nine();
+            reopened(&disk, &config, 0).unwrap().close().unwrap();
+            if renamed {
+                disk.rename(&log_file(3), &log_file(3).with_extension("log.deleted")).unwrap();
+            } else {
+                disk.remove_file(&log_file(3)).unwrap();
+            }
+            let before = names(&disk);
+            let options = OpenOptions { recovery_point: 9, clean, ..UNCLEAN };
+            let Err(OpenError::Damaged { path, position, offset, recovery_point, .. }) =
+                open(&disk, &config, options)
+            else {
+                panic!("opened")
+            };
+            assert_eq!((path, position, offset, recovery_point), (log_file(3), 0, 3, 9));
+            assert_eq!(names(&disk), before, "no file is touched");
+            // The way out that the message names.
+            let log = reopened(&disk, &config, 0).unwrap();
+            assert_eq!(offsets(&read_all(&log)), [0, 1, 2]);
+        }
+    }
+}
+
+#[test]
+fn an_index_that_retention_or_compaction_left_behind_is_no_loss() {
+    for clean in [false, true] {
+        let (disk, config) = nine();
+        reopened(&disk, &config, 0).unwrap().close().unwrap();
+        disk.remove_file(&log_file(0)).unwrap();
+        let options = OpenOptions { recovery_point: 9, clean, ..UNCLEAN };
+        assert_eq!(offsets(&read_all(&open(&disk, &config, options).unwrap())), [3, 4, 5, 6, 7, 8]);
+
+        let config = LogConfig { cleanup: Cleanup { delete: false, compact: true }, ..config };
+        let (disk, _) = nine();
+        reopened(&disk, &config, 0).unwrap().close().unwrap();
+        disk.remove_file(&log_file(3)).unwrap();
+        assert_eq!(offsets(&read_all(&open(&disk, &config, options).unwrap())), [0, 1, 2, 6, 7, 8]);
+    }
+}
+
+#[test]
+fn the_epoch_of_a_log_that_lost_its_records_is_known_until_the_next_start() {
+    let config = small_segments();
+    let (disk, log) = fresh(&config);
+    for epoch in [0, 0, 0, 4, 4, 4] {
+        log.append(&mut batch(1), crate::AppendOptions { leader_epoch: epoch, ..CLIENT }).unwrap();
+    }
+    log.sync().unwrap();
+    log.delete_records(6).unwrap();
+    assert_eq!((log.latest_epoch(), log.end_offset_for_epoch(4)), (Some(4), Some((4, 6))));
+    log.close().unwrap();
+    let written = disk.bytes(&file("leader-epoch-checkpoint"));
+    // As it is, and as it was before the records went.
+    for bytes in [written.as_deref().unwrap(), b"0\n2\n0 0\n4 3\n"] {
+        disk.plant(&file("leader-epoch-checkpoint"), bytes);
+        for clean in [true, false] {
+            let options = OpenOptions { recovery_point: 6, log_start_offset: 6, clean, ..UNCLEAN };
+            let log = open(&disk, &config, options).unwrap();
+            assert_eq!((log.latest_epoch(), log.end_offset_for_epoch(4)), (None, None));
+        }
+    }
+}
+
+#[test]
 fn a_gap_from_the_time_when_the_topic_was_compacted_is_no_loss() {
     for damage in [&[][..], &[0x5a; 24], &[0, 0, 0, 0, 0]] {
         for clean in [false, true] {

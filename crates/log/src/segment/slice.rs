@@ -1,7 +1,7 @@
 //! Finding whole batches of a segment without reading them: the index leads to both ends, a few headers do the rest.
 //!
-//! Whatever is out of the ordinary, such as an index that does not say the truth, is left to [`Segment::read`], which
-//! copies, and tells what is wrong.
+//! Whatever is out of the ordinary, such as an index that does not say the truth or a batch that is not in its place
+//! ([`super::proven`]), is left to [`Segment::read`], which copies, and tells what is wrong.
 
 use std::sync::Arc;
 
@@ -22,9 +22,12 @@ impl Segment {
             return None;
         }
         let file = self.file().ok()?;
-        let first = first_batch(&file, hint, from, size)?;
+        let first = self.first_batch(&file, hint, from, size)?;
         let (end, next_offset) = self.end_of_batches(&file, &first, limits, size)?;
         let length = usize::try_from(end - first.position).ok().filter(|length| *length >= at_least)?;
+        if !self.is_in_order(&file, &first, end) {
+            return None;
+        }
         let (position, base_offset) = (first.position, first.header.base_offset);
         Some(LogSlice { file, position, length, base_offset, next_offset })
     }
@@ -63,20 +66,27 @@ impl Segment {
         }
         end
     }
-}
 
-/// The batch that holds `from`, or the first behind it.
-fn first_batch(file: &Arc<dyn DiskFile>, hint: Option<Hint>, from: i64, size: u64) -> Option<Step> {
-    let mut walk = Walk::few_headers(&**file, hint.map_or(0, |hint| hint.position), size);
-    let mut expected = hint.map(|hint| hint.last_offset);
-    loop {
-        let step = walk.step().ok()??;
-        let last_offset = step.header.last_offset();
-        if expected.take().is_some_and(|expected| expected != last_offset) {
-            return None;
-        }
-        if last_offset >= from {
-            return Some(step);
+    /// The batch that holds `from`, or the first behind it.
+    fn first_batch(
+        &self,
+        file: &Arc<dyn DiskFile>,
+        hint: Option<Hint>,
+        from: i64,
+        size: u64,
+    ) -> Option<Step> {
+        let start = hint.map_or(0, |hint| hint.position);
+        let mut walk = Walk::few_headers(&**file, start, size).ordered(self.order(hint.is_none()));
+        let mut expected = hint.map(|hint| hint.last_offset);
+        loop {
+            let step = walk.step().ok()??;
+            let last_offset = step.header.last_offset();
+            if expected.take().is_some_and(|expected| expected != last_offset) {
+                return None;
+            }
+            if last_offset >= from {
+                return Some(step);
+            }
         }
     }
 }

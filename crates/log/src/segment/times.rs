@@ -1,9 +1,12 @@
 //! Finding a record of a segment by its timestamp.
 
+use std::io;
+
 use bytes::Bytes;
+use millstream_wire::records::batch::HEADER_SIZE;
 use millstream_wire::records::{BatchHeader, Budget, RecordBatch, TimestampType};
 
-use super::Segment;
+use super::{Hint, Segment};
 use crate::error::ReadError;
 use crate::files::Kind;
 use crate::log::TimestampOffset;
@@ -68,8 +71,20 @@ impl Segment {
         not_before: i64,
         wanted: impl Fn(&BatchHeader) -> bool,
     ) -> Result<Option<Step>, ReadError> {
-        let start = self.hint(not_before)?.map_or(0, |hint| hint.position);
+        let start = match self.hint(not_before)? {
+            Some(hint) if self.is_right(hint).map_err(|error| ReadError::io(&self.path(), error))? => {
+                hint.position
+            }
+            _ => 0,
+        };
         self.find_batch_from(start, wanted)
+    }
+
+    /// Whether the batch there ends where the index says.
+    fn is_right(&self, hint: Hint) -> io::Result<bool> {
+        let mut head = Vec::with_capacity(HEADER_SIZE);
+        self.file()?.read_at(&mut head, HEADER_SIZE, hint.position)?;
+        Ok(BatchHeader::parse(&head).is_ok_and(|batch| batch.last_offset() == hint.last_offset))
     }
 
     fn find_batch_from(
@@ -78,7 +93,7 @@ impl Segment {
         wanted: impl Fn(&BatchHeader) -> bool,
     ) -> Result<Option<Step>, ReadError> {
         let file = self.file().map_err(|error| ReadError::io(&self.path(), error))?;
-        let mut walk = Walk::headers(&*file, position, self.size());
+        let mut walk = Walk::headers(&*file, position, self.size()).ordered(self.order(position == 0));
         loop {
             match walk.step() {
                 Ok(Some(step)) if wanted(&step.header) => return Ok(Some(step)),
@@ -86,7 +101,8 @@ impl Segment {
                 Ok(None) => return Ok(None),
                 Err(Stop::Io(error)) => return Err(ReadError::io(&self.path(), error)),
                 Err(Stop::Bad(reason)) => {
-                    return Err(ReadError::Damaged { path: self.path(), position: walk.position(), reason });
+                    let (path, position, offset) = (self.path(), walk.position(), walk.offset());
+                    return Err(ReadError::Damaged { path, position, offset, reason });
                 }
             }
         }
@@ -109,7 +125,8 @@ impl Segment {
         let mut bytes = Vec::new();
         file.read_at(&mut bytes, step.header.size_in_bytes(), step.position)
             .map_err(|error| ReadError::io(&self.path(), error))?;
-        let damaged = |reason| ReadError::Damaged { path: self.path(), position: step.position, reason };
+        let (position, offset) = (step.position, step.header.base_offset);
+        let damaged = |reason| ReadError::Damaged { path: self.path(), position, offset, reason };
         let batch = RecordBatch::parse(&Bytes::from(bytes)).map_err(damaged)?;
         for record in batch.records(Budget::default()).map_err(damaged)? {
             let record = record.map_err(damaged)?;

@@ -19,6 +19,7 @@ pub fn of(topics: &Topics, activity: &Activity, process: Process) -> Broker {
             start: one.log_start_offset,
             end: one.high_watermark,
             size: one.size,
+            segments: one.segments,
         };
         BrokerTopic {
             partitions: topic.partitions.iter().map(partition).collect(),
@@ -28,8 +29,11 @@ pub fn of(topics: &Topics, activity: &Activity, process: Process) -> Broker {
             bytes_out: flow.bytes_out,
         }
     };
-    let requests =
-        |row: millstream_broker::RequestView| Requests { api: row.api.to_owned(), times: times(row.times) };
+    let requests = |row: millstream_broker::RequestView| Requests {
+        api: row.api.to_owned(),
+        times: times(row.times),
+        codes: row.codes.into_iter().map(|(code, count)| (code.name(), count)).collect(),
+    };
     let number = |count: usize| u64::try_from(count).unwrap_or(u64::MAX);
     let sessions = activity.fetch_sessions();
     let states = activity.transaction_states().into_iter();

@@ -3,6 +3,7 @@
 use std::io;
 
 use millstream_client::ClientError;
+use millstream_tools::meant_config;
 use millstream_wire::ErrorCode;
 
 use crate::error::CommandError;
@@ -56,16 +57,19 @@ impl From<ClientError> for Ended {
                 message,
                 "Is a broker running there? `millstream start` starts one; -b HOST:PORT names another.",
             ),
-            ClientError::Refused { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, .. } => {
+            ClientError::Refused { code: ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, what, .. } => {
                 CommandError::with_way_out(
-                    message,
+                    format!("{what} does not exist"),
                     "`millstream topic list` shows what there is, `millstream topic create NAME` makes a topic.",
                 )
             }
             ClientError::Refused { code: ErrorCode::TOPIC_ALREADY_EXISTS, .. } => {
                 CommandError::with_way_out(message, "With --if-not-exists that is no error.")
             }
-            _ => CommandError::failed(message),
+            _ => match meant_config(&message) {
+                Some(meant) => CommandError::with_way_out(message, meant),
+                None => CommandError::failed(message),
+            },
         })
     }
 }

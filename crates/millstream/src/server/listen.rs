@@ -36,8 +36,13 @@ pub fn warn_beyond_loopback(flag: &str, address: SocketAddr) {
 
 /// The reason, with the flag that leads out.
 pub fn refusal(flag: &str, error: &StartError) -> CommandError {
+    let key = match flag {
+        "--kafka" => "listeners",
+        "--spark" => "millstream.spark.listener",
+        _ => "millstream.console.listener",
+    };
     CommandError::with_way_out(
         error.to_string(),
-        format!("the flag for that is {flag} HOST:PORT, or {flag} off"),
+        format!("the flag for that is {flag} HOST:PORT, or {flag} off; in a server.properties it is {key}"),
     )
 }

@@ -200,7 +200,10 @@ fn cannot_start(error: &StartError) -> CommandError {
         StartError::AddressTaken { .. } | StartError::AddressUnusable { .. } => {
             listen::refusal("--kafka", error)
         }
-        _ => CommandError::with_way_out(error.to_string(), "the flag for that is --data-dir DIR"),
+        _ => CommandError::with_way_out(
+            error.to_string(),
+            "the flag for that is --data-dir DIR; in a server.properties it is log.dirs",
+        ),
     }
 }
 
@@ -210,6 +213,10 @@ fn broker_config(options: &ServerOptions) -> Result<BrokerConfig, CommandError> 
     config.listen = options.doors.kafka.as_ref().map(|(host, port)| ListenAddress::new(host.clone(), *port));
     for (key, value) in &options.overrides {
         config.set(key, value).map_err(|error| CommandError::usage(format!("--override: {error}")))?;
+    }
+    let idle: Vec<&str> = config.without_effect().collect();
+    if !idle.is_empty() {
+        tracing::info!("no effect here: {}", idle.join(", "));
     }
     Ok(config)
 }

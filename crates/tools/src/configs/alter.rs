@@ -3,7 +3,7 @@
 use millstream_client::Client;
 
 use super::{Configs, Entity};
-use crate::bootstrap::{is_no_topic, no_such_topic, read_file};
+use crate::bootstrap::{is_no_topic, read_file, topic_missing};
 use crate::failure::Failure;
 use crate::output::Output;
 
@@ -43,12 +43,10 @@ pub(super) async fn run(
     client: &mut Client,
     output: &mut Output,
 ) -> Result<(), Failure> {
-    let resource = entity.resource().ok_or_else(|| {
-        Failure::new("--alter needs a name: --entity-name NAME, or --entity-default for all brokers")
-    })?;
+    let resource = entity.resource().ok_or_else(|| no_name(entity))?;
     match (client.alter_configs(&resource, &change.set, &change.delete).await, entity) {
         (Err(error), Entity::Topics(Some(name))) if is_no_topic(&error) => {
-            return Err(no_such_topic(client, name).await);
+            return Err(topic_missing(client, name, format!("The topic '{name}' does not exist.")).await);
         }
         (outcome, _) => outcome?,
     }
@@ -60,8 +58,26 @@ pub(super) async fn run(
         Entity::BrokerDefaults | Entity::Brokers => {
             "Completed updating default config for brokers in the cluster.".to_owned()
         }
+        Entity::Groups(name) => {
+            format!("Completed updating config for group {}.", name.as_deref().unwrap_or_default())
+        }
+        Entity::ClientMetrics(name) => {
+            format!("Completed updating config for client-metric {}.", name.as_deref().unwrap_or_default())
+        }
     })?;
     Ok(())
+}
+
+fn no_name(entity: &Entity) -> Failure {
+    let (kind, way_out) = match entity {
+        Entity::Topics(_) => ("topics", "Name it: --entity-name NAME."),
+        Entity::Groups(_) => ("groups", "Name it: --entity-name NAME."),
+        Entity::ClientMetrics(_) => ("client-metrics", "Name it: --entity-name NAME."),
+        Entity::Broker(_) | Entity::BrokerDefaults | Entity::Brokers => {
+            ("brokers", "Name it: --entity-name ID, or --entity-default for all of them.")
+        }
+    };
+    Failure::with_way_out(format!("An entity name must be specified with --alter of {kind}"), way_out)
 }
 
 /// `k1=v1,k2=[v1,v2]`: commas within brackets do not part.

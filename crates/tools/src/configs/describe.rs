@@ -1,6 +1,6 @@
 //! `--describe`: settings with their synonyms, the values that would hold if those before were not there.
 
-use millstream_client::{Client, ConfigEntry, ConfigResource, ConfigSource};
+use millstream_client::{Client, ClientError, ConfigEntry, ConfigResource, ConfigSource};
 
 use super::Entity;
 use crate::bootstrap::near_topic;
@@ -50,6 +50,64 @@ pub(super) async fn run(
                 broker(id, all, client, output).await?;
             }
             defaults(all, client, output).await
+        }
+        Entity::Groups(name) => groups(name.as_deref(), all, client, output).await,
+        Entity::ClientMetrics(name) => client_metrics(name.as_deref(), all, client, output).await,
+    }
+}
+
+/// Groups that are there, and those that have settings before they are.
+async fn groups(
+    name: Option<&str>,
+    all: bool,
+    client: &mut Client,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let mut known = match client.list_groups_with_configs().await {
+        Err(ClientError::Unsupported { .. }) => Vec::new(),
+        outcome => outcome?,
+    };
+    known.extend(client.list_groups().await?.into_iter().map(|listing| listing.group));
+    known.sort_unstable();
+    known.dedup();
+    for name in wanted("group", name, known, output)? {
+        output.line(format!("{} configs for group {name} are:", if all { "All" } else { "Dynamic" }))?;
+        let configs = client.describe_configs(&ConfigResource::Group(name), None).await?;
+        print(configs, (!all).then_some(ConfigSource::DynamicGroup), output)?;
+    }
+    Ok(())
+}
+
+async fn client_metrics(
+    name: Option<&str>,
+    all: bool,
+    client: &mut Client,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let known = client.list_client_metrics().await?;
+    for name in wanted("client-metric", name, known, output)? {
+        output
+            .line(format!("{} configs for client-metric {name} are:", if all { "All" } else { "Dynamic" }))?;
+        let configs = client.describe_configs(&ConfigResource::ClientMetrics(name), None).await?;
+        print(configs, (!all).then_some(ConfigSource::DynamicClientMetrics), output)?;
+    }
+    Ok(())
+}
+
+/// The one that was asked for, if it is there, or all.
+fn wanted(
+    kind: &str,
+    name: Option<&str>,
+    known: Vec<String>,
+    output: &mut Output,
+) -> Result<Vec<String>, Failure> {
+    match name {
+        None => Ok(known),
+        Some(name) if known.iter().any(|one| one == name) => Ok(vec![name.to_owned()]),
+        Some(name) => {
+            output.line(format!("The {kind} '{name}' doesn't exist and doesn't have dynamic config."))?;
+            output.flush()?;
+            Err(Failure::Said)
         }
     }
 }

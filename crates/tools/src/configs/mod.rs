@@ -1,4 +1,4 @@
-//! `kafka-configs`: the settings of topics and brokers.
+//! `kafka-configs`: the settings of topics, brokers, groups and subscriptions to clients' metrics.
 
 mod alter;
 mod describe;
@@ -14,7 +14,7 @@ use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Show and change the settings of topics and brokers
+/// Show and change the settings of topics, brokers, groups and client metrics
 #[derive(Debug, Parser)]
 #[command(
     name = "kafka-configs",
@@ -24,17 +24,18 @@ use crate::output::Output;
   kafka-configs --bootstrap-server localhost:9092 --describe --entity-type topics --entity-name clicks
   kafka-configs --bootstrap-server localhost:9092 --alter --topic clicks --add-config retention.ms=3600000
   kafka-configs --bootstrap-server localhost:9092 --alter --topic clicks --delete-config retention.ms
-  kafka-configs --bootstrap-server localhost:9092 --describe --broker 1 --all"
+  kafka-configs --bootstrap-server localhost:9092 --describe --broker 1 --all
+  kafka-configs --bootstrap-server localhost:9092 --alter --group lab --add-config consumer.session.timeout.ms=50000"
 )]
 struct Configs {
     #[command(flatten)]
     action: Action,
     #[command(flatten)]
     administrator: Administrator,
-    /// Whose settings: topics or brokers
-    #[arg(long, value_name = "TYPE", conflicts_with_all = ["topic", "broker", "broker_defaults"])]
+    /// Whose settings: topics, brokers, groups or client-metrics
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["topic", "broker", "broker_defaults", "group", "client_metrics"])]
     entity_type: Option<String>,
-    /// The topic's name or the broker's id
+    /// The name of the topic, group or subscription, or the broker's id
     #[arg(long, value_name = "NAME", requires = "entity_type")]
     entity_name: Option<String>,
     /// What holds for all brokers
@@ -49,6 +50,12 @@ struct Configs {
     /// Short for --entity-type brokers --entity-default
     #[arg(long)]
     broker_defaults: bool,
+    /// Short for --entity-type groups --entity-name GROUP
+    #[arg(long, value_name = "GROUP", conflicts_with_all = ["topic", "broker", "broker_defaults", "client_metrics"])]
+    group: Option<String>,
+    /// Short for --entity-type client-metrics --entity-name NAME
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["topic", "broker", "broker_defaults"])]
+    client_metrics: Option<String>,
     /// With --describe: all settings, not only those that were changed
     #[arg(long, requires = "describe")]
     all: bool,
@@ -89,8 +96,12 @@ struct Elsewhere {
     client: Option<String>,
     #[arg(long, value_name = "IP", hide = true)]
     ip: Option<String>,
-    #[arg(long, value_name = "GROUP", hide = true)]
-    group: Option<String>,
+    #[arg(long, hide = true)]
+    user_defaults: bool,
+    #[arg(long, hide = true)]
+    client_defaults: bool,
+    #[arg(long, hide = true)]
+    ip_defaults: bool,
     #[arg(long, value_name = "BROKER", hide = true)]
     broker_logger: Option<String>,
 }
@@ -103,6 +114,8 @@ enum Entity {
     Broker(i32),
     BrokerDefaults,
     Brokers,
+    Groups(Option<String>),
+    ClientMetrics(Option<String>),
 }
 
 pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
@@ -121,10 +134,9 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
 impl Configs {
     fn entity(&self) -> Result<Entity, Failure> {
         let other = [
-            ("users", self.elsewhere.user.is_some()),
-            ("clients", self.elsewhere.client.is_some()),
-            ("ips", self.elsewhere.ip.is_some()),
-            ("groups", self.elsewhere.group.is_some()),
+            ("users", self.elsewhere.user.is_some() || self.elsewhere.user_defaults),
+            ("clients", self.elsewhere.client.is_some() || self.elsewhere.client_defaults),
+            ("ips", self.elsewhere.ip.is_some() || self.elsewhere.ip_defaults),
             ("broker-loggers", self.elsewhere.broker_logger.is_some()),
         ];
         let given = other.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name);
@@ -137,6 +149,12 @@ impl Configs {
         if self.broker_defaults {
             return Ok(Entity::BrokerDefaults);
         }
+        if let Some(group) = &self.group {
+            return Ok(Entity::Groups(Some(group.clone())));
+        }
+        if let Some(name) = &self.client_metrics {
+            return Ok(Entity::ClientMetrics(Some(name.clone())));
+        }
         match (self.entity_type.as_deref().or(given), &self.entity_name) {
             (Some("topics" | "topic"), name) if !self.entity_default => Ok(Entity::Topics(name.clone())),
             (Some("topics" | "topic"), _) => Err(Failure::new(
@@ -145,13 +163,42 @@ impl Configs {
             (Some("brokers" | "broker"), Some(id)) => broker(id).map(Entity::Broker),
             (Some("brokers" | "broker"), None) if self.entity_default => Ok(Entity::BrokerDefaults),
             (Some("brokers" | "broker"), None) => Ok(Entity::Brokers),
-            (Some(other), _) => Err(Failure::new(format!(
-                "{other} have no settings that this command knows: it shows and changes those of topics and brokers"
-            ))),
-            (None, _) => {
-                Err(Failure::new("--entity-type topics or --entity-type brokers says whose settings"))
+            (Some(kind @ ("groups" | "group" | "client-metrics" | "client-metric")), _)
+                if self.entity_default =>
+            {
+                Err(Failure::new(format!("--entity-default: {kind} have no default of their own")))
             }
+            (Some("groups" | "group"), name) => Ok(Entity::Groups(name.clone())),
+            (Some("client-metrics" | "client-metric"), name) => Ok(Entity::ClientMetrics(name.clone())),
+            (Some(other), _) => Err(not_here(other)),
+            (None, _) => Err(Failure::new(
+                "--entity-type topics, brokers, groups or client-metrics says whose settings",
+            )),
         }
+    }
+}
+
+/// What Kafka has settings of, and this server not.
+fn not_here(kind: &str) -> Failure {
+    let known = "It has settings of topics, brokers, groups and client-metrics.";
+    match kind {
+        "users" | "user" | "clients" | "client" | "ips" | "ip" => Failure::with_way_out(
+            format!(
+                "{kind} have no settings on this server yet: quotas and SCRAM passwords come in a later version"
+            ),
+            known,
+        ),
+        "broker-loggers" | "broker-logger" => Failure::with_way_out(
+            "broker-loggers: the server's log is set when it starts, by `RUST_LOG` or `--log-format`, and not while it runs",
+            known,
+        ),
+        other => Failure::with_way_out(
+            format!(
+                "Invalid entity type {other}, the entity type must be one of topics, clients, users, brokers, ips, \
+                 client-metrics, groups, broker-loggers with a --bootstrap-server or --bootstrap-controller argument"
+            ),
+            known,
+        ),
     }
 }
 
@@ -170,6 +217,8 @@ impl Entity {
             Self::Broker(id) => Some(ConfigResource::Broker(Some(*id))),
             Self::BrokerDefaults => Some(ConfigResource::Broker(None)),
             Self::Brokers => None,
+            Self::Groups(name) => name.clone().map(ConfigResource::Group),
+            Self::ClientMetrics(name) => name.clone().map(ConfigResource::ClientMetrics),
         }
     }
 }

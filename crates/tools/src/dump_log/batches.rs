@@ -132,7 +132,9 @@ pub(super) fn dump(
                     complaints.note(title, format!("  {last} is followed by {}", record.offset));
                 }
                 last = record.offset;
-                output.line(record_line(command, &header, record, decoder)?)?;
+                let (line, decoded) = record_line(command, &header, record, decoder);
+                output.line(line)?;
+                decoded?;
             }
         }
         position += header.size_in_bytes() as u64;
@@ -206,12 +208,13 @@ const fn kind(timestamp_type: TimestampType) -> &'static str {
     }
 }
 
+/// The line, and whether a decoder that was named has failed: then it says as much as is known.
 fn record_line(
     command: &DumpLog,
     header: &BatchHeader,
     record: &Record,
     decoder: Option<Decoder>,
-) -> Result<String, Failure> {
+) -> (String, Result<(), Failure>) {
     let attributes = header.attributes;
     let mut line = String::new();
     if !command.skip_record_metadata {
@@ -241,7 +244,10 @@ fn record_line(
     }
     if let Some(decoder) = decoder.filter(|_| !attributes.is_control()) {
         let mut lead = if command.skip_record_metadata { "| " } else { " " };
-        let (key, value) = decoder.decode(record)?;
+        let (key, value) = match decoder.decode(record) {
+            Ok(texts) => texts,
+            Err(failure) => return (line, Err(failure)),
+        };
         if let Some(key) = key {
             line.push_str(&format!("{lead}key: {key}"));
             lead = " ";
@@ -250,7 +256,7 @@ fn record_line(
             line.push_str(&format!("{lead}payload: {value}"));
         }
     }
-    Ok(line)
+    (line, Ok(()))
 }
 
 /// What a control record says; the state that the quorum keeps is told as JSON.

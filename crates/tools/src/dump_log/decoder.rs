@@ -125,12 +125,18 @@ impl Decoder {
     }
 }
 
-fn metadata(value: Bytes) -> Result<String, DecodeError> {
+fn metadata(value: Bytes) -> Result<String, String> {
+    let text = |error: DecodeError| error.to_string();
     let mut reader = Reader::new(value.clone());
-    let _frame = reader.unsigned_varint()?;
-    let _type = reader.unsigned_varint()?;
-    let version = reader.unsigned_varint()?;
-    let record = MetadataRecord::decode(value)?;
+    let frame = reader.unsigned_varint().map_err(text)?;
+    if frame != 1 {
+        return Err(format!(
+            "Could not deserialize metadata record due to unknown frame version {frame}(only frame version 1 is supported)"
+        ));
+    }
+    let _type = reader.unsigned_varint().map_err(text)?;
+    let version = reader.unsigned_varint().map_err(text)?;
+    let record = MetadataRecord::decode(value).map_err(text)?;
     let body = record.to_json(i16::try_from(version).unwrap_or_default());
     Ok(format!("{{\"type\":\"{}\",\"version\":{version},\"data\":{body}}}", record.type_name()))
 }

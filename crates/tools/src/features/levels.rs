@@ -1,11 +1,15 @@
 //! The features of Kafka 4.3: their levels, what they need, and which of them a release brings.
 
 use crate::failure::Failure;
+use crate::output::Output;
 
 /// The feature that releases of the metadata's format are levels of.
-pub(super) const METADATA_VERSION: &str = "metadata.version";
+pub(crate) const METADATA_VERSION: &str = "metadata.version";
 /// The newest release of the metadata's format.
-pub(super) const LATEST: &str = "4.3-IV0";
+pub(crate) const LATEST: &str = "4.3-IV0";
+
+/// The one that is not.
+const UNFINISHED: &str = "4.4-IV0";
 
 /// The levels of `metadata.version`, from the oldest that Kafka 4 knows.
 const RELEASES: [(i16, &str); 25] = [
@@ -38,13 +42,13 @@ const RELEASES: [(i16, &str); 25] = [
 
 /// A level of a feature.
 #[derive(Debug)]
-pub(super) struct Level {
+pub(crate) struct Level {
     /// The level.
-    pub(super) level: i16,
+    pub(crate) level: i16,
     /// The release that brings it.
-    pub(super) since: i16,
+    pub(crate) since: i16,
     /// The level of `metadata.version` that it needs, if it needs one.
-    pub(super) needs: Option<i16>,
+    pub(crate) needs: Option<i16>,
 }
 
 const fn level(level: i16, since: i16) -> Level {
@@ -52,7 +56,7 @@ const fn level(level: i16, since: i16) -> Level {
 }
 
 /// The other features, in Kafka's order.
-pub(super) const FEATURES: [(&str, &[Level]); 6] = [
+pub(crate) const FEATURES: [(&str, &[Level]); 6] = [
     ("kraft.version", &[level(0, 7), level(1, 21)]),
     ("transaction.version", &[level(0, 7), level(1, 24), level(2, 24)]),
     ("group.version", &[level(0, 7), level(1, 22)]),
@@ -62,23 +66,63 @@ pub(super) const FEATURES: [(&str, &[Level]); 6] = [
 ];
 
 /// The release's name of a level of `metadata.version`.
-pub(super) fn release(level: i16) -> Option<&'static str> {
+pub(crate) fn release(level: i16) -> Option<&'static str> {
     RELEASES.iter().find(|(known, _)| *known == level).map(|(_, name)| *name)
 }
 
 /// The level of a release: `4.0-IV3`, or `4.0` for the newest of it.
-pub(super) fn level_of(release: &str) -> Option<i16> {
+pub(crate) fn level_of(release: &str) -> Option<i16> {
     let is_it = |name: &str| name == release || name.split('-').next() == Some(release);
     RELEASES.iter().rev().find(|(_, name)| is_it(name)).map(|(level, _)| *level)
 }
 
-/// Why a release was not found, with those that there are.
-pub(super) fn unknown_release(name: &str) -> Failure {
-    let known = RELEASES.map(|(_, name)| name).join(", ");
+/// Why a release was not found, with those that there are, or those that are finished.
+pub(crate) fn unknown_release(name: &str, only_finished: bool) -> Failure {
+    let there = RELEASES.iter().filter(|(_, name)| !only_finished || *name != UNFINISHED);
+    let known: Vec<_> = there.map(|(_, name)| *name).collect();
+    let known = known.join(", ");
     Failure::new(format!("Unknown metadata.version '{name}'. Supported metadata.version are: {known}"))
 }
 
 /// The level of a feature that a release sets.
-pub(super) fn default_level(levels: &[Level], release: i16) -> i16 {
+pub(crate) fn default_level(levels: &[Level], release: i16) -> i16 {
     levels.iter().filter(|level| level.since <= release).map(|level| level.level).max().unwrap_or(0)
+}
+
+/// Tells which levels a release sets.
+pub(crate) fn mapping(name: &str, output: &mut Output) -> Result<(), Failure> {
+    let level = level_of(name).ok_or_else(|| unknown_release(name, false))?;
+    output.line(format!("{METADATA_VERSION}={level} ({name})"))?;
+    for (feature, levels) in FEATURES {
+        output.line(format!("{feature}={}", default_level(levels, level)))?;
+    }
+    Ok(())
+}
+
+/// What of a feature's level is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// There is no such level of `metadata.version`.
+    Release,
+    /// There is no such feature.
+    Feature,
+    /// The feature has no such level.
+    Level,
+}
+
+/// What a level of a feature needs, line by line.
+pub(crate) fn needs(feature: &str, level: i16) -> Result<Vec<String>, Unknown> {
+    if feature == METADATA_VERSION {
+        let name = release(level).ok_or(Unknown::Release)?;
+        return Ok(vec![format!("{feature}={level} ({name}) has no dependencies.")]);
+    }
+    let (_, levels) = FEATURES.iter().find(|(name, _)| *name == feature).ok_or(Unknown::Feature)?;
+    let found = levels.iter().find(|known| known.level == level).ok_or(Unknown::Level)?;
+    Ok(match found.needs {
+        None => vec![format!("{feature}={level} has no dependencies.")],
+        Some(needed) => vec![
+            format!("{feature}={level} requires:"),
+            format!("    {METADATA_VERSION}={needed} ({})", release(needed).unwrap_or_default()),
+        ],
+    })
 }

@@ -1,6 +1,6 @@
 //! `kafka-features`: which features a cluster runs with, and what they need.
 
-mod levels;
+pub(crate) mod levels;
 mod update;
 
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use crate::administrator::Administrator;
 use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
-use levels::{FEATURES, METADATA_VERSION, default_level, level_of, release, unknown_release};
+use levels::{METADATA_VERSION, Unknown, mapping, needs, release};
 
 /// Show the features of a cluster
 #[derive(Debug, Parser)]
@@ -75,7 +75,7 @@ impl Features {
             }
             Command::FeatureDependencies { feature } => {
                 for text in feature {
-                    needs(text)?.iter().try_for_each(|line| output.line(line))?;
+                    dependencies(text)?.iter().try_for_each(|line| output.line(line))?;
                 }
                 return Ok(());
             }
@@ -109,37 +109,19 @@ fn described(offer: &Offer) -> Vec<String> {
     offer.supported_features.iter().map(line).collect()
 }
 
-fn mapping(name: &str, output: &mut Output) -> Result<(), Failure> {
-    let level = level_of(name).ok_or_else(|| unknown_release(name))?;
-    output.line(format!("{METADATA_VERSION}={level} ({name})"))?;
-    for (feature, levels) in FEATURES {
-        output.line(format!("{feature}={}", default_level(levels, level)))?;
-    }
-    Ok(())
-}
-
-fn needs(text: &str) -> Result<Vec<String>, Failure> {
+fn dependencies(text: &str) -> Result<Vec<String>, Failure> {
     let (feature, level) = name_and_level(text)?;
-    if feature == METADATA_VERSION {
-        let name = release(level).ok_or_else(|| Failure::new(format!("Unknown {feature} {level}")))?;
-        return Ok(vec![format!("{feature}={level} ({name}) has no dependencies.")]);
-    }
-    let known = FEATURES.iter().find(|(name, _)| *name == feature);
-    let (_, levels) = known.ok_or_else(|| Failure::new(format!("Unknown feature: {feature}")))?;
-    let found = levels.iter().find(|known| known.level == level);
-    let found =
-        found.ok_or_else(|| Failure::new(format!("No feature:{feature} with feature level {level}")))?;
-    Ok(match found.needs {
-        None => vec![format!("{feature}={level} has no dependencies.")],
-        Some(needed) => vec![
-            format!("{feature}={level} requires:"),
-            format!("    {METADATA_VERSION}={needed} ({})", release(needed).unwrap_or_default()),
-        ],
+    needs(feature, level).map_err(|unknown| {
+        Failure::new(match unknown {
+            Unknown::Release => format!("Unknown {feature} {level}"),
+            Unknown::Feature => format!("Unknown feature: {feature}"),
+            Unknown::Level => format!("No feature:{feature} with feature level {level}"),
+        })
     })
 }
 
 /// `feature=level`.
-fn name_and_level(text: &str) -> Result<(&str, i16), Failure> {
+pub(crate) fn name_and_level(text: &str) -> Result<(&str, i16), Failure> {
     let wrong = |why: String| Failure::new(format!("Can't parse feature=level string {text}: {why}"));
     let (name, level) = text.split_once('=').ok_or_else(|| wrong("equals sign not found.".into()))?;
     let level = level.trim();
@@ -182,11 +164,14 @@ mod tests {
             ),
         ];
         for (text, expected) in table {
-            assert_eq!(needs(text).unwrap().join("\n"), expected);
+            assert_eq!(dependencies(text).unwrap().join("\n"), expected);
         }
         for wrong in ["group.version", "group.version=x", "group.version=9", "g=1", "metadata.version=1"] {
-            assert!(needs(wrong).is_err(), "{wrong}");
+            assert!(dependencies(wrong).is_err(), "{wrong}");
         }
-        assert_eq!((level_of("4.0"), level_of("3.3-IV3"), level_of("2.8")), (Some(25), Some(7), None));
+        assert_eq!(
+            (levels::level_of("4.0"), levels::level_of("3.3-IV3"), levels::level_of("2.8")),
+            (Some(25), Some(7), None)
+        );
     }
 }

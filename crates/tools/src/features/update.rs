@@ -61,7 +61,7 @@ impl Levels {
     fn read(&self, is_upgrade: bool) -> Result<BTreeMap<String, i16>, Failure> {
         let mut levels = BTreeMap::new();
         if let Some(release) = self.release_version.as_ref().or(self.metadata.as_ref()) {
-            let metadata = level_of(release).ok_or_else(|| unknown_release(release))?;
+            let metadata = level_of(release).ok_or_else(|| unknown_release(release, false))?;
             levels.insert(METADATA_VERSION.to_owned(), metadata);
             if self.release_version.is_some() {
                 for (feature, known) in FEATURES {
@@ -74,6 +74,18 @@ impl Levels {
         }
         for text in &self.feature {
             let (name, level) = name_and_level(text)?;
+            if level == 0 && is_upgrade {
+                return Err(Failure::with_way_out(
+                    "The upgradeType flag should be set to SAFE_DOWNGRADE or UNSAFE_DOWNGRADE when the provided \
+                     maxVersionLevel:0 is < 1.",
+                    format!(
+                        "`kafka-features downgrade --feature {name}=0` lowers it, `disable --feature {name}` ends it."
+                    ),
+                ));
+            }
+            if level < 0 {
+                return Err(Failure::new("Cannot specify a negative version level."));
+            }
             once(&mut levels, name, level)?;
         }
         Ok(levels)

@@ -16,6 +16,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use crate::failure::Failure;
+use crate::plain_words::without_error_numbers;
 
 /// A command.
 #[derive(Debug, clap::Subcommand)]
@@ -58,6 +59,7 @@ impl Native {
         match outcome {
             Err(Failure::Failed { message, way_out }) => {
                 // As the binary's other commands say it.
+                let message = without_error_numbers(&message);
                 let _ = writeln!(std::io::stderr(), "error: {message}");
                 if let Some(way_out) = way_out {
                     let _ = writeln!(std::io::stderr(), "       {way_out}");

@@ -2,7 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use millstream_cluster::{directory_identity, format_directory, random_id};
+use millstream_cluster::{
+    Format as Wanted, MetadataError, directory_identity, format_directory, initial_features, random_id,
+};
 use millstream_log::disk::RealDisk;
 use serde_json::{Map, Value, json};
 
@@ -20,7 +22,9 @@ pub enum Storage {
   millstream storage format ./data
   millstream storage format ./data --cluster-id my-cluster
 
-Kafka's directory is DIR/kafka. kafka-storage format takes a server.properties instead.")]
+Kafka's directory is DIR/kafka, as `kafka-storage format --standalone` of Kafka 4.3 makes it (kraft.version 1: the
+directory itself names its only controller). `start` makes the same in an empty directory. kafka-storage format takes
+a server.properties instead.")]
     Format(Format),
     /// Show whose a data directory is and what is in it
     #[command(after_help = "Examples:
@@ -88,7 +92,19 @@ impl Format {
             ));
         }
         let cluster = self.cluster_id.map_or_else(new_id, Ok)?;
-        format_directory(&RealDisk, &kafka, self.node_id, &cluster).map_err(failed)?;
+        let wanted = Wanted {
+            node_id: self.node_id,
+            cluster_id: cluster.clone(),
+            has_dynamic_quorum: true,
+            features: initial_features(),
+        };
+        format_directory(&RealDisk, &kafka, &wanted).map_err(|error| match error {
+            MetadataError::Io { .. } => Failure::with_way_out(
+                error.to_string(),
+                "Give the directory to this user, or choose another one.",
+            ),
+            other => failed(other),
+        })?;
         Ok(output.line(format!("Formatted {} for cluster {cluster}.", kafka.display()))?)
     }
 }

@@ -274,7 +274,7 @@ impl Run {
 
     /// Batches carry the id of this producer.
     fn signed_by(mut self, identity: Option<Identity>) -> Self {
-        self.pipeline = self.pipeline.transactional(identity.as_ref().and_then(Identity::transactional_id));
+        self.pipeline = self.pipeline.transactional(identity.as_ref().and_then(Identity::transactional));
         self.identity = identity;
         self
     }
@@ -349,14 +349,19 @@ impl Run {
         if !self.made.is_empty() {
             let batch = std::mem::replace(&mut self.batch, BatchBuilder::new(self.batching.codec));
             let made = std::mem::take(&mut self.made);
-            let batch = match &mut self.identity {
+            let (batch, is_first) = match &mut self.identity {
                 Some(identity) => {
                     identity.sign(batch, self.pipeline.client(), (&self.topic, self.partition)).await?
                 }
-                None => batch,
+                None => (batch, false),
             };
-            let batch = batch.finish().map_err(|error| Failure::new(format!("a batch: {error}")))?;
-            self.pipeline.send(self.partition, batch.freeze(), made).await?;
+            let batch = batch.finish().map_err(|error| Failure::new(format!("a batch: {error}")))?.freeze();
+            match self.identity.as_ref().and_then(Identity::transactional).filter(|_| is_first) {
+                Some(transaction) => {
+                    self.pipeline.send_first(transaction, self.partition, batch, made).await?;
+                }
+                None => self.pipeline.send(self.partition, batch, made).await?,
+            }
             self.unanswered += 1;
             self.partition = (self.partition + 1) % self.partitions;
         }

@@ -113,9 +113,9 @@ impl Identity {
         Ok(Some(Self { producer, sequences: HashMap::new(), transactions }))
     }
 
-    /// The transactional id, if there is one.
-    pub(super) fn transactional_id(&self) -> Option<&str> {
-        self.transactions.as_ref().map(|transactions| transactions.transactional.id())
+    /// Whose transactions the records belong to, if to any.
+    pub(super) fn transactional(&self) -> Option<&Transactional> {
+        self.transactions.as_ref().map(|transactions| &transactions.transactional)
     }
 
     /// A record is made: a transaction begins if none is open.
@@ -125,23 +125,23 @@ impl Identity {
         }
     }
 
-    /// Signs a batch for its partition.
+    /// Signs a batch for its partition. Gives whether it is the first one there of its transaction.
     pub(super) async fn sign(
         &mut self,
         batch: BatchBuilder,
         client: &mut Client,
         (topic, partition): (&str, i32),
-    ) -> Result<BatchBuilder, Failure> {
+    ) -> Result<(BatchBuilder, bool), Failure> {
         let sequence = self.sequences.entry(partition).or_default();
         let batch_sequence = *sequence;
         // Sequence numbers begin again at 0 behind the largest.
         *sequence = sequence.wrapping_add(batch.record_count()) & i32::MAX;
         let batch = batch.producer(self.producer.id, self.producer.epoch, batch_sequence);
         match &mut self.transactions {
-            None => Ok(batch),
+            None => Ok((batch, false)),
             Some(transactions) => {
-                transactions.transactional.add(client, topic, partition).await?;
-                Ok(batch.transactional())
+                let is_first = transactions.transactional.add(client, topic, partition).await?;
+                Ok((batch.transactional(), is_first))
             }
         }
     }
@@ -157,6 +157,12 @@ impl Identity {
         if let Some(transactions) = &mut self.transactions {
             transactions.since = None;
             transactions.transactional.end(client, true).await?;
+            let producer = transactions.transactional.producer();
+            if producer != self.producer {
+                // Another epoch counts its records from 0 on.
+                self.producer = producer;
+                self.sequences.clear();
+            }
         }
         Ok(())
     }

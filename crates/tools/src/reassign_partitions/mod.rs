@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Parser;
-use millstream_client::{Client, ConfigResource};
+use millstream_client::{Client, ClientError, ConfigResource};
 
 use millstream_wire::ErrorCode;
 
@@ -110,7 +110,10 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
 impl ReassignPartitions {
     async fn execute(&self, output: &mut Output) -> Result<(), Failure> {
         if self.throttle.is_some() || self.replica_alter_log_dirs_throttle.is_some() {
-            return Err(Failure::new("this command sets no throttles: leave out --throttle"));
+            return Err(Failure::with_way_out(
+                "--throttle: there is no copying between brokers here that could be slowed down",
+                "Leave it out.",
+            ));
         }
         let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
         let mut client = connect(&self.bootstrap_server, "reassign-partitions-tool", &settings).await?;
@@ -131,6 +134,11 @@ impl ReassignPartitions {
 
     async fn generate(&self, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
         let mut brokers = self.broker_list.clone();
+        if let Some(twice) =
+            brokers.iter().find(|id| self.broker_list.iter().filter(|other| other == id).count() > 1)
+        {
+            return Err(Failure::new(format!("Broker list contains duplicate entries: [{twice}]")));
+        }
         brokers.dedup();
         check_brokers(client, &brokers).await?;
         let path = self.topics_to_move_json_file.as_ref();
@@ -366,9 +374,18 @@ async fn clear_throttles(client: &mut Client, plan: &Plan, output: &mut Output) 
     output.line(format!("Clearing topic-level throttles on topic{} {shown}", plural(topics.len())))?;
     let throttles = TOPIC_THROTTLES.map(str::to_owned);
     for topic in topics {
-        client.alter_configs(&ConfigResource::Topic(topic.to_owned()), &[], &throttles).await?;
+        let resource = ConfigResource::Topic(topic.to_owned());
+        client.alter_configs(&resource, &[], &throttles).await.map_err(refused)?;
     }
     Ok(())
+}
+
+/// What a broker has refused, as the exception that Kafka's command prints.
+fn refused(error: ClientError) -> Failure {
+    match error {
+        ClientError::Refused { code, message, .. } => Failure::new(exception(code, message.as_deref())),
+        other => other.into(),
+    }
 }
 
 fn told(errors: &BTreeMap<(String, i32), (millstream_wire::ErrorCode, Option<String>)>) -> String {

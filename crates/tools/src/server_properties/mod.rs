@@ -12,6 +12,7 @@ mod listeners;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use millstream_cluster::config::asks_for;
 use millstream_cluster::parse_properties;
 
 use crate::bounded_file::{ReadError, read_text};
@@ -43,6 +44,8 @@ pub struct ServerProperties {
     pub names_listener: bool,
     /// `node.id`, or `broker.id` in files of older versions.
     pub node_id: i32,
+    /// Does `controller.quorum.voters` name the quorum? Otherwise the directory does.
+    pub names_voters: bool,
     /// Where Kafka clients knock: the broker's listener.
     pub kafka: DoorAt,
     /// `millstream.spark.listener`: where PySpark programs knock.
@@ -140,13 +143,12 @@ impl ServerProperties {
         let mut settings: Vec<_> = listener.advertised.into_iter().collect();
         let (mut unknown, mut zookeeper) = (Vec::new(), Vec::new());
         for (key, value) in &file.0 {
+            if let Some(what) = asks_for(key, value) {
+                return Err(PropertiesError::Unsafe { key: key.clone(), value: value.clone(), what });
+            }
             match keys::of(key) {
                 Key::Read => {}
                 Key::Broker => settings.push((key.clone(), value.clone())),
-                Key::Refused(what) if keys::is_set(key, value) => {
-                    return Err(PropertiesError::Unsafe { key: key.clone(), value: value.clone(), what });
-                }
-                Key::Refused(_) => {}
                 Key::ZooKeeper => zookeeper.push(key.as_str()),
                 Key::Unknown => unknown.push(key.as_str()),
             }
@@ -167,6 +169,7 @@ impl ServerProperties {
             names_log_dir: file.get("log.dirs").or(file.get("log.dir")).is_some(),
             names_listener: file.get("listeners").is_some(),
             node_id: file.node_id()?,
+            names_voters: !file.list("controller.quorum.voters").is_empty(),
             kafka: Some(listener.address),
             spark: file.door("millstream.spark.listener", SPARK_DEFAULT)?,
             console: file.door("millstream.console.listener", CONSOLE_DEFAULT)?,

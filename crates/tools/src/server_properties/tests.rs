@@ -70,11 +70,11 @@ fn files_are_read_as_what_they_mean_here() {
         (
             "log.retentoin.hours=1\nno.such=1\nauthorizer.class.name=\n",
             expect![[r#"
-            node 1 in /tmp/kafka-logs and /tmp/kafka-logs-engine, kafka localhost 9092, spark 127.0.0.1 15002, console 127.0.0.1 8080
-
-            listener PLAINTEXT names no host and listens on this machine only; PLAINTEXT://0.0.0.0:9092 opens it to others
-            log.retentoin.hours is no setting of Kafka's or of this server (did you mean log.retention.hours?): it has no effect
-            no.such is no setting of Kafka's or of this server: it has no effect"#]],
+                node 1 in /tmp/kafka-logs and /tmp/kafka-logs-engine, kafka localhost 9092, spark 127.0.0.1 15002, console 127.0.0.1 8080
+                authorizer.class.name=
+                listener PLAINTEXT names no host and listens on this machine only; PLAINTEXT://0.0.0.0:9092 opens it to others
+                log.retentoin.hours is no setting of Kafka's or of this server (did you mean log.retention.hours?): it has no effect
+                no.such is no setting of Kafka's or of this server: it has no effect"#]],
         ),
     ];
     for (text, expected) in table {

@@ -1,17 +1,17 @@
 //! `kafka-storage format`: the directory of a new cluster, as Kafka 4.3 makes it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use millstream_cluster::{DirectoryIdentity, MetadataError, directory_identity, format_directory};
+use millstream_cluster::{
+    DirectoryIdentity, Format as Wanted, MetadataError, directory_identity, format_directory,
+};
 use millstream_log::disk::RealDisk;
 
+use super::features::{RELEASE, bootstrap, first_features};
 use super::read;
-use crate::command_line::remark;
 use crate::failure::Failure;
 use crate::output::Output;
-
-/// What a directory is formatted for.
-const RELEASE: &str = "4.3-IV0";
+use crate::server_properties::ServerProperties;
 
 #[derive(Debug, clap::Args)]
 pub(super) struct Format {
@@ -30,8 +30,8 @@ pub(super) struct Format {
     /// The release to format for: 4.3-IV0
     #[arg(short, long, value_name = "RELEASE")]
     release_version: Option<String>,
-    /// A feature's level
-    #[arg(short, long, value_name = "FEATURE=LEVEL", hide = true)]
+    /// A feature's level to begin with, for instance transaction.version=1; may be given more than once
+    #[arg(short, long, value_name = "FEATURE=LEVEL")]
     feature: Vec<String>,
     /// The controllers of a quorum of several
     #[arg(short = 'I', long, value_name = "ID@HOST:PORT:DIRECTORY,...", hide = true)]
@@ -48,6 +48,10 @@ impl Format {
     pub(super) fn run(&self, output: &mut Output) -> Result<(), Failure> {
         self.check()?;
         let properties = read(&self.config)?;
+        self.check_quorum(&properties)?;
+        let has_dynamic_quorum = !properties.names_voters;
+        let release = self.release_version.as_deref();
+        let features = first_features(release, &self.feature, has_dynamic_quorum)?;
         let path = std::path::absolute(&properties.log_dir)
             .map_err(|error| Failure::new(format!("{}: {error}", properties.log_dir.display())))?;
         let shown = path.display();
@@ -61,11 +65,13 @@ impl Format {
             }
             return Ok(output.line("All of the log directories are already formatted.")?);
         }
-        format_directory(&RealDisk, &path, properties.node_id, &self.cluster_id)
-            .map_err(|error| failed(&error))?;
-        Ok(output.line(format!(
-            "Formatting dynamic metadata voter directory {shown} with metadata.version {RELEASE}."
-        ))?)
+        let cluster_id = self.cluster_id.clone();
+        let told = bootstrap(&features);
+        let wanted = Wanted { node_id: properties.node_id, cluster_id, has_dynamic_quorum, features };
+        format_directory(&RealDisk, &path, &wanted).map_err(|error| failed(&error))?;
+        output.line(told)?;
+        let kind = if has_dynamic_quorum { "dynamic metadata voter directory" } else { "metadata directory" };
+        Ok(output.line(format!("Formatting {kind} {shown} with metadata.version {RELEASE}."))?)
     }
 
     fn check(&self) -> Result<(), Failure> {
@@ -81,26 +87,28 @@ impl Format {
                 "--add-scram: this server asks nobody who they are, and keeps no passwords",
             ));
         }
-        if let Some(feature) = self.feature.first() {
-            return Err(Failure::new(format!(
-                "--feature {feature}: a directory has the features of {RELEASE}"
-            )));
-        }
-        match &self.release_version {
-            Some(release) if release != RELEASE && release != "4.3" => Err(Failure::new(format!(
-                "--release-version {release}: directories are formatted for {RELEASE}"
-            ))),
+        Ok(())
+    }
+
+    /// The quorum is named in the file or in the directory's log, and never in both.
+    fn check_quorum(&self, properties: &ServerProperties) -> Result<(), Failure> {
+        match (properties.names_voters, self.standalone) {
+            (true, true) => Err(Failure::new(
+                "You cannot specify controller.quorum.voters and format the node with --initial-controllers or \
+                 --standalone. If you want to use dynamic quorum, please remove controller.quorum.voters and specify \
+                 controller.quorum.bootstrap.servers instead.",
+            )),
+            (false, false) => Err(Failure::with_way_out(
+                "Because controller.quorum.voters is not set on this controller, you must specify one of the \
+                 following: --standalone, --initial-controllers, or --no-initial-controllers.",
+                "The quorum is one server here: --standalone.",
+            )),
             _ => Ok(()),
         }
     }
 
     /// A directory of another cluster or node is nobody's to format again.
-    fn check_same(
-        &self,
-        found: &DirectoryIdentity,
-        path: &std::path::Path,
-        node_id: i32,
-    ) -> Result<(), Failure> {
+    fn check_same(&self, found: &DirectoryIdentity, path: &Path, node_id: i32) -> Result<(), Failure> {
         let file = path.join("meta.properties");
         let file = file.display();
         let way_out = "Another log.dirs in the configuration is a new cluster; deleting the directory loses what is in it.";
@@ -114,16 +122,27 @@ impl Format {
             ));
         }
         if found.node_id != node_id {
-            remark(format!("the configuration says node.id={node_id}"));
-            return Err(Failure::new(format!(
-                "Stored node id {} doesn't match previous node id {node_id} in {file}",
-                found.node_id
-            )));
+            let file_says = "The configuration names another node.id than the directory: change it there.";
+            return Err(Failure::with_way_out(
+                format!(
+                    "Stored node id {} doesn't match previous node id {node_id} in {file}. If you moved your data, make \
+                 sure your configured node id matches. If you intend to create a new node, you should remove all data \
+                 in your data directories.",
+                    found.node_id
+                ),
+                file_says,
+            ));
         }
         Ok(())
     }
 }
 
 fn failed(error: &MetadataError) -> Failure {
+    if let MetadataError::Io { .. } = error {
+        return Failure::with_way_out(
+            error.to_string(),
+            "Give the directory to this user, or name another one in log.dirs.",
+        );
+    }
     Failure::new(error.to_string())
 }

@@ -1,5 +1,6 @@
 //! `kafka-storage`: makes and describes Kafka's directory.
 
+mod features;
 mod format;
 pub(crate) mod info;
 
@@ -11,6 +12,7 @@ use millstream_cluster::random_id;
 
 use crate::command_line::parse;
 use crate::failure::Failure;
+use crate::features::levels;
 use crate::output::Output;
 use crate::server_properties::ServerProperties;
 
@@ -42,6 +44,18 @@ enum Command {
         #[arg(short, long, value_name = "FILE")]
         config: PathBuf,
     },
+    /// Show which levels of features a release sets
+    VersionMapping {
+        /// The release, for instance 4.2-IV0 [default: the newest]
+        #[arg(short, long, value_name = "RELEASE")]
+        release_version: Option<String>,
+    },
+    /// Show what levels of features need
+    FeatureDependencies {
+        /// The feature and its level; may be given more than once
+        #[arg(short, long, value_name = "FEATURE=LEVEL", required = true)]
+        feature: Vec<String>,
+    },
 }
 
 pub(crate) fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
@@ -54,7 +68,11 @@ pub(crate) fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
             output.line(id.to_string()).map_err(Failure::from)
         }
         Command::Format(format) => format.run(&mut output),
-        Command::Info { config } => info::run(&read(&config)?, &mut output),
+        Command::Info { config } => read(&config).and_then(|properties| info::run(&properties, &mut output)),
+        Command::VersionMapping { release_version } => {
+            levels::mapping(release_version.as_deref().unwrap_or(levels::LATEST), &mut output)
+        }
+        Command::FeatureDependencies { feature } => features::dependencies(&feature, &mut output),
     };
     output.flush()?;
     outcome

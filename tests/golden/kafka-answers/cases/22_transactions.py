@@ -9,8 +9,7 @@ def cases(k):
         k.coordinator(id, 1)
     k.coordinator("tx-group")
 
-    warm = {"transactional_id": None, "transaction_timeout_ms": 1000}
-    k.until("InitProducerId", 4, warm, lambda it: it["error_code"] == 0)
+    k.producer_ids()
 
     def init(name, id, timeout=10000, versions=None, **more):
         k.case(name, "InitProducerId", versions, transactional_id=id, transaction_timeout_ms=timeout, **more)

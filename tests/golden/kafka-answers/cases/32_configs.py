@@ -6,6 +6,7 @@ TOPIC, BROKER, LOGGER, CLIENT_METRICS, GROUP = 2, 4, 8, 16, 32
 def cases(k):
     k.topic("cf-there", retention_ms=1000)
     k.topic("cf-alter")
+    k.coordinator("cf")
 
     def describe(name, kind, resource, keys, versions=None, **more):
         k.case(name, "DescribeConfigs", versions, resources=[{"resource_type": kind, "resource_name": resource, "configuration_keys": keys}], **more)

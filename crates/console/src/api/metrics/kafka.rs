@@ -42,6 +42,12 @@ fn traffic(page: &mut Page, broker: &Broker) {
         let count = broker.requests.iter().find(|row| row.api == api).map_or(0, |row| row.times.count);
         page.one(&format!("kafka_server_brokertopicmetrics_{name}_total"), "counter", count);
     }
+    for (api, name) in [("Produce", "failedproducerequests"), ("Fetch", "failedfetchrequests")] {
+        let rows = broker.requests.iter().filter(|row| row.api == api);
+        let failed =
+            rows.flat_map(|row| &row.codes).filter(|(code, _)| *code != "NONE").map(|(_, count)| count);
+        page.one(&format!("kafka_server_brokertopicmetrics_{name}_total"), "counter", failed.sum::<u64>());
+    }
 }
 
 fn replicas(page: &mut Page, broker: &Broker) {
@@ -77,6 +83,10 @@ fn replicas(page: &mut Page, broker: &Broker) {
 fn requests(page: &mut Page, broker: &Broker) {
     let counts = broker.requests.iter().map(|row| (vec![("request", row.api.as_str())], row.times.count));
     page.many("kafka_network_requestmetrics_requests_total", "counter", counts);
+    let errors = broker.requests.iter().flat_map(|row| {
+        row.codes.iter().map(|(code, count)| (vec![("request", row.api.as_str()), ("error", *code)], *count))
+    });
+    page.many("kafka_network_requestmetrics_errors_total", "counter", errors);
     let rows = broker.requests.iter().map(|row| (vec![("request", row.api.as_str())], &row.times));
     page.times("kafka_network_requestmetrics_totaltimems", rows);
     page.times("kafka_log_logflushstats_logflushrateandtimems", [(vec![], &broker.flushes)].into_iter());
@@ -96,6 +106,7 @@ fn partitions(page: &mut Page, broker: &Broker) {
         }
     };
     each("kafka_log_log_size", |partition| i64::try_from(partition.size).unwrap_or(i64::MAX));
+    each("kafka_log_log_numlogsegments", |partition| i64::try_from(partition.segments).unwrap_or(i64::MAX));
     each("kafka_log_log_logstartoffset", |partition| partition.start);
     each("kafka_log_log_logendoffset", |partition| partition.end);
     each("kafka_topic_partition_current_offset", |partition| partition.end);
@@ -140,7 +151,7 @@ mod tests {
     }
 
     fn broker() -> Broker {
-        let online = PartitionState { index: 0, is_online: true, start: 2, end: 9, size: 70 };
+        let online = PartitionState { index: 0, is_online: true, start: 2, end: 9, size: 70, segments: 1 };
         Broker {
             topics: vec![BrokerTopic {
                 name: "clicks".into(),
@@ -149,7 +160,11 @@ mod tests {
                 bytes_in: 90,
                 bytes_out: 30,
             }],
-            requests: vec![Requests { api: "Produce".into(), times: times() }],
+            requests: vec![Requests {
+                api: "Produce".into(),
+                times: times(),
+                codes: vec![("NONE", 3), ("CORRUPT_MESSAGE", 1)],
+            }],
             connections: 3,
             connections_opened: 8,
             fetch_sessions: FetchSessions { sessions: 2, partitions: 5, evictions: 1 },
@@ -190,6 +205,10 @@ mod tests {
             kafka_server_brokertopicmetrics_totalproducerequests_total 4
             # TYPE kafka_server_brokertopicmetrics_totalfetchrequests_total counter
             kafka_server_brokertopicmetrics_totalfetchrequests_total 0
+            # TYPE kafka_server_brokertopicmetrics_failedproducerequests_total counter
+            kafka_server_brokertopicmetrics_failedproducerequests_total 1
+            # TYPE kafka_server_brokertopicmetrics_failedfetchrequests_total counter
+            kafka_server_brokertopicmetrics_failedfetchrequests_total 0
             # TYPE kafka_server_kafkaserver_brokerstate gauge
             kafka_server_kafkaserver_brokerstate 3
             # TYPE kafka_server_replicamanager_partitioncount gauge
@@ -234,6 +253,9 @@ mod tests {
             kafka_brokers 1
             # TYPE kafka_network_requestmetrics_requests_total counter
             kafka_network_requestmetrics_requests_total{request="Produce"} 4
+            # TYPE kafka_network_requestmetrics_errors_total counter
+            kafka_network_requestmetrics_errors_total{request="Produce",error="NONE"} 3
+            kafka_network_requestmetrics_errors_total{request="Produce",error="CORRUPT_MESSAGE"} 1
             # TYPE kafka_network_requestmetrics_totaltimems summary
             kafka_network_requestmetrics_totaltimems{request="Produce",quantile="0.5"} 1.5
             kafka_network_requestmetrics_totaltimems{request="Produce",quantile="0.99"} 4
@@ -246,6 +268,8 @@ mod tests {
             kafka_log_logflushstats_logflushrateandtimems_count 4
             # TYPE kafka_log_log_size gauge
             kafka_log_log_size{topic="clicks",partition="0"} 70
+            # TYPE kafka_log_log_numlogsegments gauge
+            kafka_log_log_numlogsegments{topic="clicks",partition="0"} 1
             # TYPE kafka_log_log_logstartoffset gauge
             kafka_log_log_logstartoffset{topic="clicks",partition="0"} 2
             # TYPE kafka_log_log_logendoffset gauge
@@ -349,7 +373,7 @@ mod tests {
             ..Broker::default()
         };
         let text = text(&broker);
-        assert!(text.lines().count() < 16 * SERIES, "{} lines", text.lines().count());
+        assert!(text.lines().count() < 18 * SERIES, "{} lines", text.lines().count());
         for line in [
             "kafka_server_brokertopicmetrics_messagesin_total 10000",
             "kafka_server_replicamanager_partitioncount 10000",

@@ -4,8 +4,9 @@ use bytes::{Bytes, BytesMut};
 
 use super::{ProduceError, ProduceRules, ValidBatch, timestamps};
 use crate::records::batch::{
-    BatchHeader, HEADER_SIZE, NO_TIMESTAMP, RecordBatch, Walk, replace_payload, set_max_timestamp,
+    BatchHeader, HEADER_SIZE, NO_TIMESTAMP, RecordBatch, Walk, magic, replace_payload, set_max_timestamp,
 };
+use crate::records::message_set::Entries;
 use crate::records::{Budget, Codec, RecordsError, TimestampType, compression};
 
 /// So many wrong records are named in an answer.
@@ -28,7 +29,7 @@ pub(super) fn validate(
         return Err(ProduceError::UnsupportedCompression(codec.id()));
     }
     let size = batch.bytes.len();
-    if records.len() > size && RecordBatch::parse(&records.slice(size..)).is_ok() {
+    if records.len() > size && begins_another(&records.slice(size..)) {
         return Err(ProduceError::NotOneBatch("there must be exactly one batch"));
     }
     drop(records);
@@ -38,6 +39,14 @@ pub(super) fn validate(
     let rewritten = target != codec;
     let bytes = if rewritten { recompress(&batch, codec, target, budget)? } else { batch.bytes.into() };
     finish(bytes, rewritten, rules, max_timestamp, now)
+}
+
+/// Whether these bytes behind a batch are another one, or a whole message of an older format.
+fn begins_another(behind: &Bytes) -> bool {
+    match magic(behind) {
+        Some(0 | 1) => Entries::new(behind.clone()).next().is_some_and(|entry| entry.is_ok()),
+        _ => RecordBatch::parse(behind).is_ok(),
+    }
 }
 
 fn invalid(reason: &'static str) -> ProduceError {

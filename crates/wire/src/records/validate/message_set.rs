@@ -50,6 +50,9 @@ impl Conversion<'_> {
             }
             _ => self.first = Some((entry.magic, entry.codec)),
         }
+        if entry.codec == Codec::Zstd {
+            return invalid("messages of magic 0 and 1 cannot be compressed with zstd");
+        }
         let target = self.rules.compression.unwrap_or(entry.codec);
         let builder = self.builder.get_or_insert_with(|| BatchBuilder::new(target));
         for message in entry.messages(self.budget)? {

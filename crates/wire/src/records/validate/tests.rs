@@ -135,6 +135,7 @@ fn invalid(reason: &'static str) -> ProduceError {
 fn what_is_wrong_with_a_batch_is_said() {
     let rules = ProduceRules::default();
     let two = [batch(Codec::None), batch(Codec::None)].concat();
+    let older_behind = [&batch(Codec::None)[..], &set(1, Codec::None)].concat();
     let cut = batch(Codec::None).freeze();
     let cut = cut.slice(..cut.len() - 1);
     let twice = |codec| changed(batch(codec), 57, &6i32.to_be_bytes());
@@ -142,6 +143,7 @@ fn what_is_wrong_with_a_batch_is_said() {
         (Bytes::new(), 3, ProduceError::NotOneBatch("there is no batch")),
         (set(1, Codec::None), 3, ProduceError::NotOneBatch("version 3 and later take magic 2 only")),
         (two.into(), 9, ProduceError::NotOneBatch("there must be exactly one batch")),
+        (older_behind.into(), 2, ProduceError::NotOneBatch("there must be exactly one batch")),
         (cut, 9, ProduceError::NotOneBatch("the batch is cut off")),
         (batch(Codec::Zstd).freeze(), 6, ProduceError::UnsupportedCompression(4)),
         (changed(batch(Codec::None), 21, &[0, 5]), 9, ProduceError::UnsupportedCompression(5)),
