@@ -25,22 +25,20 @@ pub fn run(root: &Path, words: &[&str]) -> bool {
 fn kill(root: &Path, words: &[&str]) -> bool {
     let (alone, words) = taken(words, "--broker-only");
     let Some((programs, rest)) = programs(root, &words) else { return false };
-    let server = if alone { Some(programs.join("examples/serve")) } else { whole_binary(root) };
-    let Some(server) = server else { return false };
+    let server = if alone {
+        programs.join("examples/serve")
+    } else {
+        let release = words.contains(&"--release").then_some("--release");
+        let mut build = cargo(root);
+        build.args(["build", "--locked", "--quiet", "--package", "millstream"]).args(release);
+        if !process::shown(&mut build) {
+            return false;
+        }
+        programs.join("millstream")
+    };
     let mut torture = Command::new(programs.join("examples/torture"));
     torture.arg("kill").arg("--server").arg(server).arg("--data").arg(root.join(".cache/data/torture"));
     process::shown(torture.args(rest))
-}
-
-/// The release binary where it stands, else the one that a newcomer's `cargo run` builds.
-fn whole_binary(root: &Path) -> Option<PathBuf> {
-    let release = target(root).join("release/millstream");
-    if release.exists() {
-        return Some(release);
-    }
-    let is_built =
-        process::shown(cargo(root).args(["build", "--locked", "--quiet", "--package", "millstream"]));
-    is_built.then(|| target(root).join("debug/millstream"))
 }
 
 fn crash_points(root: &Path, words: &[&str]) -> bool {
