@@ -369,9 +369,9 @@ impl Recovery<'_> {
             None => self.first_segment(end)?,
         };
         let start = self.segments.first().map_or(start, |first| first.base().max(start));
-        self.cut_epochs(start, end);
-        if self.epochs.latest().is_none() && start < end {
-            // What the file said was of other records.
+        let were_beyond = self.cut_epochs(start, end);
+        if start < end && (were_beyond || self.epochs.latest().is_none()) {
+            // What the file said was of other records than there are.
             self.epochs_from_batches()?;
             self.cut_epochs(start, end);
         }
@@ -393,9 +393,12 @@ impl Recovery<'_> {
     }
 
     /// In this order: of a log without records no epoch is known after a start, as the leader's own is noted then.
-    fn cut_epochs(&mut self, start: i64, end: i64) {
+    /// Returns whether there were epochs beyond the end.
+    fn cut_epochs(&mut self, start: i64, end: i64) -> bool {
         self.epochs_changed |= self.epochs.cut_start(start);
-        self.epochs_changed |= self.epochs.cut_end(end);
+        let were_beyond = self.epochs.cut_end(end);
+        self.epochs_changed |= were_beyond;
+        were_beyond
     }
 
     fn write_epochs(&self) -> Result<(), OpenError> {

@@ -479,12 +479,13 @@ fn a_clean_stop_keeps_producers_in_a_snapshot_at_the_end() {
 #[test]
 fn leader_epochs_come_back_from_file_or_batches() {
     let config = small_segments();
-    // The last two are well-formed: epochs that do not grow, and that begin beyond the log.
+    // The last three are well-formed: epochs that do not grow, and of which some or all begin beyond the log.
     for damage in [
         None,
         Some(&b"rubbish"[..]),
         Some(b"0\n5\n0 0\n"),
         Some(b"0\n3\n0 0\n4 4\n0 6\n"),
+        Some(b"0\n3\n0 0\n4 4\n6 9\n"),
         Some(b"0\n2\n6 8\n7 9\n"),
     ] {
         let (disk, log) = fresh(&config);
