@@ -1,4 +1,4 @@
-//! InitProducerId: 0-6.
+//! InitProducerId: 0-5.
 //!
 //! Behaviour:
 //! - An idempotent producer gets a new id with epoch 0, whatever id it had (as Kafka does).
@@ -7,9 +7,8 @@
 //!   (CONCURRENT_TRANSACTIONS).
 //!
 //! Version notes: 2: flexible. 3: the producer's present id and epoch, to recover from an error (KIP-360). 4:
-//! PRODUCER_FENCED, INVALID_PRODUCER_EPOCH before. 5: KIP-890. 6: two-phase commit, which is off as it is in Kafka
-//! (`transaction.two.phase.commit.enable`): TRANSACTIONAL_ID_AUTHORIZATION_FAILED, and UNSUPPORTED_VERSION for a
-//! prepared transaction that is to be kept.
+//! PRODUCER_FENCED, INVALID_PRODUCER_EPOCH before. 5: KIP-890. 6, two-phase commit, is
+//! one that Kafka 4.3 does not serve either unless its unstable versions are switched on.
 
 use millstream_coordinator::transaction::{Event, InitProducer, Producer, Response};
 use millstream_wire::messages::init_producer_id::{InitProducerIdRequest, InitProducerIdResponse};
@@ -25,7 +24,7 @@ pub(crate) struct InitProducerId;
 
 impl Api for InitProducerId {
     type Request = InitProducerIdRequest;
-    const VERSIONS: Versions = Versions::new(0, 6);
+    const VERSIONS: Versions = Versions::new(0, 5);
 
     async fn handle(
         call: Call,
@@ -78,12 +77,6 @@ async fn transactional(
     transactional_id: String,
     expected: Option<Producer>,
 ) -> Result<Result<Producer, ErrorCode>, Refusal> {
-    if request.enable_two_pc && !transactional_id.is_empty() {
-        return Ok(Err(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED));
-    }
-    if request.keep_prepared_txn && !transactional_id.is_empty() {
-        return Ok(Err(ErrorCode::UNSUPPORTED_VERSION));
-    }
     if !call.shared.transactions.is_available(&transactional_id) {
         return Ok(Err(ErrorCode::NOT_COORDINATOR));
     }
