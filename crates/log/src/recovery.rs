@@ -7,7 +7,7 @@
 //! | torn, half-written or damaged batch beyond the recovery point | the log is cut there, later segments go |
 //! | the same below the recovery point | [`OpenError::Damaged`], nothing is touched |
 //! | the log ends below the recovery point | the same |
-//! | a segment before the last that ends early, with an index that knows of more | the same, unless compacted |
+//! | a segment with a gap, or one before the last that ends early, and an index that names what is missing | the same, unless compacted |
 //! | a segment with batches of another one's offsets | as a damaged batch |
 //! | a gap before a segment beyond the recovery point | that segment and later ones go (not when compacted) |
 //! | empty segment at the end, from a roll that was cut short | it is the active one |
@@ -262,8 +262,8 @@ impl Recovery<'_> {
         Ok(())
     }
 
-    /// Makes both indexes again from the segment's batches. Where they end before the next segment begins, an index
-    /// that names more than there is tells of a file that was cut.
+    /// Makes both indexes again from the segment's batches. Where those leave a gap, or end before the next segment
+    /// begins, an index that names what is missing tells of a file that was cut, or is another's.
     fn rebuild_indexes(
         &mut self,
         offsets: Range<i64>,
@@ -277,8 +277,8 @@ impl Recovery<'_> {
         let mut scan =
             Scan::verify(file, offsets.clone(), size, interval, &mut self.epochs.clone()).map_err(failed)?;
         // Where the last segment ends is compared with the recovery point later.
-        if scan.stop.is_none() && offsets.end < i64::MAX && !self.config.cleanup.compact {
-            let missing = scan.end..offsets.end;
+        let end = (scan.stop.is_none() && offsets.end < i64::MAX).then_some(scan.end..offsets.end);
+        for missing in end.into_iter().chain(scan.gap.take()).filter(|_| !self.config.cleanup.compact) {
             if Indexes::know_of(&**self.disk, self.dir, base, &missing).map_err(failed)? {
                 let reason = format!("the records from {} to {} are missing", missing.start, missing.end);
                 return Err(damaged(path, scan.good_bytes, scan.end, offsets.end, reason));

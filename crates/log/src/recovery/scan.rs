@@ -23,6 +23,8 @@ pub(super) struct Scan {
     pub(super) good_bytes: u64,
     /// Why the rest is not good, if there is a rest.
     pub(super) stop: Option<RecordsError>,
+    /// The first offsets that no batch has, with batches behind them.
+    pub(super) gap: Option<Range<i64>>,
     /// The offset of the sound batch at which it stopped, if it would fill a gap that was passed before: then what
     /// lies behind the gap has a wrong offset, which no torn write makes too large.
     pub(super) goes_back_to: Option<i64>,
@@ -42,12 +44,12 @@ impl Scan {
     ) -> io::Result<Self> {
         let base = offsets.start;
         let mut walk = Walk::verified(file, 0, size);
-        let mut gap = None;
         let mut scan = Self {
             indexes: Indexes::empty(),
             end: base,
             good_bytes: 0,
             stop: None,
+            gap: None,
             goes_back_to: None,
             epochs_changed: false,
         };
@@ -58,11 +60,12 @@ impl Scan {
                     if let Err(reason) = check_offsets(&step.header, scan.end, &offsets) {
                         scan.stop = Some(reason);
                         let offset = step.header.base_offset;
-                        scan.goes_back_to = gap.is_some_and(|gap| offset >= gap).then_some(offset);
+                        let fills = scan.gap.as_ref().is_some_and(|gap| offset >= gap.start);
+                        scan.goes_back_to = fills.then_some(offset);
                         return Ok(scan);
                     }
                     if step.header.base_offset > scan.end {
-                        gap.get_or_insert(scan.end);
+                        scan.gap.get_or_insert(scan.end..step.header.base_offset);
                     }
                     scan.indexes.note(base, step.position, &step.header, interval);
                     scan.epochs_changed |= note_epoch(&step.header, epochs);
