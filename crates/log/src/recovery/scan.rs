@@ -106,21 +106,28 @@ fn note_epoch(batch: &BatchHeader, epochs: &mut LeaderEpochs) -> bool {
     newer && epochs.assign(batch.partition_leader_epoch, batch.base_offset)
 }
 
-/// The offset after a segment's last batch, found from its last index entry on; `None` when what lies there is no
-/// row of batches.
+/// The offset after a segment's last batch, found from its last index entry on; `None` when what lies there is not the
+/// batch that the entry names, with a row of batches behind it.
 pub(super) fn end_of(segment: &Segment) -> io::Result<Option<i64>> {
     if segment.size() == 0 {
         return Ok(Some(segment.base()));
     }
-    let hint = segment.hint(segment.base().saturating_add(i64::from(i32::MAX)));
-    let start = hint.map_err(io::Error::other)?.map_or(0, |hint| hint.position);
+    let hint = segment.hint(segment.base().saturating_add(i64::from(i32::MAX))).map_err(io::Error::other)?;
+    let start = hint.map_or(0, |hint| hint.position);
+    let mut expected = hint.map(|hint| hint.last_offset);
     let file = segment.file()?;
     let mut walk = Walk::headers(&*file, start, segment.size());
     let mut end = segment.base();
     loop {
         match walk.step() {
-            Ok(None) => return Ok(Some(end)),
-            Ok(Some(step)) if step.header.base_offset >= end => end = step.header.next_offset(),
+            Ok(None) => return Ok(expected.is_none().then_some(end)),
+            Ok(Some(step)) if step.header.base_offset >= end => {
+                let last_offset = step.header.last_offset();
+                if expected.take().is_some_and(|expected| expected != last_offset) {
+                    return Ok(None);
+                }
+                end = step.header.next_offset();
+            }
             Ok(Some(_)) | Err(Stop::Bad(_)) => return Ok(None),
             Err(Stop::Io(error)) => return Err(error),
         }
