@@ -50,7 +50,7 @@ use crate::log::OpenOptions;
 use crate::producer::Producers;
 use crate::segment::Segment;
 use inventory::Inventory;
-use scan::Scan;
+use scan::{Missing, Scan};
 
 /// A log's parts.
 pub(crate) struct Recovered {
@@ -196,6 +196,11 @@ impl Recovery<'_> {
         let size = file.length().map_err(failed)?;
         let interval = self.config.index_interval_bytes;
         let mut scan = Scan::verify(&*file, offsets, size, interval, &mut self.epochs).map_err(failed)?;
+        if let Some(Missing { offsets, position }) = scan.gap.take() {
+            let recovery_point = self.options.recovery_point;
+            let offsets = offsets.start..offsets.end.min(recovery_point);
+            self.refuse_known(base, &Missing { offsets, position }, path, recovery_point)?;
+        }
         self.epochs_changed |= scan.epochs_changed;
         let cut = scan.stop.is_some();
         if let Some(reason) = &scan.stop {
@@ -277,12 +282,10 @@ impl Recovery<'_> {
         let mut scan =
             Scan::verify(file, offsets.clone(), size, interval, &mut self.epochs.clone()).map_err(failed)?;
         // Where the last segment ends is compared with the recovery point later.
-        let end = (scan.stop.is_none() && offsets.end < i64::MAX).then_some(scan.end..offsets.end);
-        for missing in end.into_iter().chain(scan.gap.take()).filter(|_| !self.config.cleanup.compact) {
-            if Indexes::know_of(&**self.disk, self.dir, base, &missing).map_err(failed)? {
-                let reason = format!("the records from {} to {} are missing", missing.start, missing.end);
-                return Err(damaged(path, scan.good_bytes, scan.end, offsets.end, reason));
-            }
+        let ends_early = scan.stop.is_none() && offsets.end < i64::MAX;
+        let end = ends_early.then_some(Missing { offsets: scan.end..offsets.end, position: scan.good_bytes });
+        for missing in end.into_iter().chain(scan.gap.take()) {
+            self.refuse_known(base, &missing, path, offsets.end)?;
         }
         if let Some(reason) = &scan.stop {
             let synced = self.options.recovery_point.max(scan.end + 1);
@@ -290,6 +293,26 @@ impl Recovery<'_> {
         }
         scan.write_indexes(&**self.disk, self.dir, base).map_err(failed)?;
         Ok(scan.indexes)
+    }
+
+    /// Records that no batch of a segment has, and that its index names: they were there. A name of the base alone may
+    /// be the zeros of an index that was never written.
+    fn refuse_known(
+        &self,
+        base: i64,
+        Missing { offsets: missing, position }: &Missing,
+        path: &Path,
+        synced: i64,
+    ) -> Result<(), OpenError> {
+        let named = missing.start.max(base + 1)..missing.end;
+        let failed = |error| OpenError::io(path, error);
+        if self.config.cleanup.compact
+            || !Indexes::know_of(&**self.disk, self.dir, base, &named).map_err(failed)?
+        {
+            return Ok(());
+        }
+        let reason = format!("the records from {} to {} are missing", missing.start, missing.end);
+        Err(damaged(path, *position, missing.start, synced, reason))
     }
 
     fn refuse_below(&self, offset: i64, path: &Path, position: u64, reason: &str) -> Result<(), OpenError> {

@@ -19,7 +19,7 @@ WHOLE = "Since version 3 the first batch is given even if there is less room for
 ZOOKEEPER = "Version 0 was for offsets in ZooKeeper, which is no more; here it does what version 1 does."
 CORDONED = "The words are Apache Kafka 4.3's."
 GROUPS = "Groups have configs since Apache Kafka 4.0."
-DEFAULT = "Apache Kafka 3.9 leaves is_default out for topics; clients of 0.11, the only ones of version 0, were told it."
+DEFAULT = "Apache Kafka 3.9 leaves is_default out; clients of 0.11, the only ones of version 0, were told it."
 
 PERMITTED = {
     "Metadata | collides, may be made": MADE,
@@ -50,4 +50,6 @@ PERMITTED = {
     "DescribeConfigs 0 | empty group": GROUPS,
     "DescribeConfigs 0 | topic": DEFAULT,
     "DescribeConfigs 0 | topic, synonyms": DEFAULT,
+    "DescribeConfigs 0 | broker": DEFAULT,
+    "DescribeConfigs 0 | broker, synonyms": DEFAULT,
 }

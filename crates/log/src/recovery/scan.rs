@@ -13,6 +13,13 @@ use crate::leader_epoch::LeaderEpochs;
 use crate::segment::Segment;
 use crate::walk::{Stop, Walk};
 
+/// Offsets that no batch of a segment has.
+pub(super) struct Missing {
+    pub(super) offsets: Range<i64>,
+    /// Where in the file their batches would be.
+    pub(super) position: u64,
+}
+
 /// What a segment holds.
 pub(super) struct Scan {
     /// Its indexes, not written yet.
@@ -24,7 +31,7 @@ pub(super) struct Scan {
     /// Why the rest is not good, if there is a rest.
     pub(super) stop: Option<RecordsError>,
     /// The first offsets that no batch has, with batches behind them.
-    pub(super) gap: Option<Range<i64>>,
+    pub(super) gap: Option<Missing>,
     /// The offset of the sound batch at which it stopped, if it would fill a gap that was passed before: then what
     /// lies behind the gap has a wrong offset, which no torn write makes too large.
     pub(super) goes_back_to: Option<i64>,
@@ -60,12 +67,13 @@ impl Scan {
                     if let Err(reason) = check_offsets(&step.header, scan.end, &offsets) {
                         scan.stop = Some(reason);
                         let offset = step.header.base_offset;
-                        let fills = scan.gap.as_ref().is_some_and(|gap| offset >= gap.start);
+                        let fills = scan.gap.as_ref().is_some_and(|gap| offset >= gap.offsets.start);
                         scan.goes_back_to = fills.then_some(offset);
                         return Ok(scan);
                     }
                     if step.header.base_offset > scan.end {
-                        scan.gap.get_or_insert(scan.end..step.header.base_offset);
+                        let offsets = scan.end..step.header.base_offset;
+                        scan.gap.get_or_insert(Missing { offsets, position: step.position });
                     }
                     scan.indexes.note(base, step.position, &step.header, interval);
                     scan.epochs_changed |= note_epoch(&step.header, epochs);
