@@ -74,6 +74,11 @@ fn lint(root: &Path, report: &mut Report) {
         format.current_dir(root.join(beside)).args(["fmt", "--all", "--check"]);
         let otherwise = format!("run `cargo fmt --all` in {beside}/");
         report.check(&format!("formatting of {beside}"), process::shown(&mut format), &otherwise);
+        // A dependency more of a crate of ours is one more of theirs.
+        let mut locked = Command::new("cargo");
+        locked.current_dir(root.join(beside)).args(["update", "--workspace", "--locked", "--quiet"]);
+        let otherwise = format!("run `cargo update --workspace` in {beside}/");
+        report.check(&format!("lock file of {beside}"), process::shown(&mut locked), &otherwise);
     }
     report.check("clippy in fuzz", process::shown(&mut crate::fuzz::clippy(root)), "see the warnings above");
 }
