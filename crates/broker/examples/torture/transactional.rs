@@ -132,7 +132,7 @@ impl Transactional {
     fn begin(&mut self, connection: &mut Connection) -> Step {
         let request = InitProducerIdRequest {
             transactional_id: Some(self.id.as_str().into()),
-            transaction_timeout_ms: 120_000,
+            transaction_timeout_ms: 900_000,
             producer_id: -1,
             producer_epoch: -1,
             ..Default::default()
