@@ -2,8 +2,8 @@
 //!
 //! Three tables hold them: the one below (name -> setter), the configs that topics fall back to ([`topic_default`]), and
 //! Kafka's other configs, which the cluster's table names and checks. Those that change nothing here are kept and shown,
-//! and whoever starts the broker is told their names ([`BrokerConfig::without_effect`]); one that would weaken safety if it were ignored is
-//! refused. So is a name that is in no table, and a value that does not fit, with what would be right.
+//! and whoever starts the broker is told their names ([`BrokerConfig::without_effect`]); one that would weaken safety if
+//! it were ignored is refused. So is a name that is in no table, and a value that does not fit, with what would be right.
 
 use std::collections::BTreeSet;
 use std::str::FromStr;

@@ -1,8 +1,7 @@
 //! DescribeConfigs: 0-4.
 //!
-//! Behaviour: the settings of a topic, of a group, of a client metrics subscription, of this broker (by its id), or those set for all brokers (by an empty
-//! name).
-//! Other kinds of resources have none here: INVALID_REQUEST.
+//! Behaviour: the settings of a topic, of a group, of a client metrics subscription, of this broker (by its id), or those
+//! set for all brokers (by an empty name). Other kinds of resources have none here: INVALID_REQUEST.
 //!
 //! A config that changes nothing here says so in its documentation.
 //!
@@ -10,8 +9,8 @@
 //! documentation. 4: flexible.
 
 use millstream_cluster::config::{
-    ConfigSource, ConfigType, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs,
-    group_configs, topic_configs,
+    ConfigSource, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs, group_configs,
+    topic_configs,
 };
 use millstream_cluster::{Image, validate_topic_name};
 use millstream_wire::messages::describe_configs::{
@@ -142,21 +141,19 @@ fn not_a_number(name: &str) -> (ErrorCode, String) {
 }
 
 fn row(config: EffectiveConfig, with: With, version: i16) -> DescribeConfigsResourceResult {
-    let is_sensitive = config.kind == ConfigType::Password;
-    let shown = |value: Option<String>| value.filter(|_| !is_sensitive).map(Into::into);
     let synonym = |value: ConfigValue| DescribeConfigsSynonym {
         name: value.name.into(),
-        value: shown(value.value),
+        value: value.value.map(Into::into),
         source: value.source.id(),
     };
     let synonyms = if with.synonyms { config.synonyms } else { Vec::new() };
     DescribeConfigsResourceResult {
         name: config.name.into(),
-        value: shown(config.value),
+        value: config.value.map(Into::into),
         read_only: config.read_only,
         is_default: version == 0 && config.source == ConfigSource::Default,
         config_source: config.source.id(),
-        is_sensitive,
+        is_sensitive: config.kind.is_sensitive(),
         synonyms: synonyms.into_iter().map(synonym).collect(),
         config_type: config.kind.id(),
         documentation: config.documentation.filter(|_| with.documentation).map(Into::into),

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use millstream_cluster::Broker;
 use millstream_wire::messages::describe_log_dirs::{
     DescribableLogDirTopic, DescribeLogDirsPartition, DescribeLogDirsRequest, DescribeLogDirsResponse,
     DescribeLogDirsResult, DescribeLogDirsTopic,
@@ -61,10 +62,7 @@ fn describe(catalog: &Catalog, wanted: Option<Vec<DescribableLogDirTopic>>) -> D
         topics: topics.into_iter().filter(|topic| !topic.partitions.is_empty()).collect(),
         total_bytes: i64::try_from(room.total).unwrap_or(i64::MAX),
         usable_bytes: i64::try_from(room.usable).unwrap_or(i64::MAX),
-        is_cordoned: catalog
-            .image()
-            .broker(catalog.node_id)
-            .is_some_and(|broker| !broker.cordoned_log_dirs.is_empty()),
+        is_cordoned: catalog.image().broker(catalog.node_id).is_some_and(Broker::is_cordoned),
     }
 }
 

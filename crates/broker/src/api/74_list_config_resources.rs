@@ -1,7 +1,7 @@
 //! ListConfigResources: 0-1.
 //!
-//! Behaviour: the things that have configs, by type: topics, this broker, and groups and client metrics
-//! subscriptions that were given some. Broker loggers have none here. A type that Kafka does not know is UNSUPPORTED_VERSION.
+//! Behaviour: the things that have configs, by type: topics, this broker, and groups and client metrics subscriptions
+//! that were given some. Broker loggers have none here. A type that Kafka does not know is UNSUPPORTED_VERSION.
 //!
 //! Version notes: 0: client metrics only. 1: types; none asked for means all (KIP-1142).
 

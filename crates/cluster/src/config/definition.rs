@@ -29,6 +29,11 @@ impl ConfigType {
         self as i8
     }
 
+    /// Its values are shown to nobody.
+    pub fn is_sensitive(self) -> bool {
+        self == Self::Password
+    }
+
     /// Kafka's name for it in error messages.
     fn type_name(self) -> &'static str {
         match self {

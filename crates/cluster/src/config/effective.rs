@@ -219,14 +219,17 @@ pub fn topic_config(
     Some(effective(config, own, &Layers::new(image, node_id, start)))
 }
 
-/// Every known config of the broker `node_id`.
+/// Every known config of the broker `node_id`; of a password, only that there is one.
 pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, String>) -> Vec<EffectiveConfig> {
     let layers = Layers::new(image, node_id, start);
     let describe = |config: &'static ConfigDefinition| {
         let synonyms: Vec<ConfigValue> = layers
             .values(&[Synonym { name: config.name, unit: Unit::Same }])
             .into_iter()
-            .map(|(value, _)| value)
+            .map(|(value, _)| ConfigValue {
+                value: value.value.filter(|_| !config.kind.is_sensitive()),
+                ..value
+            })
             .collect();
         let strongest = synonyms.first();
         EffectiveConfig {
@@ -282,6 +285,15 @@ fn effective(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_password_is_shown_to_nobody() {
+        let start = BTreeMap::from([("ssl.key.password".to_owned(), "hunter2".to_owned())]);
+        let configs = broker_configs(&Image::default(), 1, &start);
+        let config = configs.iter().find(|config| config.name == "ssl.key.password").unwrap();
+        assert_eq!((config.source, &config.value), (ConfigSource::StaticBroker, &None));
+        assert!(!format!("{configs:?}").contains("hunter2"));
+    }
 
     fn retention(start: &[(&str, &str)]) -> (Option<String>, ConfigSource, Vec<String>) {
         let start = start.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

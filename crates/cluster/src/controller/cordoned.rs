@@ -35,7 +35,7 @@ fn of_value(node: Node, changed: Option<&str>) -> Vec<Uuid> {
 /// Refuses what the controller would have to find a place for.
 pub(super) fn check(image: &Image, node: Node) -> Result<(), ControllerError> {
     match image.broker(node.id) {
-        Some(broker) if !broker.cordoned_log_dirs.is_empty() => {
+        Some(broker) if broker.is_cordoned() => {
             Err(ControllerError::InvalidReplicationFactor(
                 "Unable to replicate the partition 1 time(s): All brokers are currently fenced, or have all their log \
                  directories cordoned."

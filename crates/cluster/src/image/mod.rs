@@ -89,6 +89,13 @@ pub struct Broker {
     pub cordoned_log_dirs: Vec<Uuid>,
 }
 
+impl Broker {
+    /// The directory takes no new partitions; a node here has one.
+    pub fn is_cordoned(&self) -> bool {
+        !self.cordoned_log_dirs.is_empty()
+    }
+}
+
 /// The levels of a feature that a broker supports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerFeature {

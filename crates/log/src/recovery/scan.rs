@@ -121,21 +121,19 @@ pub(super) fn end_of(segment: &Segment) -> io::Result<Option<i64>> {
         return Ok(Some(segment.base()));
     }
     let hint = segment.hint(segment.base().saturating_add(i64::from(i32::MAX))).map_err(io::Error::other)?;
+    if let Some(hint) = hint
+        && !segment.is_right(hint)?
+    {
+        return Ok(None);
+    }
     let start = hint.map_or(0, |hint| hint.position);
-    let mut expected = hint.map(|hint| hint.last_offset);
     let file = segment.file()?;
     let mut walk = Walk::headers(&*file, start, segment.size());
     let mut end = segment.base();
     loop {
         match walk.step() {
-            Ok(None) => return Ok(expected.is_none().then_some(end)),
-            Ok(Some(step)) if step.header.base_offset >= end => {
-                let last_offset = step.header.last_offset();
-                if expected.take().is_some_and(|expected| expected != last_offset) {
-                    return Ok(None);
-                }
-                end = step.header.next_offset();
-            }
+            Ok(None) => return Ok(Some(end)),
+            Ok(Some(step)) if step.header.base_offset >= end => end = step.header.next_offset(),
             Ok(Some(_)) | Err(Stop::Bad(_)) => return Ok(None),
             Err(Stop::Io(error)) => return Err(error),
         }

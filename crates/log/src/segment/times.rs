@@ -81,7 +81,7 @@ impl Segment {
     }
 
     /// Whether the batch there ends where the index says.
-    fn is_right(&self, hint: Hint) -> io::Result<bool> {
+    pub(crate) fn is_right(&self, hint: Hint) -> io::Result<bool> {
         let mut head = Vec::with_capacity(HEADER_SIZE);
         self.file()?.read_at(&mut head, HEADER_SIZE, hint.position)?;
         Ok(BatchHeader::parse(&head).is_ok_and(|batch| batch.last_offset() == hint.last_offset))

@@ -189,7 +189,7 @@ fn not_here(kind: &str) -> Failure {
             known,
         ),
         "broker-loggers" | "broker-logger" => Failure::with_way_out(
-            "broker-loggers: the server's log is set when it starts, by `RUST_LOG` or `--log-format`, and not while it runs",
+            "broker-loggers: the server's log is set when it starts, by MILLSTREAM_LOG and `--log-format`, and not while it runs",
             known,
         ),
         other => Failure::with_way_out(

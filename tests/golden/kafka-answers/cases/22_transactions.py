@@ -59,12 +59,17 @@ def cases(k):
     k.case("producers, unknown partition", "DescribeProducers", topics=[{"name": "tx-there", "partition_indexes": [9]}])
     k.case("producers, none", "DescribeProducers", topics=[{"name": "tx-there", "partition_indexes": [1]}])
 
-    def marker(name, topic="tx-there", partition=1, **more):
+    markers(k, "tx")
+
+
+def markers(k, prefix):
+    """Markers of a coordinator, right and wrong ones."""
+    def marker(name, topic=f"{prefix}-there", partition=1, **more):
         marker = {"producer_id": 777, "producer_epoch": 3, "transaction_result": False, "topics": [{"name": topic, "partition_indexes": [partition]}], "coordinator_epoch": 0}
         k.case(name, "WriteTxnMarkers", markers=[{**marker, **more}])
 
     marker("marker")
-    marker("marker, unknown topic", topic="tx-unknown")
+    marker("marker, unknown topic", topic=f"{prefix}-unknown")
     marker("marker, unknown partition", partition=9)
     marker("marker, old epoch", producer_epoch=1)
     marker("marker, coordinator goes back", coordinator_epoch=-1)

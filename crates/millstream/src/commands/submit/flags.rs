@@ -94,7 +94,7 @@ impl NoEffect {
             (self.files.is_some(), "--files", FILES),
             (self.archives.is_some(), "--archives", FILES),
             (self.supervise, "--supervise", ONE_PROCESS),
-            (self.verbose, "--verbose", "RUST_LOG=debug shows what the server does"),
+            (self.verbose, "--verbose", "MILLSTREAM_LOG=debug shows what the server does"),
         ];
         all.into_iter().filter(|(given, ..)| *given).map(|(_, flag, why)| (flag, why)).collect()
     }

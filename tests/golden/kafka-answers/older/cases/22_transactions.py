@@ -1,17 +1,14 @@
 """WriteTxnMarkers 0."""
 
+import pathlib
+
+from sets import load
+
+TRANSACTIONS = load(pathlib.Path(__file__).parents[2] / "cases/22_transactions.py")
+
 
 def cases(k):
     k.topic("om-there", 2)
     k.topic("om-end")
-
-    def marker(name, topic="om-there", partition=1, **more):
-        marker = {"producer_id": 777, "producer_epoch": 3, "transaction_result": False, "topics": [{"name": topic, "partition_indexes": [partition]}], "coordinator_epoch": 0}
-        k.case(name, "WriteTxnMarkers", markers=[{**marker, **more}])
-
-    marker("marker")
-    marker("marker, unknown topic", topic="om-unknown")
-    marker("marker, unknown partition", partition=9)
-    marker("marker, old epoch", producer_epoch=1)
-    marker("marker, coordinator goes back", coordinator_epoch=-1)
+    TRANSACTIONS.markers(k, "om")
     k.case("markers: none", "WriteTxnMarkers")
