@@ -27,7 +27,7 @@ pub const TARGET: Target = Target {
 
 const DIR: &str = "data/kafka";
 /// What opening may hold whatever the files' sizes: windows of files that are read, tables of configs.
-const WINDOWS: usize = 1 << 20;
+const WINDOWS: usize = 0;
 
 static FILES: LazyLock<Files> = LazyLock::new(|| files().unwrap_or_default());
 
