@@ -142,7 +142,7 @@ fn open(
 ) -> Result<Shared, StartError> {
     let unwritable = |source| StartError::DirectoryUnwritable { path: config.kafka_dir.clone(), source };
     let directory = DataDir::open(&config.kafka_dir, disk)?;
-    let left = directory.left()?;
+    let mut left = directory.left()?;
     if left.clean {
         Metadata::check_closed(&*directory.disk, &config.kafka_dir)
             .map_err(|error| metadata_error(&config.kafka_dir, error))?;
@@ -159,6 +159,8 @@ fn open(
     metadata
         .register_broker(&endpoints(&config, address), !config.cordoned_log_dirs.is_empty())
         .map_err(|error| metadata_error(&config.kafka_dir, error))?;
+    let image = metadata.image();
+    directory.take_points(&mut left, |topic, partition| image.has_partition(topic, partition))?;
     let cluster_id = metadata.cluster_id().to_owned();
     let expiration = i64::try_from(config.producer_id_expiration.as_millis()).unwrap_or(i64::MAX);
     let mut static_configs = config.static_configs();

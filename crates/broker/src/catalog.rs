@@ -75,14 +75,15 @@ impl Catalog {
         producer_id_expiration_ms: i64,
     ) -> io::Result<Self> {
         let image = metadata.image();
+        let is_there = |topic: &str, partition: i32| image.has_partition(topic, partition);
         let shown = Shown { image: Arc::clone(&image), by_name: HashMap::new(), by_id: HashMap::new() };
         let catalog = Self {
             node_id: metadata.node_id(),
             metadata: Mutex::new(metadata),
             shown: RwLock::new(shown),
-            cleaned_to: CleanedTo::load(&directory),
+            cleaned_to: CleanedTo::load(&directory, is_there),
             directory,
-            checkpoints: Checkpoints::new(left.points.clone()),
+            checkpoints: Checkpoints::new(&left),
             static_configs,
             producer_id_expiration_ms,
             pulse: Pulse::new(),

@@ -9,20 +9,28 @@
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::data_dir::{DataDir, Point, Points, TopicPartition};
+use crate::data_dir::{DataDir, Left, Point, Points, TopicPartition};
 
 /// The entries of the checkpoint files.
 #[derive(Debug)]
 pub(crate) struct Checkpoints {
     /// What the files may list: more than they do when a write of them has failed. Held while they are written, so
     /// that an older state never replaces a newer one.
-    listed: Mutex<Points>,
+    listed: Mutex<Listed>,
+}
+
+#[derive(Debug)]
+struct Listed {
+    /// Of the partitions that there are, or were since the start.
+    points: Points,
+    /// The last broker has left entries of other partitions, which are not kept here.
+    others: bool,
 }
 
 impl Checkpoints {
     /// The files as the last broker has left them.
-    pub(crate) fn new(left: Points) -> Self {
-        Self { listed: Mutex::new(left) }
+    pub(crate) fn new(left: &Left) -> Self {
+        Self { listed: Mutex::new(Listed { points: left.points.clone(), others: left.lists_others }) }
     }
 
     /// Writes the files anew: `now` says of every partition that there is how far it is, `None` for one that is
@@ -34,25 +42,26 @@ impl Checkpoints {
     ) -> io::Result<()> {
         let mut listed = self.listed();
         let known = |(partition, point): (TopicPartition, Option<Point>)| {
-            let point = point.or_else(|| listed.get(&partition).copied())?;
+            let point = point.or_else(|| listed.points.get(&partition).copied())?;
             Some((partition, point))
         };
         let points: Points = now().into_iter().filter_map(known).collect();
         for (partition, point) in &points {
-            listed.entry(partition.clone()).or_insert(*point);
+            listed.points.entry(partition.clone()).or_insert(*point);
         }
         directory.checkpoint(&points)?;
-        *listed = points;
+        *listed = Listed { points, others: false };
         Ok(())
     }
 
     /// Whether the files may list a partition of this topic.
     pub(crate) fn list(&self, topic: &str) -> bool {
         let every = (topic.to_owned(), i32::MIN)..=(topic.to_owned(), i32::MAX);
-        self.listed().range(every).next().is_some()
+        let listed = self.listed();
+        listed.others || listed.points.range(every).next().is_some()
     }
 
-    fn listed(&self) -> MutexGuard<'_, Points> {
+    fn listed(&self) -> MutexGuard<'_, Listed> {
         self.listed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -77,14 +86,25 @@ mod tests {
     #[test]
     fn offline_partitions_stay_and_deleted_ones_go() {
         let directory = DataDir::open(Path::new("checkpoints"), Arc::new(SimDisk::new())).unwrap();
-        let left: Points =
+        let points: Points =
             ["offline", "deleted", "online"].into_iter().map(|topic| (named(topic), point(7))).collect();
-        let checkpoints = Checkpoints::new(left);
+        let checkpoints = Checkpoints::new(&Left { points, ..Left::default() });
         assert!(checkpoints.list("deleted"));
         let now = || vec![(named("offline"), None), (named("online"), Some(point(9))), (named("new"), None)];
         checkpoints.write(&directory, now).unwrap();
         assert!(!checkpoints.list("deleted") && !checkpoints.list("new"));
         let expected = [(named("offline"), point(7)), (named("online"), point(9))].into_iter().collect();
-        assert_eq!(directory.left().unwrap().points, expected);
+        let mut left = directory.left().unwrap();
+        directory.take_points(&mut left, |_, _| true).unwrap();
+        assert_eq!(left.points, expected);
+    }
+
+    #[test]
+    fn any_topic_may_be_listed_until_the_files_are_written_anew() {
+        let directory = DataDir::open(Path::new("others"), Arc::new(SimDisk::new())).unwrap();
+        let checkpoints = Checkpoints::new(&Left { lists_others: true, ..Left::default() });
+        assert!(checkpoints.list("any"));
+        checkpoints.write(&directory, Vec::new).unwrap();
+        assert!(!checkpoints.list("any"));
     }
 }

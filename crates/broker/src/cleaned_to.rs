@@ -10,9 +10,10 @@ use crate::data_dir::{DataDir, Offsets, TopicPartition};
 pub(crate) struct CleanedTo(Mutex<Offsets>);
 
 impl CleanedTo {
-    /// What the last broker has written down; nothing when that cannot be read, for cleaning twice does no harm.
-    pub(crate) fn load(directory: &DataDir) -> Self {
-        Self(Mutex::new(directory.cleaned_to().unwrap_or_else(|error| {
+    /// What the last broker has written down of the partitions that are there; nothing when that cannot be read, for
+    /// cleaning twice does no harm.
+    pub(crate) fn load(directory: &DataDir, is_there: impl Fn(&str, i32) -> bool) -> Self {
+        Self(Mutex::new(directory.cleaned_to(is_there).unwrap_or_else(|error| {
             tracing::warn!(%error, "cleaner-offset-checkpoint cannot be read: compacted topics are cleaned from their start");
             Offsets::new()
         })))

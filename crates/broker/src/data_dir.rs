@@ -75,7 +75,10 @@ impl Drop for Held {
 pub(crate) struct Left {
     /// It was shut down in order.
     pub(crate) clean: bool,
+    /// Those of the partitions that there are.
     pub(crate) points: Points,
+    /// The files list other partitions too.
+    pub(crate) lists_others: bool,
     /// Which directories are whose.
     pub(crate) claimed: Claimed,
 }
@@ -95,24 +98,45 @@ impl DataDir {
         Ok(Self { path: path.to_owned(), disk, _lock: lock, _held: held })
     }
 
-    /// Reads what the last broker has left.
+    /// How the last broker has left the directory. Its checkpoints are looked through and nothing of them is kept:
+    /// which partitions there are is not known yet, and a damaged file may list any number.
     pub(crate) fn left(&self) -> Result<Left, StartError> {
         let clean = self.disk.open(&self.path.join(CLEAN_SHUTDOWN), Open::Read).is_ok();
-        let mut points = Points::new();
+        self.read_points(&mut |_, _, _| {})?;
+        Ok(Left { clean, ..Left::default() })
+    }
+
+    /// Takes what the checkpoints say of the partitions that are there.
+    pub(crate) fn take_points(
+        &self,
+        left: &mut Left,
+        is_there: impl Fn(&str, i32) -> bool,
+    ) -> Result<(), StartError> {
+        self.read_points(&mut |topic, partition, set| {
+            if is_there(topic, partition) {
+                set(left.points.entry((topic.to_owned(), partition)).or_default());
+            } else {
+                left.lists_others = true;
+            }
+        })
+    }
+
+    /// Reads the checkpoints of recovery points and log starts, an entry at a time.
+    fn read_points(&self, take: &mut dyn FnMut(&str, i32, &dyn Fn(&mut Point))) -> Result<(), StartError> {
         const UNKNOWN_POINTS: &str =
             "without it every log is read from its start, and cut at its first damaged batch";
         const UNKNOWN_STARTS: &str =
             "without it records come back that were deleted and whose segments are still there";
-        for (partition, offset) in self.read_checkpoint(RECOVERY_POINTS, UNKNOWN_POINTS)? {
-            let point: &mut Point = points.entry(partition).or_default();
-            point.recovery_point = offset;
-            // The only one known of a partition that will stay offline: what is on disk was once readable.
-            point.high_watermark = offset;
-        }
-        for (partition, offset) in self.read_checkpoint(LOG_START_OFFSETS, UNKNOWN_STARTS)? {
-            points.entry(partition).or_default().log_start_offset = offset;
-        }
-        Ok(Left { clean, points, claimed: Claimed::default() })
+        self.read_checkpoint(RECOVERY_POINTS, UNKNOWN_POINTS, |topic, partition, offset| {
+            take(topic, partition, &|point| {
+                point.recovery_point = offset;
+                // The only one known of a partition that will stay offline: what is on disk was once readable.
+                point.high_watermark = offset;
+            });
+        })?;
+        self.read_checkpoint(LOG_START_OFFSETS, UNKNOWN_STARTS, |topic, partition, offset| {
+            take(topic, partition, &|point| point.log_start_offset = offset);
+        })
     }
 
     /// Takes the mark of a clean shutdown away: from here on the directory is in use.
@@ -133,10 +157,15 @@ impl DataDir {
         self.write_checkpoint(LOG_START_OFFSETS, moved, |point| point.log_start_offset)
     }
 
-    /// How far compacted partitions were clean when the last broker wrote it down.
-    pub(crate) fn cleaned_to(&self) -> io::Result<Offsets> {
-        let path = self.path.join(CLEANED_TO);
-        Ok(checkpoint::read_lines(&*self.disk, &path, parse_entry)?.into_iter().collect())
+    /// How far those of these partitions were clean when the last broker wrote it down.
+    pub(crate) fn cleaned_to(&self, is_there: impl Fn(&str, i32) -> bool) -> io::Result<Offsets> {
+        let mut offsets = Offsets::new();
+        checkpoint::read_offsets(&*self.disk, &self.path.join(CLEANED_TO), |topic, partition, offset| {
+            if is_there(topic, partition) {
+                offsets.insert((topic.to_owned(), partition), offset);
+            }
+        })?;
+        Ok(offsets)
     }
 
     /// Writes that down.
@@ -156,9 +185,10 @@ impl DataDir {
         &self,
         name: &str,
         without: &'static str,
-    ) -> Result<Vec<(TopicPartition, i64)>, StartError> {
+        take: impl FnMut(&str, i32, i64),
+    ) -> Result<(), StartError> {
         let path = self.path.join(name);
-        checkpoint::read_lines(&*self.disk, &path, parse_entry).map_err(|error| match error.kind() {
+        checkpoint::read_offsets(&*self.disk, &path, take).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => {
                 StartError::DamagedCheckpoint { path, reason: error.to_string(), without }
             }
@@ -180,14 +210,6 @@ impl DataDir {
     }
 }
 
-/// A line of Kafka's checkpoints of partitions: `topic partition offset`.
-fn parse_entry(line: &str) -> Option<(TopicPartition, i64)> {
-    let mut words = line.split_ascii_whitespace();
-    let (topic, partition, offset) =
-        (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    words.next().is_none().then(|| ((topic.to_owned(), partition), offset))
-}
-
 #[cfg(test)]
 mod tests {
     use millstream_log::disk::SimDisk;
@@ -207,19 +229,31 @@ mod tests {
         directory.checkpoint(&points).unwrap();
         assert!(!directory.left().unwrap().clean);
         directory.mark_clean(5).unwrap();
-        let left = directory.left().unwrap();
-        assert!(left.clean);
-        assert_eq!(left.points, points);
+        let mut left = directory.left().unwrap();
+        assert!(left.clean && left.points.is_empty());
+        directory.take_points(&mut left, |_, _| true).unwrap();
+        assert_eq!((left.points, left.lists_others), (points, false));
         directory.take_over().unwrap();
         assert!(!directory.left().unwrap().clean, "the mark holds for one start");
         directory.take_over().unwrap();
     }
 
     #[test]
-    fn lines() {
-        assert_eq!(parse_entry("b-c 1 0"), Some((("b-c".to_owned(), 1), 0)));
-        for damaged in ["", "a 0", "a 0 1 2", "a x 1"] {
-            assert_eq!(parse_entry(damaged), None, "{damaged:?}");
-        }
+    fn of_a_checkpoint_only_what_there_is_is_kept() {
+        let disk = SimDisk::new();
+        let directory = DataDir::open(Path::new("strangers"), Arc::new(disk.clone())).unwrap();
+        let file = |name: &str, text: &str| disk.plant(&Path::new("strangers").join(name), text.as_bytes());
+        file(RECOVERY_POINTS, "0\n3\na 0 7\nb 0 8\na 1 9\n");
+        file(CLEANED_TO, "0\n2\na 0 5\nb 0 6\n");
+        let is_there = |topic: &str, partition: i32| (topic, partition) == ("a", 0);
+        let mut left = directory.left().unwrap();
+        directory.take_points(&mut left, is_there).unwrap();
+        let kept: Vec<_> =
+            left.points.iter().map(|(key, point)| (key.clone(), point.recovery_point)).collect();
+        assert_eq!(kept, [(("a".to_owned(), 0), 7)]);
+        assert!(left.lists_others);
+        assert_eq!(directory.cleaned_to(is_there).unwrap(), Offsets::from([(("a".to_owned(), 0), 5)]));
+        file(LOG_START_OFFSETS, "0\n2\na 0 7\n");
+        assert!(matches!(directory.left(), Err(StartError::DamagedCheckpoint { .. })));
     }
 }

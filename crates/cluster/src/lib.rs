@@ -32,7 +32,7 @@ pub use format::{
 pub use image::{ApplyError, Broker, BrokerEndpoint, BrokerFeature, ConfigResource, Image, Partition, Topic};
 pub use metadata::{Metadata, MetadataError, OpenOptions, Quorum};
 pub use millstream_wire::Uuid;
-pub use properties::parse_properties;
+pub use properties::{Properties, parse_properties};
 pub use random_id::random_id;
 pub use snapshots::SNAPSHOT_BYTES;
 pub use topic_name::{InvalidTopicName, is_internal, validate_topic_name};

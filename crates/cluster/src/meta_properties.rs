@@ -8,11 +8,14 @@ use millstream_log::disk::Disk;
 use millstream_wire::Uuid;
 
 use crate::durable_file;
-use crate::properties::parse_properties;
+use crate::properties::Properties;
 use crate::{MetadataError, random_id};
 
 /// The file's name.
 pub(crate) const FILE: &str = "meta.properties";
+
+/// What is read of it.
+const KEYS: [&str; 4] = ["version", "node.id", "cluster.id", "directory.id"];
 
 /// What the file says (version 1, that of KRaft).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,7 +32,13 @@ impl MetaProperties {
         let Some(bytes) = durable_file::read(disk, &path)? else { return Ok(None) };
         let damaged = |detail: String| MetadataError::Damaged { path: path.clone(), detail };
         let text = String::from_utf8(bytes).map_err(|_| damaged("it is not text".to_owned()))?;
-        let properties: BTreeMap<_, _> = parse_properties(&text).map_err(damaged)?.into_iter().collect();
+        let mut properties = BTreeMap::new();
+        for property in Properties::of(&text) {
+            let (key, value) = property.map_err(damaged)?;
+            if let Some(known) = KEYS.into_iter().find(|known| *known == key) {
+                properties.insert(known, value);
+            }
+        }
         let get =
             |name: &str| properties.get(name).ok_or_else(|| damaged(format!("it has no line '{name}=...'")));
         if get("version")? != "1" {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::appends::{Appends, Continuation, Finished};
 use crate::consumer::{self, ConsumerGroup, Consumers, Driver};
 use crate::event::{CommitRequest, JoinRequest};
-use crate::group::Group;
+use crate::group::{Group, Groups};
 use crate::offsets::Offsets;
 use crate::timers::{Timer, Timers};
 use crate::transaction::Producer;
@@ -20,7 +20,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Coordinator {
     config: Config,
-    groups: BTreeMap<String, Group>,
+    groups: Groups,
     consumers: Consumers,
     offsets: Offsets,
     timers: Timers,
@@ -32,7 +32,7 @@ impl Coordinator {
     pub fn new(config: Config) -> Self {
         Self {
             config,
-            groups: BTreeMap::new(),
+            groups: Groups::new(),
             consumers: Consumers::default(),
             offsets: Offsets::default(),
             timers: Timers::default(),
@@ -132,7 +132,7 @@ impl Coordinator {
     /// The partitions of the group of which an open transaction has an offset: what is durable there may change at any
     /// time.
     pub fn unstable(&self, group_id: &str) -> impl Iterator<Item = (&str, i32)> {
-        self.offsets.unstable(group_id).map(|(topic, partition)| (topic.as_str(), *partition))
+        self.offsets.unstable(group_id)
     }
 
     /// All durable offsets of a group, by topic and partition.
@@ -142,7 +142,7 @@ impl Coordinator {
 
     /// Every group, by id.
     pub fn list(&self) -> Vec<ListedGroup> {
-        let classic = self.groups.values().map(view::listed);
+        let classic = self.groups.values().map(|group| view::listed(group));
         let mut groups: Vec<_> = classic.chain(self.consumers.all().map(consumer::listed)).collect();
         groups.sort_by(|a, b| a.group_id.cmp(&b.group_id));
         groups
@@ -150,7 +150,7 @@ impl Coordinator {
 
     /// How many members a group of either protocol has.
     pub fn size(&self, group_id: &str) -> usize {
-        let classic = || self.groups.get(group_id).map_or(0, Group::size);
+        let classic = || self.groups.get(group_id).map_or(0, |group| group.size());
         self.consumers.get(group_id).map_or_else(classic, ConsumerGroup::size)
     }
 
@@ -171,14 +171,14 @@ impl Coordinator {
 
     /// One classic group, or `None` when it does not exist (DescribeGroups before 6 answers with state Dead).
     pub fn describe(&self, group_id: &str) -> Option<DescribedGroup> {
-        self.groups.get(group_id).map(view::described)
+        self.groups.get(group_id).map(|group| view::described(group))
     }
 
     fn split<'a>(
         &'a mut self,
         now_ms: i64,
         effects: &'a mut Vec<Effect>,
-    ) -> (&'a mut BTreeMap<String, Group>, &'a mut Offsets, Turn<'a>) {
+    ) -> (&'a mut Groups, &'a mut Offsets, Turn<'a>) {
         let Self { config, groups, offsets, timers, appends, .. } = self;
         (groups, offsets, Turn { now_ms, config, timers, appends, effects })
     }
@@ -245,7 +245,7 @@ impl Coordinator {
         join::join(&mut group, waiter, request, &mut turn);
         if !group.is_unused() {
             turn.append(&group_id, record, Continuation::Nothing);
-            groups.insert(group_id, group);
+            groups.insert(group_id, Box::new(group));
         }
     }
 
@@ -272,7 +272,7 @@ impl Coordinator {
         let group = Group::new(&group_id, Some(now_ms));
         commit::commit(&group, waiter, request, &mut turn);
         if !turn.appends.is_idle(&group_id) {
-            groups.insert(group_id, group);
+            groups.insert(group_id, Box::new(group));
         }
     }
 
@@ -304,7 +304,7 @@ impl Coordinator {
         let group = Group::new(&group_id, Some(now_ms));
         commit::commit_in(&group, waiter, producer, request, &mut turn);
         if !turn.appends.is_idle(&group_id) {
-            groups.insert(group_id, group);
+            groups.insert(group_id, Box::new(group));
         }
     }
 
@@ -449,11 +449,7 @@ impl Coordinator {
     }
 }
 
-fn find<'a>(
-    groups: &'a mut BTreeMap<String, Group>,
-    group_id: &str,
-    absent: GroupError,
-) -> Result<&'a mut Group, GroupError> {
+fn find<'a>(groups: &'a mut Groups, group_id: &str, absent: GroupError) -> Result<&'a mut Group, GroupError> {
     match groups.get_mut(group_id) {
         Some(group) => Ok(group),
         None if group_id.is_empty() => Err(GroupError::InvalidGroupId),

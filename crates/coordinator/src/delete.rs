@@ -49,7 +49,9 @@ pub(crate) fn known_partitions(
     turn: &Turn<'_>,
 ) -> BTreeSet<TopicPartition> {
     let durable = offsets.of_group(group_id).map(|(topic, partition, _)| (topic.to_owned(), partition));
-    let pending = offsets.unstable(group_id).chain(turn.appends.committing(group_id)).cloned();
+    let committing = turn.appends.committing(group_id).map(|(topic, partition)| (topic.as_str(), *partition));
+    let pending = offsets.unstable(group_id).chain(committing);
+    let pending = pending.map(|(topic, partition)| (topic.to_owned(), partition));
     durable.chain(pending).collect()
 }
 

@@ -19,6 +19,9 @@ pub(crate) enum JoinPhase {
     Rejoin,
 }
 
+/// Groups by id. A tree's node has room for eleven: what is large lies beside it.
+pub(crate) type Groups = BTreeMap<String, Box<Group>>;
+
 /// One group.
 #[derive(Debug)]
 pub(crate) struct Group {
@@ -33,7 +36,7 @@ pub(crate) struct Group {
     pub(crate) protocol_name: Option<String>,
     pub(crate) generation: i32,
     pub(crate) leader: Option<String>,
-    members: BTreeMap<String, Member>,
+    members: BTreeMap<String, Box<Member>>,
     /// Instance id to member id.
     static_members: BTreeMap<String, String>,
     /// Given an id, not yet back with it.
@@ -104,19 +107,19 @@ impl Group {
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {
-        self.members.values()
+        self.members.values().map(AsRef::as_ref)
     }
 
     pub(crate) fn members_mut(&mut self) -> impl Iterator<Item = &mut Member> {
-        self.members.values_mut()
+        self.members.values_mut().map(AsMut::as_mut)
     }
 
     pub(crate) fn member(&self, member_id: &str) -> Option<&Member> {
-        self.members.get(member_id)
+        self.members.get(member_id).map(AsRef::as_ref)
     }
 
     pub(crate) fn member_mut(&mut self, member_id: &str) -> Option<&mut Member> {
-        self.members.get_mut(member_id)
+        self.members.get_mut(member_id).map(AsMut::as_mut)
     }
 
     pub(crate) fn member_ids(&self) -> Vec<String> {
@@ -193,7 +196,7 @@ impl Group {
         self.pending_join.remove(&member.id);
         self.count_protocols(&member.protocols, true);
         self.awaiting_join += usize::from(member.join_waiter.is_some());
-        self.members.insert(member.id.clone(), member);
+        self.members.insert(member.id.clone(), Box::new(member));
     }
 
     /// Removes a member, also a pending one; another one leads if it led. Its waiters must have been answered.
@@ -209,7 +212,7 @@ impl Group {
         if self.is_leader(member_id) {
             self.leader = self.members.keys().next().cloned();
         }
-        Some(member)
+        Some(*member)
     }
 
     /// Gives a static member a new id. Its waiters must have been answered.
@@ -335,7 +338,7 @@ impl Group {
             group_instance_id: member.instance_id.clone(),
             metadata: member.metadata(protocol),
         };
-        self.members.values().map(row).collect()
+        self.members().map(row).collect()
     }
 
     /// Everybody's assignment.

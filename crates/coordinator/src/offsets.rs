@@ -1,12 +1,17 @@
 //! The offsets that are durable: group, topic, partition. Those of open transactions lie beside, by producer, until
 //! the transaction ends.
+//!
+//! All groups' offsets lie in one tree: ten thousand groups with an offset each would otherwise be as many trees, each
+//! with room for eleven.
+
+mod place;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::appends::TopicPartition;
 use crate::{CommittedOffset, partition_for};
-
-type ByTopic = BTreeMap<String, BTreeMap<i32, Stored>>;
+use place::{Parts, Place};
 
 /// An offset and its place in the order of commits.
 #[derive(Debug)]
@@ -18,11 +23,11 @@ struct Stored {
 /// All groups' offsets.
 #[derive(Debug, Default)]
 pub(crate) struct Offsets {
-    groups: BTreeMap<String, ByTopic>,
-    /// By producer and group.
-    pending: BTreeMap<i64, BTreeMap<String, BTreeMap<TopicPartition, Stored>>>,
-    /// The producers that have an offset of this group's partition pending.
-    unstable: BTreeMap<String, BTreeMap<TopicPartition, BTreeSet<i64>>>,
+    durable: BTreeMap<Place, Stored>,
+    /// By producer.
+    pending: BTreeMap<(i64, Place), Stored>,
+    /// The same places, with the producers that have an offset pending there.
+    unstable: BTreeSet<(Place, i64)>,
     commits: u64,
 }
 
@@ -41,29 +46,35 @@ pub struct TransactionEnd {
 
 impl Offsets {
     pub(crate) fn get(&self, group_id: &str, topic: &str, partition: i32) -> Option<&CommittedOffset> {
-        self.groups.get(group_id)?.get(topic)?.get(&partition).map(|stored| &stored.offset)
+        let parts: &dyn Parts = &(group_id, topic, partition);
+        self.durable.get(parts).map(|stored| &stored.offset)
     }
 
     pub(crate) fn of_group(&self, group_id: &str) -> impl Iterator<Item = (&str, i32, &CommittedOffset)> {
-        self.groups.get(group_id).into_iter().flatten().flat_map(|(topic, partitions)| {
-            partitions.iter().map(|(partition, stored)| (topic.as_str(), *partition, &stored.offset))
-        })
+        let first: &dyn Parts = &(group_id, "", i32::MIN);
+        let behind = self.durable.range::<dyn Parts, _>((Bound::Included(first), Bound::Unbounded));
+        let own = behind.take_while(move |(place, _)| place.group == group_id);
+        own.map(|(place, stored)| (place.topic.as_str(), place.partition, &stored.offset))
     }
 
     /// The partitions of which an open transaction has an offset of this group.
-    pub(crate) fn unstable(&self, group_id: &str) -> impl Iterator<Item = &TopicPartition> {
-        self.unstable.get(group_id).into_iter().flat_map(BTreeMap::keys)
+    pub(crate) fn unstable(&self, group_id: &str) -> impl Iterator<Item = (&str, i32)> {
+        let mut last = None;
+        let own =
+            self.unstable.range((Place::before(group_id), i64::MIN)..(Place::behind(group_id), i64::MIN));
+        let other = own.filter(move |(place, _)| last.replace(place) != Some(place));
+        other.map(|(place, _)| (place.topic.as_str(), place.partition))
     }
 
     /// Whether an open transaction has an offset of this group's partition.
     pub(crate) fn is_unstable(&self, group_id: &str, topic: &str, partition: i32) -> bool {
-        let of_group = self.unstable.get(group_id);
-        of_group.is_some_and(|partitions| partitions.contains_key(&(topic.to_owned(), partition)))
+        let place = Place::new(group_id, topic, partition);
+        self.unstable.range((place.clone(), i64::MIN)..=(place, i64::MAX)).next().is_some()
     }
 
     pub(crate) fn put(&mut self, group_id: &str, partition: TopicPartition, offset: CommittedOffset) {
-        let stored = self.numbered(offset);
-        self.store(group_id, partition, stored);
+        let (place, stored) = (self.place(group_id, &partition), self.numbered(offset));
+        self.store(place, stored);
     }
 
     /// Notes an offset that counts if this producer's transaction is committed.
@@ -74,52 +85,40 @@ impl Offsets {
         partition: TopicPartition,
         offset: CommittedOffset,
     ) {
-        let stored = self.numbered(offset);
-        let unstable = self.unstable.entry(group_id.to_owned()).or_default();
-        unstable.entry(partition.clone()).or_default().insert(producer_id);
-        let groups = self.pending.entry(producer_id).or_default();
-        groups.entry(group_id.to_owned()).or_default().insert(partition, stored);
+        let (place, stored) = (self.place(group_id, &partition), self.numbered(offset));
+        self.unstable.insert((place.clone(), producer_id));
+        self.pending.insert((producer_id, place), stored);
     }
 
     /// A transaction has ended: its offsets of the groups of that partition take their place, unless a later commit
     /// has it, or are dropped.
     pub(crate) fn end_transaction(&mut self, end: TransactionEnd) {
-        let Some(groups) = self.pending.get_mut(&end.producer_id) else { return };
-        let ended = groups.extract_if(.., |group, _| partition_for(group, end.partitions) == end.partition);
-        let ended: Vec<_> = ended.collect();
-        if groups.is_empty() {
-            self.pending.remove(&end.producer_id);
-        }
-        for (group_id, offsets) in ended {
-            for (partition, stored) in offsets {
-                self.settle(end.producer_id, &group_id, &partition);
-                if end.committed {
-                    self.store(&group_id, partition, stored);
-                }
+        let id = end.producer_id;
+        let next = id.checked_add(1).map(|next| (next, Place::before("")));
+        let all = (Bound::Included((id, Place::before(""))), next.map_or(Bound::Unbounded, Bound::Excluded));
+        let is_ended = |(_, place): &(i64, Place), _: &mut Stored| {
+            partition_for(&place.group, end.partitions) == end.partition
+        };
+        let ended: Vec<_> = self.pending.extract_if(all, is_ended).collect();
+        for ((_, place), stored) in ended {
+            let unstable = (place, id);
+            self.unstable.remove(&unstable);
+            if end.committed {
+                self.store(unstable.0, stored);
             }
         }
     }
 
     pub(crate) fn remove(&mut self, group_id: &str, topic: &str, partition: i32) {
-        self.remove_pending(group_id, &(topic.to_owned(), partition));
-        let Some(topics) = self.groups.get_mut(group_id) else { return };
-        if let Some(partitions) = topics.get_mut(topic) {
-            partitions.remove(&partition);
-            if partitions.is_empty() {
-                topics.remove(topic);
-            }
-        }
-        if topics.is_empty() {
-            self.groups.remove(group_id);
-        }
+        let place = Place::new(group_id, topic, partition);
+        self.durable.remove(&place);
+        self.remove_pending((place.clone(), i64::MIN), &Bound::Included((place, i64::MAX)));
     }
 
     pub(crate) fn remove_group(&mut self, group_id: &str) {
-        let unstable: Vec<_> = self.unstable(group_id).cloned().collect();
-        for partition in unstable {
-            self.remove_pending(group_id, &partition);
-        }
-        self.groups.remove(group_id);
+        let (first, end) = (Place::before(group_id), Place::behind(group_id));
+        self.durable.extract_if(first.clone()..end.clone(), |_, _| true).for_each(drop);
+        self.remove_pending((first, i64::MIN), &Bound::Excluded((end, i64::MIN)));
     }
 
     fn numbered(&mut self, offset: CommittedOffset) -> Stored {
@@ -127,38 +126,32 @@ impl Offsets {
         Stored { number: self.commits, offset }
     }
 
-    fn store(&mut self, group_id: &str, (topic, partition): TopicPartition, stored: Stored) {
-        let partitions = self.groups.entry(group_id.to_owned()).or_default().entry(topic).or_default();
-        if partitions.get(&partition).is_none_or(|before| before.number < stored.number) {
-            partitions.insert(partition, stored);
+    fn store(&mut self, place: Place, stored: Stored) {
+        if self.durable.get(&place).is_none_or(|before| before.number < stored.number) {
+            self.durable.insert(place, stored);
         }
     }
 
-    /// The producer has nothing pending of this partition any more.
-    fn settle(&mut self, producer_id: i64, group_id: &str, partition: &TopicPartition) {
-        let Some(partitions) = self.unstable.get_mut(group_id) else { return };
-        if let Some(producers) = partitions.get_mut(partition) {
-            producers.remove(&producer_id);
-            if producers.is_empty() {
-                partitions.remove(partition);
-            }
-        }
-        if partitions.is_empty() {
-            self.unstable.remove(group_id);
+    /// The place, which shares its texts with the one before it, where they are the same.
+    fn place(&self, group_id: &str, (topic, partition): &TopicPartition) -> Place {
+        let parts: &dyn Parts = &(group_id, topic.as_str(), *partition);
+        let below =
+            self.durable.range::<dyn Parts, _>((Bound::Unbounded, Bound::Included(parts))).next_back();
+        match below.map(|(place, _)| place) {
+            Some(below) if below.group == group_id => Place {
+                group: below.group.clone(),
+                topic: if below.topic == *topic { below.topic.clone() } else { topic.into() },
+                partition: *partition,
+            },
+            _ => Place::new(group_id, topic, *partition),
         }
     }
 
-    fn remove_pending(&mut self, group_id: &str, partition: &TopicPartition) {
-        let Some(partitions) = self.unstable.get_mut(group_id) else { return };
-        let producers = partitions.remove(partition).unwrap_or_default();
-        if partitions.is_empty() {
-            self.unstable.remove(group_id);
-        }
-        for producer_id in producers {
-            let groups = self.pending.get_mut(&producer_id);
-            if let Some(offsets) = groups.and_then(|groups| groups.get_mut(group_id)) {
-                offsets.remove(partition);
-            }
+    /// Forgets what is pending from one place to another.
+    fn remove_pending(&mut self, from: (Place, i64), to: &Bound<(Place, i64)>) {
+        let gone: Vec<_> = self.unstable.extract_if((Bound::Included(from), to.clone()), |_| true).collect();
+        for (place, producer_id) in gone {
+            self.pending.remove(&(producer_id, place));
         }
     }
 }

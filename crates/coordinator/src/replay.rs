@@ -1,7 +1,5 @@
 //! Loading: the records of `__consumer_offsets` in their order become groups and offsets again.
 
-use std::collections::BTreeMap;
-
 use bytes::Bytes;
 use millstream_wire::coordinator_records::{
     CoordinatorKey, GroupMetadataValue, MemberMetadata, OffsetCommitKey, OffsetCommitValue,
@@ -10,7 +8,7 @@ use millstream_wire::{DecodeError, Message, Reader};
 
 use crate::consumer::Consumers;
 use crate::event::Protocol;
-use crate::group::Group;
+use crate::group::{Group, Groups};
 use crate::member::Member;
 use crate::offsets::Offsets;
 use crate::{CommittedOffset, GroupState, RecordError};
@@ -18,7 +16,7 @@ use crate::{CommittedOffset, GroupState, RecordError};
 /// Takes in one record, of a producer's transaction if there is one. Keys of kinds that are not known (groups of
 /// newer protocols) are left alone.
 pub(crate) fn replay(
-    groups: &mut BTreeMap<String, Group>,
+    groups: &mut Groups,
     consumers: &mut Consumers,
     offsets: &mut Offsets,
     key: &[u8],
@@ -34,7 +32,7 @@ pub(crate) fn replay(
             Some(value) => {
                 let value: GroupMetadataValue = decode("group metadata", value)?;
                 consumers.forget(&key.group);
-                groups.insert(key.group.to_string(), group(&key.group, value));
+                groups.insert(key.group.to_string(), Box::new(group(&key.group, value)));
             }
         },
         CoordinatorKey::Offset(key) => {
@@ -45,7 +43,7 @@ pub(crate) fn replay(
             };
             let value: OffsetCommitValue = decode("offset", value)?;
             if !consumers.has(&group) {
-                groups.entry(group.to_string()).or_insert_with(|| Group::new(&group, None));
+                groups.entry(group.to_string()).or_insert_with(|| Box::new(Group::new(&group, None)));
             }
             let (partition, offset) = ((topic.to_string(), partition), committed(value));
             match producer_id {

@@ -1,10 +1,13 @@
 //! Small files that are replaced as a whole: after a crash such a file is the old one or the new one. Kafka's
 //! checkpoints among them are a version, a count and a line per entry.
 
+mod lines;
+
 use std::io::{self, Error, ErrorKind};
 use std::path::{Path, PathBuf};
 
 use crate::disk::{Disk, Open};
+use lines::Lines;
 
 /// Most bytes of such a file that are read. The largest are snapshots of the cluster's metadata.
 const MOST_BYTES: u64 = 1 << 30;
@@ -72,34 +75,62 @@ pub fn write_lines(
     replace(disk, path, text.as_bytes())
 }
 
-/// The entries of a checkpoint file, each read by `parse`; none if there is no file or it is empty.
+/// Hands each entry of a checkpoint file to `take`, in the file's order; there are none if there is no file or it is
+/// empty. `take` says `None` to a line that is not an entry. Nothing is held of the file but a window of a few KiB,
+/// however long it is: what its reader keeps is the memory that it costs.
+///
+/// What was taken counts only when this gives no error: what is wrong may stand at the file's end.
 ///
 /// # Errors
-/// [`ErrorKind::InvalidData`] when it is not such a file, and those of [`read`].
-pub fn read_lines<T>(disk: &dyn Disk, path: &Path, parse: impl Fn(&str) -> Option<T>) -> io::Result<Vec<T>> {
-    let Some(bytes) = read(disk, path)? else { return Ok(Vec::new()) };
-    let text = std::str::from_utf8(&bytes).map_err(|_| invalid("it is not text"))?;
-    let mut lines = text.lines();
-    match lines.next() {
-        None => return Ok(Vec::new()),
+/// [`ErrorKind::InvalidData`] when it is not such a file, and the disk's.
+pub fn read_lines(disk: &dyn Disk, path: &Path, mut take: impl FnMut(&str) -> Option<()>) -> io::Result<()> {
+    let file = match disk.open(path, Open::Read) {
+        Ok(file) => file,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let mut lines = Lines::new(&*file);
+    match lines.next()? {
+        None => return Ok(()),
         Some("0") => {}
         Some(version) => {
             return Err(invalid(&format!("its version is {version:?}, 0 is the only one known")));
         }
     }
-    let count: usize = match lines.next().map(str::parse) {
-        None => return Ok(Vec::new()),
+    let declared: u64 = match lines.next()?.map(str::parse) {
+        None => return Ok(()),
         Some(Ok(count)) => count,
         Some(Err(_)) => return Err(invalid("its second line is not a count")),
     };
-    let entries = lines
-        .map(|line| parse(line).ok_or_else(|| invalid(&format!("line {line:?} is not an entry"))))
-        .collect::<Result<Vec<_>, _>>()?;
-    if entries.len() == count {
-        Ok(entries)
-    } else {
-        Err(invalid(&format!("it says {count} entries and has {}", entries.len())))
+    let mut found = 0;
+    while let Some(line) = lines.next()? {
+        take(line).ok_or_else(|| invalid(&format!("line {line:?} is not an entry")))?;
+        found += 1;
     }
+    if found == declared {
+        Ok(())
+    } else {
+        Err(invalid(&format!("it says {declared} entries and has {found}")))
+    }
+}
+
+/// The same for Kafka's checkpoints of partitions: `take` gets topic, partition and offset.
+///
+/// # Errors
+/// Those of [`read_lines`].
+pub fn read_offsets(disk: &dyn Disk, path: &Path, mut take: impl FnMut(&str, i32, i64)) -> io::Result<()> {
+    read_lines(disk, path, |line| {
+        let (topic, partition, offset) = parse_offset(line)?;
+        take(topic, partition, offset);
+        Some(())
+    })
+}
+
+/// A line `topic partition offset`.
+fn parse_offset(line: &str) -> Option<(&str, i32, i64)> {
+    let mut words = line.split_ascii_whitespace();
+    let entry = (words.next()?, words.next()?.parse().ok()?, words.next()?.parse().ok()?);
+    words.next().is_none().then_some(entry)
 }
 
 fn invalid(reason: &str) -> Error {
@@ -128,10 +159,22 @@ mod tests {
         ];
         for (bytes, expected) in table {
             disk.plant(path, bytes);
-            let read = read_lines(&disk, path, |line| line.parse().ok());
-            assert_eq!(read.map_err(|error| error.to_string()), expected.map_err(str::to_owned));
+            let mut entries = Vec::new();
+            let read = read_lines(&disk, path, |line| line.parse().ok().map(|entry| entries.push(entry)));
+            assert_eq!(
+                read.map(|()| entries).map_err(|error| error.to_string()),
+                expected.map_err(str::to_owned)
+            );
         }
         write_lines(&disk, path, ["a".to_owned(), "b".to_owned()].into_iter()).unwrap();
         assert_eq!(disk.bytes(path).unwrap(), b"0\n2\na\nb\n");
+    }
+
+    #[test]
+    fn lines_of_partitions() {
+        assert_eq!(parse_offset("b-c 1 0"), Some(("b-c", 1, 0)));
+        for damaged in ["", "a 0", "a 0 1 2", "a x 1"] {
+            assert_eq!(parse_offset(damaged), None, "{damaged:?}");
+        }
     }
 }

@@ -348,17 +348,24 @@ impl Recovery<'_> {
 
     fn load_epochs(&mut self) -> Result<bool, OpenError> {
         let path = self.dir.join(crate::log::LEADER_EPOCHS);
-        match checkpoint::read_lines(&**self.disk, &path, LeaderEpochs::parse_line) {
-            Ok(entries) => {
-                let grow = entries.is_sorted_by(|one, next| one.0 < next.0 && one.1 < next.1);
-                if !grow {
-                    tracing::warn!(path = %path.display(), "leader epochs that do not grow: taking them from the batches");
-                    return Ok(false);
-                }
-                for (epoch, start) in &entries {
-                    self.epochs.assign(*epoch, *start);
-                }
-                Ok(!entries.is_empty())
+        let (mut epochs, mut last, mut grow) = (LeaderEpochs::default(), None, true);
+        let read = checkpoint::read_lines(&**self.disk, &path, |line| {
+            let (epoch, start) = LeaderEpochs::parse_line(line)?;
+            grow &= last.is_none_or(|last: (i32, i64)| last.0 < epoch && last.1 < start);
+            if grow {
+                epochs.assign(epoch, start);
+            }
+            last = Some((epoch, start));
+            Some(())
+        });
+        match read {
+            Ok(()) if !grow => {
+                tracing::warn!(path = %path.display(), "leader epochs that do not grow: taking them from the batches");
+                Ok(false)
+            }
+            Ok(()) => {
+                self.epochs = epochs;
+                Ok(last.is_some())
             }
             Err(error) if error.kind() == io::ErrorKind::InvalidData => {
                 tracing::warn!(path = %path.display(), %error, "taking the leader epochs from the batches");

@@ -21,7 +21,7 @@ pub const TARGET: Target = Target {
     about: "gzip, snappy (with and without xerial's framing), lz4 (right and broken checksums), zstd, within a budget",
     seeds,
     run,
-    longest: 16 * 1024,
+    longest: 20 * 1024,
 };
 
 const COMPRESSED: u8 = 0x80;
@@ -42,9 +42,29 @@ fn seeds() -> Vec<Vec<u8>> {
             seeds.push([&[id], plain].concat());
         }
     }
+    for size in [BUDGET.decompressed_bytes, BUDGET.decompressed_bytes + 1, 4 << 20] {
+        for format in [0, 0x10, 0x20] {
+            seeds.push([&[COMPRESSED | 3 | format][..], &large_block(size)].concat());
+        }
+    }
     // One bare snappy block, as some clients send it: length 3, a literal of 3.
     seeds.push([&[COMPRESSED | 2 | 0x20][..], &[3, 8, b'a', b'b', b'c']].concat());
     seeds
+}
+
+/// An lz4 frame of blocks of up to 4 MiB, with one of `size` zeros.
+fn large_block(size: usize) -> Vec<u8> {
+    const HEADER: [u8; 7] = [0x04, 0x22, 0x4d, 0x18, 0x60, 0x70, 0x73];
+    // A zero, the same once more as often as the numbers behind say, and five zeros at the end.
+    let mut more = size - 1 - 19 - 5;
+    let mut block = vec![0x1f, 0, 1, 0];
+    while more >= 255 {
+        block.push(255);
+        more -= 255;
+    }
+    block.extend([u8::try_from(more).unwrap_or_default(), 0x50, 0, 0, 0, 0, 0]);
+    let length = u32::try_from(block.len()).unwrap_or_default().to_le_bytes();
+    [&HEADER[..], &length, &block, &[0; 4]].concat()
 }
 
 fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {

@@ -5,17 +5,21 @@
 //!
 //! Memory: `4 x input + 64 KiB`, and 16 KiB for each record: the state of a group or a transactional id.
 
+use std::mem::discriminant;
+
 use bytes::Bytes;
 use millstream_coordinator::transaction::{
     Config as TransactionConfig, Coordinator as Transactions, Effect as TransactionEffect,
     Event as TransactionEvent,
 };
-use millstream_coordinator::{Config, Coordinator, Effect, Event, ExistingTopic, TransactionEnd};
+use millstream_coordinator::{
+    Config, Coordinator, Effect, Event, ExistingTopic, RecordError, TransactionEnd,
+};
 use millstream_wire::Uuid;
 
 use super::batches::NOW;
 use super::messages::RECORDS;
-use crate::target::{Target, Trial, scale, variant};
+use crate::target::{Target, Trial, scale};
 
 /// See the module.
 pub const TARGET: Target = Target {
@@ -27,7 +31,9 @@ pub const TARGET: Target = Target {
 };
 
 /// What a coordinator may hold of a record beyond its bytes: a group's tables are made of many small maps.
-const PER_RECORD: usize = 16 * 1024;
+const PER_RECORD: usize = 3 * 1024;
+/// Groups of the seeds with many.
+const MANY: usize = 10_000;
 /// A deleted value.
 const TOMBSTONE: u16 = u16::MAX;
 /// More turns than any load needs: what a coordinator appends is answered at once here.
@@ -80,7 +86,30 @@ fn seeds() -> Vec<Vec<u8>> {
     }
     all.truncate(4096);
     seeds.push(all);
+    seeds.extend(KINDS.iter().map(many));
     seeds
+}
+
+/// A record of a kind for each of many groups, or transactional ids.
+fn many(kind: &(u8, i16, &str, &str)) -> Vec<u8> {
+    let (op, number, key_name, value_name) = *kind;
+    let Some(values) = RECORDS.iter().find(|schema| schema.name == value_name) else { return Vec::new() };
+    let text =
+        |text: &str| [&u16::try_from(text.len()).unwrap_or_default().to_be_bytes(), text.as_bytes()].concat();
+    let behind = match key_name {
+        "OffsetCommitKey" => [text("topic-of-some-length"), vec![0; 4]].concat(),
+        name if name.contains("Member") || name.contains("Expression") => text("member-of-some-length"),
+        _ => Vec::new(),
+    };
+    let version = values.versions.iter().last().unwrap_or_default();
+    let Some(value) = (values.sample)(1, version) else { return Vec::new() };
+    let value = [&version.to_be_bytes(), &value[..]].concat();
+    let mut input = Vec::new();
+    for group in 0..MANY {
+        let group = text(&format!("group-of-some-length-{group:05}"));
+        put(&mut input, op, &[&number.to_be_bytes(), &group[..], &behind].concat(), Some(&value));
+    }
+    input
 }
 
 /// A record to load, or the end of a producer's transaction.
@@ -111,9 +140,10 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     let mut groups = Coordinator::new(Config::default());
     let mut transactions = Transactions::new(TransactionConfig::default());
     let allowance = PER_RECORD * steps.len();
-    let outcomes = trial.bounded("load", input.len(), allowance, || {
-        let load = |step| load(&mut groups, &mut transactions, step);
-        steps.iter().map(load).collect::<Vec<_>>()
+    let mut outcomes = Vec::with_capacity(steps.len());
+    trial.bounded("load", input.len(), allowance, || {
+        let outcome = |step| load(&mut groups, &mut transactions, step).err().as_ref().map(discriminant);
+        outcomes.extend(steps.iter().map(outcome));
     })?;
     for (step, outcome) in steps.iter().zip(outcomes) {
         trial.feature((step.op, step.key.get(1), outcome));
@@ -122,7 +152,7 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     transaction_life(&mut transactions, trial)
 }
 
-fn load(groups: &mut Coordinator, transactions: &mut Transactions, step: &Step) -> Result<(), String> {
+fn load(groups: &mut Coordinator, transactions: &mut Transactions, step: &Step) -> Result<(), RecordError> {
     let (key, value) = (&step.key, step.value.as_deref());
     match step.op {
         0 => groups.replay(key, value),
@@ -134,7 +164,6 @@ fn load(groups: &mut Coordinator, transactions: &mut Transactions, step: &Step) 
         }
         _ => transactions.replay(key, value),
     }
-    .map_err(|error| variant(&error))
 }
 
 /// Loads, looks at everything, lets time pass and topics come and go.

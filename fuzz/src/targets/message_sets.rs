@@ -8,7 +8,7 @@ use millstream_wire::records::message_set::{Message, MessageSetBuilder, messages
 use millstream_wire::records::validate::{ProduceRules, validate};
 use millstream_wire::records::{Codec, Record, RecordBatch, TimestampType};
 
-use super::batches::{BUDGET, CODEC_ALLOWANCE, NOW};
+use super::batches::{BOMBS, BUDGET, CODEC_ALLOWANCE, NOW};
 use super::checksums;
 use crate::target::{Target, Trial, ensure, scale, variant};
 
@@ -42,8 +42,23 @@ pub fn sample(magic: i8, codec: Codec, timestamp_type: TimestampType) -> Vec<u8>
     out
 }
 
+/// A set that becomes this large.
+fn bomb(magic: i8, codec: Codec, bytes: usize) -> Vec<u8> {
+    let mut builder = MessageSetBuilder::new(magic, codec, TimestampType::CreateTime);
+    let mut out = Vec::new();
+    // Too small to fail.
+    let _ = builder.append(0, NOW, Some(b"k"), Some(&vec![b'z'; bytes]));
+    let _ = builder.finish(&mut out);
+    out
+}
+
 fn seeds() -> Vec<Vec<u8>> {
     let mut seeds = Vec::new();
+    for (codec, magic) in [(Codec::Gzip, 0), (Codec::Gzip, 1), (Codec::Lz4, 0), (Codec::Lz4, 1)] {
+        for bytes in BOMBS {
+            seeds.extend([1, 5].map(|mode| [vec![mode], bomb(magic, codec, bytes)].concat()));
+        }
+    }
     for codec in Codec::ALL.into_iter().filter(|codec| *codec != Codec::Zstd) {
         for magic in [0, 1] {
             for kind in [TimestampType::CreateTime, TimestampType::LogAppendTime] {

@@ -2,7 +2,7 @@
 //!
 //! What opens, opens again to the same image; an image is the replay of its own records.
 //!
-//! Memory: 4 x the files + 64 KiB, and 1 MiB of windows and tables.
+//! Memory: 4 x the files + 64 KiB.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -26,8 +26,6 @@ pub const TARGET: Target = Target {
 };
 
 const DIR: &str = "data/kafka";
-/// What opening may hold whatever the files' sizes: windows of files that are read, tables of configs.
-const WINDOWS: usize = 1 << 20;
 
 static FILES: LazyLock<Files> = LazyLock::new(|| files().unwrap_or_default());
 
@@ -82,7 +80,7 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     let size = directory::size(&files);
     let identity = directory_identity(&disk, &PathBuf::from(DIR));
     trial.feature(("identity", identity.is_ok()));
-    let metadata = match trial.bounded("open", size, WINDOWS, || open(&disk))? {
+    let metadata = match trial.bounded("open", size, 0, || open(&disk))? {
         Ok(metadata) => metadata,
         Err(error) => {
             trial.feature((variant(&error), scale(error.to_string().len())));

@@ -4,7 +4,7 @@
 //! A log that opens holds whole batches, says the same of itself when it is opened again, and has not lost a batch
 //! that was synced without a word. One that does not open has not been touched.
 //!
-//! Memory: 4 x the files + 64 KiB, and 1 MiB of windows through which they are read.
+//! Memory: 4 x the files + 64 KiB.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -30,9 +30,6 @@ pub const TARGET: Target = Target {
     run,
     longest: 512,
 };
-
-/// What opening may hold whatever the files' sizes: windows of files that are read, twice.
-const WINDOWS: usize = 1 << 20;
 
 /// Files of a log that was closed in order, and what is in it.
 struct Scenario {
@@ -150,7 +147,7 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     let repaired = directory::damage(&mut files, program);
     let disk = directory::planted(&files);
     let before = log_files(&disk);
-    let opened = trial.bounded("open", directory::size(&files), WINDOWS, || open(&disk, compact, options))?;
+    let opened = trial.bounded("open", directory::size(&files), 0, || open(&disk, compact, options))?;
     let log = match opened {
         Ok(log) => log,
         Err(error) => {

@@ -1,11 +1,13 @@
 //! The data directory's text files: checkpoints of partitions, and Java's properties (`meta.properties`,
 //! `server.properties`).
 //!
-//! Memory: `4 x input + 64 KiB`; a checkpoint and a row of its table for 6 bytes, properties 64 for each byte of theirs.
+//! Memory: `4 x input + 64 KiB`, with what the broker keeps: of a checkpoint the partitions that there are, of
+//! properties one at a time.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use millstream_cluster::parse_properties;
+use millstream_cluster::{Properties, parse_properties};
 use millstream_log::checkpoint;
 use millstream_log::disk::{Disk, SimDisk};
 
@@ -22,6 +24,9 @@ pub const TARGET: Target = Target {
 
 /// Topic, partition, offset.
 type Entry = (String, i32, i64);
+
+/// The partitions that there are.
+const PARTITIONS: [(&str, i32); 2] = [("a", 0), ("b-c", 1)];
 
 fn seeds() -> Vec<Vec<u8>> {
     let texts: [&[u8]; 12] = [
@@ -49,47 +54,56 @@ fn run(input: &[u8], trial: &mut Trial) -> Result<(), String> {
     }
 }
 
-fn parse(line: &str) -> Option<Entry> {
-    let mut words = line.split_ascii_whitespace();
-    let entry = (words.next()?.to_owned(), words.next()?.parse().ok()?, words.next()?.parse().ok()?);
-    words.next().is_none().then_some(entry)
-}
-
 /// What is read from a checkpoint is read again from what is written of it.
 fn entries(bytes: &[u8], trial: &mut Trial) -> Result<(), String> {
     let (disk, path) = (SimDisk::new(), Path::new("d/file"));
     disk.create_dir_all(Path::new("d")).map_err(|error| error.to_string())?;
     disk.plant(path, bytes);
-    let allowance = bytes.len() * size_of::<Entry>() / 6;
-    let read =
-        trial.bounded("checkpoint", bytes.len(), allowance, || checkpoint::read_lines(&disk, path, parse))?;
-    let entries = match read {
-        Ok(entries) => entries,
+    let kept = trial.bounded("checkpoint", bytes.len(), 0, || {
+        let mut kept = BTreeMap::new();
+        let read = checkpoint::read_offsets(&disk, path, |topic, partition, offset| {
+            if PARTITIONS.contains(&(topic, partition)) {
+                kept.insert((topic.to_owned(), partition), offset);
+            }
+        });
+        read.map(|()| kept)
+    })?;
+    let kept = match kept {
+        Ok(kept) => kept,
         Err(error) => {
             trial.feature(error.to_string().split(' ').rev().take(3).collect::<String>());
             return Ok(());
         }
     };
-    trial.feature(("entries", scale(entries.len()), scale(bytes.len())));
+    let entries = every_entry(&disk, path)?;
+    trial.feature(("entries", scale(entries.len()), kept.len(), scale(bytes.len())));
     let lines: Vec<String> =
         entries.iter().map(|(topic, partition, offset)| format!("{topic} {partition} {offset}")).collect();
     checkpoint::write_lines(&disk, path, lines.into_iter()).map_err(|error| error.to_string())?;
-    let again = checkpoint::read_lines(&disk, path, parse).map_err(|error| error.to_string())?;
+    let again = every_entry(&disk, path)?;
     ensure(again == entries, || format!("{entries:?} became {again:?}"))
+}
+
+fn every_entry(disk: &SimDisk, path: &Path) -> Result<Vec<Entry>, String> {
+    let mut entries = Vec::new();
+    checkpoint::read_offsets(disk, path, |topic, partition, offset| {
+        entries.push((topic.to_owned(), partition, offset));
+    })
+    .map_err(|error| error.to_string())?;
+    Ok(entries)
 }
 
 /// Keys and values are no longer than the text, and come back when they are written with every letter escaped.
 fn properties(bytes: &[u8], trial: &mut Trial) -> Result<(), String> {
     let text = String::from_utf8_lossy(bytes);
-    // A line of two bytes is two texts.
-    let allowance = text.len() * 64;
-    let properties = match trial.bounded("properties", text.len(), allowance, || parse_properties(&text))? {
-        Ok(properties) => properties,
-        Err(error) => {
-            trial.feature(error.split(' ').next_back().map(str::to_owned));
-            return Ok(());
-        }
-    };
+    let walked = trial.bounded("properties", text.len(), 0, || {
+        Properties::of(&text).try_for_each(|property| property.map(drop))
+    })?;
+    if let Err(error) = walked {
+        trial.feature(error.split(' ').next_back().map(str::to_owned));
+        return Ok(());
+    }
+    let properties = parse_properties(&text)?;
     trial.feature(("properties", scale(properties.len()), scale(text.len())));
     let taken: usize = properties.iter().map(|(key, value)| key.len() + value.len()).sum();
     ensure(taken <= text.len(), || format!("{taken} bytes were read from {}", text.len()))?;

@@ -16,7 +16,7 @@ use crate::data_dir::DataDir;
 pub(crate) fn open(disk: &SimDisk, name: &str, start: &[(&str, &str)]) -> Arc<Catalog> {
     let path = Path::new(name);
     let directory = DataDir::open(path, Arc::new(disk.clone())).unwrap();
-    let left = directory.left().unwrap();
+    let mut left = directory.left().unwrap();
     let options = OpenOptions {
         node_id: 1,
         cluster_id: None,
@@ -24,6 +24,8 @@ pub(crate) fn open(disk: &SimDisk, name: &str, start: &[(&str, &str)]) -> Arc<Ca
         snapshot_bytes: 1 << 20,
     };
     let metadata = Metadata::open(Arc::new(disk.clone()), path, &options).unwrap();
+    let image = metadata.image();
+    directory.take_points(&mut left, |topic, partition| image.has_partition(topic, partition)).unwrap();
     let start: BTreeMap<_, _> =
         start.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     Arc::new(Catalog::open(metadata, directory, left, start, i64::MAX).unwrap())

@@ -165,6 +165,11 @@ impl Image {
         self.topic_names.get(&id).and_then(|name| self.topics.get(name))
     }
 
+    /// Whether there is this partition.
+    pub fn has_partition(&self, topic: &str, partition: i32) -> bool {
+        self.topic(topic).is_some_and(|topic| topic.partitions.contains_key(&partition))
+    }
+
     /// All topics, by name.
     pub fn topics(&self) -> impl Iterator<Item = &Arc<Topic>> {
         self.topics.values()

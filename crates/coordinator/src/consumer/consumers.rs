@@ -14,7 +14,7 @@ use crate::{Config, RecordError};
 /// The groups by id. No id here is that of a classic group.
 #[derive(Debug, Default)]
 pub(crate) struct Consumers {
-    groups: BTreeMap<String, ConsumerGroup>,
+    groups: BTreeMap<String, Box<ConsumerGroup>>,
     topics: Topics,
     settings: BTreeMap<String, GroupSettings>,
 }
@@ -25,23 +25,23 @@ impl Consumers {
     }
 
     pub(crate) fn get(&self, group_id: &str) -> Option<&ConsumerGroup> {
-        self.groups.get(group_id)
+        self.groups.get(group_id).map(AsRef::as_ref)
     }
 
     pub(crate) fn get_mut(&mut self, group_id: &str) -> Option<&mut ConsumerGroup> {
-        self.groups.get_mut(group_id)
+        self.groups.get_mut(group_id).map(AsMut::as_mut)
     }
 
     pub(crate) fn insert(&mut self, group: ConsumerGroup) {
-        self.groups.insert(group.id.clone(), group);
+        self.groups.insert(group.id.clone(), Box::new(group));
     }
 
     pub(crate) fn forget(&mut self, group_id: &str) -> Option<ConsumerGroup> {
-        self.groups.remove(group_id)
+        self.groups.remove(group_id).map(|group| *group)
     }
 
     pub(crate) fn all(&self) -> impl Iterator<Item = &ConsumerGroup> {
-        self.groups.values()
+        self.groups.values().map(AsRef::as_ref)
     }
 
     pub(crate) fn ids(&self) -> Vec<String> {
@@ -98,7 +98,8 @@ impl Consumers {
             return Ok(None);
         }
         let is_end = change == Change::Epoch(None);
-        let group = self.groups.entry(group_id.clone()).or_insert_with(|| ConsumerGroup::new(&group_id));
+        let group =
+            self.groups.entry(group_id.clone()).or_insert_with(|| Box::new(ConsumerGroup::new(&group_id)));
         group.apply(change);
         if is_end {
             self.groups.remove(&group_id);

@@ -142,7 +142,7 @@ impl Driver<'_> {
         });
         group.member_ids().iter().for_each(|member_id| self.cancel_all(&group_id, member_id));
         written.undo.before = Before::Consumer(Box::new(group));
-        let classic = self.classic.entry(group_id.clone()).insert_entry(classic).into_mut();
+        let classic = self.classic.entry(group_id.clone()).insert_entry(Box::new(classic)).into_mut();
         let turn = &mut self.turn;
         turn.append(&group_id, records, Continuation::Consumer(Box::new(written)));
         for member_id in classic.member_ids() {

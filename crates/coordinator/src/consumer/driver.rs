@@ -1,7 +1,5 @@
 //! The driver of consumer groups: takes an event, lets the group decide, changes it, writes it down, sets timers.
 
-use std::collections::BTreeMap;
-
 use super::change::Change;
 use super::consumers::Consumers;
 use super::group::ConsumerGroup;
@@ -15,7 +13,7 @@ use super::update::{RebalanceTimer, TOPICS_TRUSTED_MS};
 use super::written::{Before, Undo, Written, refusal};
 use super::{downgrade, records};
 use crate::appends::Continuation;
-use crate::group::Group;
+use crate::group::Groups;
 use crate::offsets::Offsets;
 use crate::records::Encoded;
 use crate::timers::{ConsumerTimer, Timer};
@@ -27,7 +25,7 @@ const RETRY_MS: i64 = 500;
 
 /// One event's turn over all groups.
 pub(crate) struct Driver<'a> {
-    pub(crate) classic: &'a mut BTreeMap<String, Group>,
+    pub(crate) classic: &'a mut Groups,
     pub(crate) consumers: &'a mut Consumers,
     pub(crate) offsets: &'a mut Offsets,
     pub(crate) turn: Turn<'a>,
@@ -189,7 +187,7 @@ impl Driver<'_> {
             }
             Before::Classic(group) => {
                 self.consumers.forget(group_id);
-                self.classic.insert(group_id.to_owned(), *group);
+                self.classic.insert(group_id.to_owned(), group);
             }
             Before::Consumer(group) => {
                 self.classic.remove(group_id);

@@ -5,10 +5,11 @@
 //! - A partition has at most one owner: a member that is assigned it, or has yet to give it back.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use millstream_wire::Uuid;
 
-use super::assignment::{Assigned, Partitions};
+use super::assignment::Partitions;
 use super::change::{Change, Epoch, Resolved, TargetEpoch};
 use super::member::{Current, Member, MemberMetadata};
 use super::view::ConsumerGroupState;
@@ -33,16 +34,16 @@ pub(crate) struct ConsumerGroup {
     pub(crate) id: String,
     epoch: Option<Epoch>,
     target_epoch: Option<TargetEpoch>,
-    members: BTreeMap<String, MemberMetadata>,
-    current: BTreeMap<String, Current>,
+    members: BTreeMap<String, Box<MemberMetadata>>,
+    current: BTreeMap<String, Box<Current>>,
     targets: BTreeMap<String, Partitions>,
     regexes: BTreeMap<String, Resolved>,
     has_partition_metadata: bool,
     // What follows is made of the above.
     /// Instance id to member id.
     static_members: BTreeMap<String, String>,
-    /// Who has a partition.
-    owners: BTreeMap<(Uuid, i32), String>,
+    /// Who has a topic's partition.
+    owners: BTreeMap<Uuid, BTreeMap<i32, Arc<str>>>,
     /// How many members subscribe to a topic by name.
     topics: BTreeMap<String, usize>,
     /// How many members subscribe by a regular expression.
@@ -104,7 +105,7 @@ impl ConsumerGroup {
             }
         }
         let instance_id = metadata.as_ref().and_then(|metadata| metadata.instance_id.clone());
-        let before = set(&mut self.members, &member_id, metadata);
+        let before = set(&mut self.members, &member_id, metadata.map(Box::new)).map(|before| *before);
         if let Some(before) = &before {
             before.topics.iter().for_each(|topic| discount(&mut self.topics, topic));
             discount(&mut self.subscribed_regexes, &before.regex);
@@ -121,15 +122,23 @@ impl ConsumerGroup {
     }
 
     fn set_current(&mut self, member_id: String, current: Option<Current>) -> Change {
-        let owned = current.as_ref().map(partitions_of).unwrap_or_default();
-        let before = set(&mut self.current, &member_id, current);
-        for partition in before.as_ref().map(partitions_of).unwrap_or_default() {
-            if self.owners.get(&partition) == Some(&member_id) {
-                self.owners.remove(&partition);
+        let before = self.current.remove(&member_id).map(|before| *before);
+        for (topic, partition) in before.iter().flat_map(partitions_of) {
+            if let Some(owners) = self.owners.get_mut(&topic)
+                && owners.get(&partition).is_some_and(|owner| **owner == *member_id)
+            {
+                owners.remove(&partition);
+                if owners.is_empty() {
+                    self.owners.remove(&topic);
+                }
             }
         }
-        for partition in owned {
-            self.owners.insert(partition, member_id.clone());
+        if let Some(current) = current {
+            let owner = Arc::<str>::from(member_id.as_str());
+            for (topic, partition) in partitions_of(&current) {
+                self.owners.entry(topic).or_default().insert(partition, Arc::clone(&owner));
+            }
+            self.current.insert(member_id.clone(), Box::new(current));
         }
         Change::Current(member_id, before)
     }
@@ -173,13 +182,13 @@ impl ConsumerGroup {
     }
 
     pub(crate) fn member(&self, member_id: &str) -> Option<Member> {
-        let metadata = self.members.get(member_id)?.clone();
-        let current = self.current.get(member_id).cloned().unwrap_or_default();
+        let metadata = self.members.get(member_id)?.as_ref().clone();
+        let current = self.current.get(member_id).map(|current| current.as_ref().clone()).unwrap_or_default();
         Some(Member { id: member_id.to_owned(), metadata, current })
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = (&str, &MemberMetadata)> {
-        self.members.iter().map(|(id, metadata)| (id.as_str(), metadata))
+        self.members.iter().map(|(id, metadata)| (id.as_str(), metadata.as_ref()))
     }
 
     pub(crate) fn member_ids(&self) -> Vec<String> {
@@ -192,7 +201,7 @@ impl ConsumerGroup {
 
     /// Whether a member has the partition, or has yet to give it back.
     pub(crate) fn is_owned(&self, topic: Uuid, partition: i32) -> bool {
-        self.owners.contains_key(&(topic, partition))
+        self.owners.get(&topic).is_some_and(|owners| owners.contains_key(&partition))
     }
 
     pub(crate) fn regex_subscribers(&self, regex: &str) -> usize {
@@ -283,12 +292,8 @@ fn discount(counts: &mut BTreeMap<String, usize>, key: &str) {
     }
 }
 
-fn partitions_of(current: &Current) -> Vec<(Uuid, i32)> {
-    let of = |assigned: &Assigned| {
-        let each = assigned.iter().flat_map(|(topic, set)| set.keys().map(|partition| (*topic, *partition)));
-        each.collect::<Vec<_>>()
-    };
-    let mut owned = of(&current.assigned);
-    owned.extend(of(&current.revoking));
-    owned
+/// The partitions that a member has, those included that it must give back.
+fn partitions_of(current: &Current) -> impl Iterator<Item = (Uuid, i32)> {
+    let all = current.assigned.iter().chain(&current.revoking);
+    all.flat_map(|(topic, set)| set.keys().map(|partition| (*topic, *partition)))
 }

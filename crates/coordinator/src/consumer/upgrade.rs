@@ -74,7 +74,7 @@ impl Driver<'_> {
             None => Before::Nothing,
             Some(mut classic) => {
                 dissolve(&mut classic, self);
-                Before::Classic(Box::new(classic))
+                Before::Classic(classic)
             }
         };
         for (member_id, metadata) in group.members() {

@@ -19,7 +19,7 @@ impl Coordinator {
             transactional_id: id.to_owned(),
             producer: metadata.producer,
             commit: metadata.state == super::TransactionState::PrepareCommit,
-            partitions: metadata.partitions.iter().cloned().collect(),
+            partitions: metadata.partitions.to_vec(),
             version: metadata.client_version,
         };
         let token = self.markers_token(id);

@@ -32,7 +32,7 @@ impl Default for Config {
 #[derive(Debug)]
 pub struct Coordinator {
     pub(super) config: Config,
-    pub(super) transactions: BTreeMap<String, Transaction>,
+    pub(super) transactions: BTreeMap<String, Box<Transaction>>,
     /// Ids by what is due for them: the end of a transaction's time, or another try.
     due: BTreeSet<(i64, String)>,
     next_token: u64,
@@ -49,7 +49,7 @@ pub struct Coordinator {
 pub(super) struct Transaction {
     pub(super) metadata: Metadata,
     /// The step on its way to the disk.
-    pub(super) step: Option<Step>,
+    pub(super) step: Option<Box<Step>>,
     /// When [`Event::Tick`] is to look at it.
     pub(super) due_ms: Option<i64>,
     /// What the producer wants added once nothing is on its way any more.
@@ -148,7 +148,7 @@ impl Coordinator {
     pub fn replay(&mut self, key: &[u8], value: Option<&[u8]>) -> Result<(), crate::RecordError> {
         match records::read(key, value)? {
             Some((id, Some(metadata))) => {
-                self.transactions.insert(id, Transaction::new(metadata));
+                self.transactions.insert(id, Box::new(Transaction::new(metadata)));
             }
             Some((id, None)) => {
                 self.transactions.remove(&id);
@@ -214,7 +214,7 @@ impl Coordinator {
     pub(super) fn begin_step(&mut self, id: &str, next: Option<Metadata>, then: Then, turn: &mut Turn) {
         let record = records::write(id, next.as_ref(), self.config.version);
         let Some(transaction) = self.transactions.get_mut(id) else { return };
-        transaction.step = Some(Step { next, then });
+        transaction.step = Some(Box::new(Step { next, then }));
         match record {
             Ok(record) => self.append(id, record, turn),
             // A text beyond the format's limit.

@@ -35,7 +35,7 @@ impl Coordinator {
             let held = || Held::Init(waiter, request.clone());
             let Some(fresh) = self.fresh_id(held, turn) else { return Ok(()) };
             let unused = Metadata::new(fresh, *timeout_ms, turn.now_ms);
-            self.transactions.insert(id.clone(), Transaction::new(unused.clone()));
+            self.transactions.insert(id.clone(), Box::new(Transaction::new(unused.clone())));
             let first = Producer { id: fresh, epoch: 0 };
             let next = unused.initialised(first, NO_EPOCH, *timeout_ms, turn.now_ms);
             self.begin_step(id, Some(next), Then::Initialised(waiter), turn);

@@ -1,6 +1,6 @@
 //! What a record of `__transaction_state` says of a transactional id, and the steps that lead from one to the next.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{BUMPS_EPOCHS, Producer, TopicPartition, TransactionState};
 
@@ -10,6 +10,48 @@ pub(super) const NO_ID: i64 = -1;
 pub(super) const NO_EPOCH: i16 = -1;
 /// No time: no transaction was begun since the producer was initialised.
 const NEVER: i64 = -1;
+
+/// The partitions of a transaction, by topic.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Partitions(BTreeMap<String, BTreeSet<i32>>);
+
+impl Partitions {
+    pub(super) const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    pub(super) fn add(&mut self, topic: &str, partitions: impl IntoIterator<Item = i32>) {
+        let mut partitions = partitions.into_iter().peekable();
+        if partitions.peek().is_none() {
+            return;
+        }
+        match self.0.get_mut(topic) {
+            Some(set) => set.extend(partitions),
+            None => drop(self.0.insert(topic.to_owned(), partitions.collect())),
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn contains(&self, (topic, partition): &TopicPartition) -> bool {
+        self.0.get(topic).is_some_and(|set| set.contains(partition))
+    }
+
+    /// Each topic with its partitions, both sorted.
+    pub(super) fn by_topic(&self) -> impl Iterator<Item = (&str, &BTreeSet<i32>)> {
+        self.0.iter().map(|(topic, set)| (topic.as_str(), set))
+    }
+
+    /// One after the other, sorted.
+    pub(super) fn to_vec(&self) -> Vec<TopicPartition> {
+        let each = |(topic, set): (&str, &BTreeSet<i32>)| {
+            set.iter().map(|partition| (topic.to_owned(), *partition)).collect::<Vec<_>>()
+        };
+        self.by_topic().flat_map(each).collect()
+    }
+}
 
 /// A transactional id's record.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,7 +65,7 @@ pub(super) struct Metadata {
     pub(super) last_epoch: i16,
     pub(super) timeout_ms: i32,
     pub(super) state: TransactionState,
-    pub(super) partitions: BTreeSet<TopicPartition>,
+    pub(super) partitions: Partitions,
     pub(super) started_ms: i64,
     pub(super) updated_ms: i64,
     pub(super) client_version: i16,
@@ -44,7 +86,7 @@ impl Metadata {
             last_epoch: NO_EPOCH,
             timeout_ms,
             state: TransactionState::Empty,
-            partitions: BTreeSet::new(),
+            partitions: Partitions::new(),
             started_ms: NEVER,
             updated_ms: now_ms,
             client_version: 0,
@@ -69,7 +111,7 @@ impl Metadata {
             last_epoch,
             timeout_ms,
             state: TransactionState::Empty,
-            partitions: BTreeSet::new(),
+            partitions: Partitions::new(),
             started_ms: NEVER,
             ..self.next(now_ms)
         }
@@ -82,7 +124,7 @@ impl Metadata {
             next.started_ms = now_ms;
         }
         next.state = TransactionState::Ongoing;
-        next.partitions.extend(more);
+        more.iter().for_each(|(topic, partition)| next.partitions.add(topic, [*partition]));
         next.client_version = version;
         next
     }
@@ -112,7 +154,7 @@ impl Metadata {
         }
         next.next_id = NO_ID;
         next.state = TransactionState::complete(self.state == TransactionState::PrepareCommit);
-        next.partitions = BTreeSet::new();
+        next.partitions = Partitions::new();
         next
     }
 }

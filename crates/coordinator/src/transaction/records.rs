@@ -1,6 +1,6 @@
 //! The records of `__transaction_state`, in the versions that Kafka 4.3 writes.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use millstream_wire::transaction_records::{PartitionsSchema, TransactionLogKey, TransactionLogValue};
@@ -8,7 +8,7 @@ use millstream_wire::{DecodeError, EncodeError, Message, Reader, encode_prefixed
 
 use crate::{Record, RecordError};
 
-use super::metadata::{Metadata, NO_EPOCH};
+use super::metadata::{Metadata, NO_EPOCH, Partitions};
 use super::{Producer, TransactionState};
 
 /// An id's record, or the tombstone of one that is forgotten. `level` is that of `transaction.version`: from 1 on the
@@ -37,12 +37,11 @@ fn value(metadata: &Metadata) -> TransactionLogValue {
 }
 
 fn partitions(metadata: &Metadata) -> Vec<PartitionsSchema> {
-    let mut topics: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
-    for (topic, partition) in &metadata.partitions {
-        topics.entry(topic).or_default().push(*partition);
-    }
-    let schema = |(topic, partition_ids): (&str, _)| PartitionsSchema { topic: topic.into(), partition_ids };
-    topics.into_iter().map(schema).collect()
+    let schema = |(topic, set): (&str, &BTreeSet<i32>)| PartitionsSchema {
+        topic: topic.into(),
+        partition_ids: set.iter().copied().collect(),
+    };
+    metadata.partitions.by_topic().map(schema).collect()
 }
 
 /// Reads a record: an id, and what it says of it. `None` for a key of another kind.
@@ -68,9 +67,9 @@ fn read_value(bytes: &[u8]) -> Result<Metadata, RecordError> {
     let status = value.transaction_status;
     let unknown = || RecordError::Damaged { what: WHAT, detail: format!("there is no state {status}") };
     let state = TransactionState::from_id(status).ok_or_else(unknown)?;
-    let mut partitions = BTreeSet::new();
+    let mut partitions = Partitions::new();
     for topic in value.transaction_partitions.into_iter().flatten() {
-        partitions.extend(topic.partition_ids.into_iter().map(|index| (topic.topic.to_string(), index)));
+        partitions.add(&topic.topic, topic.partition_ids);
     }
     Ok(Metadata {
         producer: Producer { id: value.producer_id, epoch: value.producer_epoch },

@@ -33,7 +33,8 @@ impl Coordinator {
     /// The step is durable, or never will be.
     pub(super) fn finish_step(&mut self, id: &str, result: Result<(), AppendFailure>, turn: &mut Turn) {
         let Some(transaction) = self.transactions.get_mut(id) else { return };
-        let Some(Step { next, then }) = transaction.step.take() else { return };
+        let Some(step) = transaction.step.take() else { return };
+        let Step { next, then } = *step;
         if let Err(failure) = result {
             let never_used = transaction.metadata.producer.epoch == NO_EPOCH;
             // The end of a transaction's time has come and could not be written down, or that of its markers.

@@ -57,7 +57,7 @@ impl Coordinator {
             timeout_ms: metadata.timeout_ms,
             started_ms: metadata.started_ms,
             updated_ms: metadata.updated_ms,
-            partitions: metadata.partitions.iter().cloned().collect(),
+            partitions: metadata.partitions.to_vec(),
         })
     }
 }

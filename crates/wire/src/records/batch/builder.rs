@@ -105,6 +105,11 @@ impl BatchBuilder {
         HEADER_SIZE + self.records.len()
     }
 
+    /// Makes room for records of so many bytes, and no more: their memory does not grow beyond it.
+    pub(crate) fn make_room(&mut self, bytes: usize) {
+        self.records.reserve_exact(bytes);
+    }
+
     /// Adds a record at the next offset; timestamp in ms.
     ///
     /// # Errors

@@ -6,66 +6,38 @@
 //! A frame whose end mark is missing is refused even if all of its data is there, and so is one whose blocks depend on
 //! each other: Java's reader does so, and a batch that a broker takes must not stop its consumers.
 
-use std::io::{self, Cursor, Read, Write};
+mod blocks;
+mod header;
 
-use lz4_flex::frame::{BlockMode, BlockSize, FrameDecoder, FrameEncoder, FrameInfo};
+use std::io::{self, Write};
+
+use lz4_flex::frame::{BlockMode, BlockSize, FrameEncoder, FrameInfo};
 use twox_hash::XxHash32;
 
 use super::{Stream, damaged};
+use blocks::Blocks;
+use header::Header;
 
 const MAGIC: [u8; 4] = 0x184D_2204_u32.to_le_bytes();
-const HAS_CONTENT_SIZE: u8 = 0b0000_1000;
-const BLOCKS_ARE_INDEPENDENT: u8 = 0b0010_0000;
-const HAS_BLOCK_CHECKSUMS: u8 = 0b0001_0000;
-const HAS_DICTIONARY: u8 = 0b0000_0001;
 
-pub(super) fn open(input: &[u8], magic: i8) -> io::Result<Stream<'_>> {
-    let descriptor = descriptor_size(input)?;
-    check_end(input, descriptor)?;
-    if magic > 0 {
-        return Ok(Box::new(FrameDecoder::new(input)));
-    }
-    let (header, rest) =
-        input.split_at_checked(MAGIC.len() + descriptor).ok_or_else(|| damaged("its header ends early"))?;
-    let mut repaired = header.to_vec();
-    repaired.push(checksum(header.get(MAGIC.len()..).unwrap_or_default()));
-    let rest = rest.get(1..).ok_or_else(|| damaged("its header ends early"))?;
-    Ok(Box::new(FrameDecoder::new(Cursor::new(repaired).chain(rest))))
+/// A stream of what comes out, which holds one block.
+pub(super) fn open(input: &[u8], magic: i8, limit: usize) -> io::Result<Stream<'_>> {
+    Ok(Box::new(blocks::Reader::of(blocks(input, magic, limit)?)))
 }
 
-/// Goes from block to block to the mark at the frame's end, without looking into them.
-fn check_end(input: &[u8], descriptor: usize) -> io::Result<()> {
-    const LENGTH: u32 = !(1 << 31);
-    let ends_early = || damaged("its end is missing");
-    let block_checksum = match input.get(MAGIC.len()) {
-        Some(flags) if flags & HAS_BLOCK_CHECKSUMS != 0 => 4,
-        _ => 0,
-    };
-    let mut rest = input.get(MAGIC.len() + descriptor + 1..).ok_or_else(ends_early)?;
-    loop {
-        let (length, block) = rest.split_first_chunk().ok_or_else(ends_early)?;
-        let length = usize::try_from(u32::from_le_bytes(*length) & LENGTH).map_err(|_| ends_early())?;
-        if length == 0 {
-            return Ok(());
-        }
-        rest = block.get(length.saturating_add(block_checksum)..).ok_or_else(ends_early)?;
+/// All that comes out, each block put where it stays.
+pub(super) fn decompress(input: &[u8], magic: i8, limit: usize) -> io::Result<Vec<u8>> {
+    let mut blocks = blocks(input, magic, limit)?;
+    let mut out = Vec::new();
+    while let Some(block) = blocks.next()? {
+        block.append_to(&mut out, limit)?;
     }
+    Ok(out)
 }
 
-/// Bytes between the frame's magic number and its header checksum. Other kinds of frame are not Kafka's.
-fn descriptor_size(input: &[u8]) -> io::Result<usize> {
-    let flags = input
-        .strip_prefix(&MAGIC)
-        .ok_or_else(|| damaged("it is not an lz4 frame"))?
-        .first()
-        .ok_or_else(|| damaged("its header ends early"))?;
-    if flags & BLOCKS_ARE_INDEPENDENT == 0 {
-        return Err(damaged("its blocks depend on each other"));
-    }
-    if flags & HAS_DICTIONARY != 0 {
-        return Err(damaged("it needs a dictionary"));
-    }
-    Ok(if flags & HAS_CONTENT_SIZE == 0 { 2 } else { 10 })
+fn blocks(input: &[u8], magic: i8, limit: usize) -> io::Result<Blocks<'_>> {
+    let (header, rest) = Header::parse(input, magic > 0)?;
+    Ok(Blocks::new(header, rest, limit))
 }
 
 pub(super) fn compress(input: &[u8], magic: i8) -> io::Result<Vec<u8>> {

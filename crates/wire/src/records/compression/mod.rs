@@ -1,8 +1,11 @@
 //! The five codecs behind one interface: a bounded stream out, bytes in.
 //!
 //! Reading goes through [`Decompressed`], which counts what comes out and stops at the [`Budget`]. No codec reserves
-//! memory because a frame says so, beyond its own window or block (8 MiB at most for lz4; zstd's window, 128 MiB at
-//! most, is touched only as far as data is written into it).
+//! memory because a frame says so: a block of snappy and of lz4 gets as much as the budget has left and its own bytes
+//! can give. (zstd's window, 128 MiB at most, lies in its C library and is touched only as far as data is written.)
+//!
+//! Memory of [`decompress`]: the budget, and while the last half of it is made ready as much as there was before, half
+//! of the budget. Of [`open`]: a block, at most the budget.
 
 mod gzip;
 mod lz4;
@@ -10,7 +13,7 @@ mod none;
 mod snappy;
 mod zstd;
 
-use std::io::{self, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 
 use bytes::Bytes;
 
@@ -21,6 +24,9 @@ type Stream<'a> = Box<dyn Read + Send + 'a>;
 
 /// Bytes that are decompressed in one go.
 const STEP: usize = 16 * 1024;
+
+/// Bytes that are made ready at first, at least.
+const SMALLEST: usize = 512;
 
 /// A compressed payload as a stream, with a limit on what may come out.
 pub(crate) type Decompressed<'a> = BufReader<Bounded<'a>>;
@@ -37,7 +43,7 @@ pub(crate) fn open<'a>(
         Codec::None => Ok(none::open(input)),
         Codec::Gzip => Ok(gzip::open(input)),
         Codec::Snappy => snappy::open(input, limit),
-        Codec::Lz4 => lz4::open(input, magic),
+        Codec::Lz4 => lz4::open(input, magic, limit),
         Codec::Zstd => zstd::open(input),
     };
     let stream = stream.map_err(|error| from_io(codec, error))?;
@@ -54,9 +60,39 @@ pub(crate) fn decompress(
     if codec == Codec::None {
         return Ok(input.clone());
     }
+    let limit = budget.decompressed_bytes;
+    let out = match codec {
+        Codec::Snappy => snappy::decompress(input, limit),
+        Codec::Lz4 => lz4::decompress(input, magic, limit),
+        _ => read_all(open(codec, magic, input, budget)?, input.len(), limit),
+    };
+    out.map(Bytes::from).map_err(|error| from_io(codec, error))
+}
+
+/// All that a stream gives, which is no more than `limit`.
+fn read_all(mut stream: Decompressed<'_>, input: usize, limit: usize) -> io::Result<Vec<u8>> {
     let mut out = Vec::new();
-    open(codec, magic, input, budget)?.read_to_end(&mut out).map_err(|error| from_io(codec, error))?;
-    Ok(out.into())
+    make_room(&mut out, input.saturating_mul(2).clamp(SMALLEST, limit.max(SMALLEST)), limit);
+    loop {
+        let room = out.capacity() - out.len();
+        let read = stream.by_ref().take(room as u64).read_to_end(&mut out)?;
+        if read < room || stream.fill_buf()?.is_empty() {
+            return Ok(out);
+        }
+        make_room(&mut out, 1, limit);
+    }
+}
+
+/// Makes room for `more` bytes in what will hold no more than `limit`: twice as much as there was, and all of it when
+/// that would be more than half.
+fn make_room(out: &mut Vec<u8>, more: usize, limit: usize) {
+    let needed = out.len().saturating_add(more);
+    if needed <= out.capacity() {
+        return;
+    }
+    let doubled = out.capacity().saturating_mul(2).max(needed);
+    let capacity = if doubled > limit / 2 { limit.max(needed) } else { doubled };
+    out.reserve_exact(capacity - out.len());
 }
 
 /// Compresses `input` for an entry of format `magic`, at Kafka's default level.

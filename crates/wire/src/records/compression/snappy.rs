@@ -17,46 +17,89 @@ const BLOCK: usize = 32 * 1024;
 const MOST_EXPANSION: usize = 22;
 
 pub(super) fn open(input: &[u8], limit: usize) -> io::Result<Stream<'_>> {
-    let Some(framed) = input.strip_prefix(&MAGIC) else {
-        let block = decompress_block(input, limit)?;
-        return Ok(Box::new(io::Cursor::new(block)));
-    };
-    let rest = framed.get(HEADER_SIZE - MAGIC.len()..).ok_or_else(|| damaged("its header ends early"))?;
-    Ok(Box::new(Blocks { rest, block: io::Cursor::default(), limit }))
+    Ok(Box::new(Reader { blocks: Blocks::of(input)?, block: io::Cursor::default(), limit }))
 }
 
-/// The blocks of a framed stream, one in memory at a time.
+/// All that comes out, each block put where it stays.
+pub(super) fn decompress(input: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+    let blocks = Blocks::of(input)?;
+    let mut size = 0_usize;
+    for block in blocks.clone() {
+        size = size.saturating_add(size_of_block(block?, limit)?);
+        if size > limit {
+            return Err(over_budget(limit));
+        }
+    }
+    let mut out = vec![0; size];
+    let mut rest = &mut out[..];
+    for block in blocks {
+        let count = Decoder::new().decompress(block?, rest)?;
+        rest = rest.split_at_mut_checked(count).unwrap_or_default().1;
+    }
+    Ok(out)
+}
+
+/// The compressed blocks of a framed stream, or the one bare block.
+#[derive(Clone)]
 struct Blocks<'a> {
     rest: &'a [u8],
+    is_framed: bool,
+}
+
+impl<'a> Blocks<'a> {
+    fn of(input: &'a [u8]) -> io::Result<Self> {
+        let Some(framed) = input.strip_prefix(&MAGIC) else {
+            return Ok(Self { rest: input, is_framed: false });
+        };
+        let rest = framed.get(HEADER_SIZE - MAGIC.len()..).ok_or_else(|| damaged("its header ends early"))?;
+        Ok(Self { rest, is_framed: true })
+    }
+
+    fn take(&mut self) -> io::Result<&'a [u8]> {
+        if !self.is_framed {
+            return Ok(std::mem::take(&mut self.rest));
+        }
+        let length = self.rest.try_get_i32().map_err(|_| damaged("a block's length ends early"))?;
+        let (block, rest) = usize::try_from(length)
+            .ok()
+            .and_then(|length| self.rest.split_at_checked(length))
+            .ok_or_else(|| damaged("a block is longer than the data"))?;
+        self.rest = rest;
+        Ok(block)
+    }
+}
+
+impl<'a> Iterator for Blocks<'a> {
+    type Item = io::Result<&'a [u8]>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.rest.is_empty() { None } else { Some(self.take()) }
+    }
+}
+
+/// The blocks as a stream, one in memory at a time.
+struct Reader<'a> {
+    blocks: Blocks<'a>,
     block: io::Cursor<Vec<u8>>,
     limit: usize,
 }
 
-impl Read for Blocks<'_> {
+impl Read for Reader<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         loop {
             let count = self.block.read(buf)?;
-            if count > 0 || self.rest.is_empty() {
+            if count > 0 {
                 return Ok(count);
             }
-            self.block = io::Cursor::new(self.next_block()?);
+            let Some(block) = self.blocks.next() else { return Ok(0) };
+            self.block = io::Cursor::default();
+            self.block = io::Cursor::new(decompress_block(block?, self.limit)?);
         }
     }
 }
 
-impl Blocks<'_> {
-    fn next_block(&mut self) -> io::Result<Vec<u8>> {
-        let length = self.rest.try_get_i32().map_err(|_| damaged("a block's length ends early"))?;
-        let block = usize::try_from(length)
-            .ok()
-            .and_then(|length| self.rest.split_at_checked(length))
-            .ok_or_else(|| damaged("a block is longer than the data"))?;
-        self.rest = block.1;
-        decompress_block(block.0, self.limit)
-    }
-}
-
-fn decompress_block(block: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+/// Bytes that come out of a block, which is what it claims: a block that gives others is damaged.
+fn size_of_block(block: &[u8], limit: usize) -> io::Result<usize> {
     let claimed = decompress_len(block)?;
     if claimed > limit {
         return Err(over_budget(limit));
@@ -64,6 +107,11 @@ fn decompress_block(block: &[u8], limit: usize) -> io::Result<Vec<u8>> {
     if claimed > block.len().saturating_mul(MOST_EXPANSION) {
         return Err(damaged("a block claims a size that its bytes cannot give"));
     }
+    Ok(claimed)
+}
+
+fn decompress_block(block: &[u8], limit: usize) -> io::Result<Vec<u8>> {
+    size_of_block(block, limit)?;
     Ok(Decoder::new().decompress_vec(block)?)
 }
 

@@ -101,8 +101,66 @@ fn lz4_frames_of_other_writers_are_read() {
     }
 }
 
+#[test]
+fn an_lz4_frame_is_what_it_says() {
+    let frame = |text: &[u8]| {
+        let frame = FrameInfo::new()
+            .block_mode(BlockMode::Independent)
+            .block_checksums(true)
+            .content_checksum(true)
+            .content_size(Some(text.len() as u64));
+        let mut encoder = FrameEncoder::with_frame_info(frame, Vec::new());
+        std::io::Write::write_all(&mut encoder, text).unwrap();
+        encoder.finish().unwrap()
+    };
+    let text = b"some text, some text, some text";
+    let whole = frame(text);
+    let read = |bytes: &[u8]| decompress(Codec::Lz4, 2, &Bytes::copy_from_slice(bytes), Budget::default());
+    assert_eq!(read(&whole).unwrap(), &text[..]);
+    // Neither a block, nor a checksum, nor a size can be changed unseen.
+    for at in 0..whole.len() {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 1;
+        assert!(read(&damaged).is_err(), "byte {at}");
+    }
+}
+
+#[test]
+fn large_blocks_take_no_more_than_the_budget_has_left() {
+    let frame = FrameInfo::new().block_mode(BlockMode::Independent).block_size(BlockSize::Max4MB);
+    let mut encoder = FrameEncoder::with_frame_info(frame, Vec::new());
+    std::io::Write::write_all(&mut encoder, &[7; 100_000]).unwrap();
+    let frame = Bytes::from(encoder.finish().unwrap());
+    let read = |limit| decompress(Codec::Lz4, 2, &frame, Budget::bytes(limit));
+    assert_eq!(read(100_000).unwrap().len(), 100_000);
+    assert_eq!(read(99_999).unwrap_err(), RecordsError::OverBudget { limit: 99_999 });
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn a_stream_gives_what_comes_out_at_once(
+        input in proptest::collection::vec(0u8..3, 0..3000),
+        flips in proptest::collection::vec((any::<prop::sample::Index>(), 0u8..8), 0..3),
+        limit in 0_usize..4000,
+        magic in 0i8..=2,
+    ) {
+        for codec in Codec::ALL.into_iter().skip(1) {
+            let mut bytes = compress(codec, magic, &input).unwrap();
+            for (at, bit) in &flips {
+                let at = at.index(bytes.len());
+                bytes[at] ^= 1 << bit;
+            }
+            let bytes = Bytes::from(bytes);
+            let budget = Budget::bytes(limit);
+            let mut out = Vec::new();
+            let streamed = open(codec, magic, &bytes, budget)
+                .and_then(|mut stream| stream.read_to_end(&mut out).map_err(|error| from_io(codec, error)));
+            let at_once = decompress(codec, magic, &bytes, budget);
+            prop_assert_eq!(at_once.as_deref().ok(), streamed.is_ok().then_some(&out[..]), "{}", codec);
+        }
+    }
 
     #[test]
     fn any_bytes_survive(input: Vec<u8>, magic in 0i8..=2) {

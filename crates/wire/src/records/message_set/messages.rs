@@ -102,6 +102,17 @@ fn last_offset(mut data: &[u8]) -> Result<i64, RecordsError> {
 #[derive(Debug, Clone)]
 pub struct Messages(Kind);
 
+impl Messages {
+    /// Bytes of those that a wrapper holds. As records of magic 2 they have no more: they lose offset, length and
+    /// checksum, and the longest numbers that they get are shorter.
+    pub(crate) fn wrapped_bytes(&self) -> usize {
+        match &self.0 {
+            Kind::Single(_) => 0,
+            Kind::Wrapped(wrapped) => wrapped.data.len(),
+        }
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Kind {
     Single(Option<Message>),

@@ -148,7 +148,12 @@ fn recompress(
 ) -> Result<BytesMut, RecordsError> {
     let magic = batch.header.magic();
     let records = compression::decompress(codec, magic, &batch.payload(), budget)?;
-    replace_payload(&batch.header, target, &compression::compress(target, magic, &records)?)
+    if target == Codec::None {
+        return replace_payload(&batch.header, target, &records);
+    }
+    let payload = compression::compress(target, magic, &records)?;
+    drop(records);
+    replace_payload(&batch.header, target, &payload)
 }
 
 /// Sets the timestamp fields as the topic wants them and looks at the size once more.

@@ -55,7 +55,9 @@ impl Conversion<'_> {
         }
         let target = self.rules.compression.unwrap_or(entry.codec);
         let builder = self.builder.get_or_insert_with(|| BatchBuilder::new(target));
-        for message in entry.messages(self.budget)? {
+        let messages = entry.messages(self.budget)?;
+        builder.make_room(messages.wrapped_bytes());
+        for message in messages {
             let message = message?;
             let record = usize::try_from(builder.record_count()).unwrap_or(usize::MAX);
             if self.rules.compacted && message.key.is_none() {
