@@ -1,3 +1,4 @@
+// since 0.10
 // Java clients of every release of Apache Kafka: what all parts of the matrix share, and where they are run.
 //
 //     java -cp CLASSES:'JARS/*' Lab HOST:PORT VERSION PART...
