@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use millstream_cluster::ConfigResource;
 use millstream_cluster::config::{CORDONED, check_group_configs};
 use millstream_cluster::controller::{AlterConfig, AlterConfigOp, ResourceAlteration};
-use millstream_cluster::{ConfigResource, validate_topic_name};
 use millstream_wire::{ErrorCode, Str};
 
 use crate::catalog::Catalog;
@@ -56,9 +56,7 @@ pub(crate) async fn change(
         let alteration = if twice {
             Err(invalid("Each resource must appear at most once."))
         } else {
-            alteration(&name, changes, replaces)
-                .and_then(|alteration| known_topic(catalog, alteration))
-                .and_then(|alteration| in_bounds(catalog, alteration))
+            alteration(&name, changes, replaces).and_then(|alteration| in_bounds(catalog, alteration))
         };
         let slot = alteration.map(|alteration| alterations.push(alteration));
         rows.push((name, slot));
@@ -112,7 +110,6 @@ fn alteration(
 
 fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refused> {
     match kind {
-        TOPIC if name.is_empty() => Err(invalid("Default topic resources are not allowed.")),
         TOPIC => Ok(ConfigResource::Topic(name.to_owned())),
         BROKER if name.is_empty() => Ok(ConfigResource::Broker(None)),
         BROKER => match name.parse() {
@@ -129,19 +126,6 @@ fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refu
         ))),
         other => Err(invalid(&format!("Unknown resource type {other}"))),
     }
-}
-
-/// A topic must be there, and have a name that one can have.
-fn known_topic(catalog: &Catalog, alteration: ResourceAlteration) -> Result<ResourceAlteration, Refused> {
-    if let ConfigResource::Topic(name) = &alteration.resource {
-        validate_topic_name(name)
-            .map_err(|error| (ErrorCode::INVALID_TOPIC_EXCEPTION, told(&error.to_string())))?;
-        if catalog.image().topic(name).is_none() {
-            let message = format!("The topic '{name}' does not exist.");
-            return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, told(&message)));
-        }
-    }
-    Ok(alteration)
 }
 
 /// A group's settings must be within the broker's bounds, and what a broker's name must be there.

@@ -33,7 +33,8 @@ pub(crate) fn prepare_rebalance(group: &mut Group, turn: &mut Turn<'_>) {
         let delay_ms = turn.config.initial_rebalance_delay_ms.max(0);
         let remaining_ms = group.rebalance_timeout_ms().saturating_sub(delay_ms).max(0);
         wait_for_more(group, delay_ms, remaining_ms, turn);
-    } else if group.has_all_members_joined() {
+    } else if group.has_all_members_joined() || group.rebalance_timeout_ms() == 0 {
+        // Nobody is waited for when there is no member: one that has got its id only may join an empty group.
         complete_join(group, turn);
     } else {
         group.join_phase = JoinPhase::Rejoin;

@@ -19,6 +19,10 @@ class Differs(AssertionError):
     """The answers are not the same; its text is the story up to them."""
 
 
+class Ends(Exception):
+    """From here on the two may differ, as Apache Kafka leaves it to chance."""
+
+
 class World:
     """One broker, and what it has given out: the same names stand for its own values. `known` is the story's."""
 

@@ -402,8 +402,9 @@ fn invalid(index: i32, error: &ProduceError) -> PartitionProduceResponse {
         ProduceError::TooLarge { .. } | ProduceError::OverBudget { .. } => {
             (ErrorCode::MESSAGE_TOO_LARGE, &[][..])
         }
-        ProduceError::TimestampOutOfRange { record, .. } | ProduceError::TimestampTypeOfBroker { record } => {
-            (ErrorCode::INVALID_TIMESTAMP, std::slice::from_ref(record))
+        ProduceError::TimestampOutOfRange { records, .. }
+        | ProduceError::TimestampTypeOfBroker { records } => {
+            (ErrorCode::INVALID_TIMESTAMP, records.as_slice())
         }
         ProduceError::UnsupportedCompression(_) => (ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, &[][..]),
     };

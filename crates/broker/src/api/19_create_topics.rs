@@ -7,11 +7,12 @@
 //! - 1: error messages, validate only. 4: -1 for the default number of partitions and replicas. 5: flexible, and the
 //!   topic's settings in the answer. 7: the topic's id.
 
-use millstream_cluster::config::topic_configs;
+use millstream_cluster::config::topic_configs_with;
 use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic};
 use millstream_cluster::{Image, MetadataError};
 use millstream_wire::messages::create_topics::{
-    CreatableTopic, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsRequest, CreateTopicsResponse,
+    CreatableTopic, CreatableTopicConfig, CreatableTopicConfigs, CreatableTopicResult, CreateTopicsRequest,
+    CreateTopicsResponse,
 };
 use millstream_wire::{ErrorCode, Str, Versions};
 
@@ -78,16 +79,18 @@ fn row(
             error_message: None,
             num_partitions: created.partitions,
             replication_factor: created.replication_factor,
-            configs: Some(configs(call, image, &created.name)),
+            configs: Some(configs(call, image, topic.configs)),
             ..Default::default()
         },
         Err(error) => failed(topic.name, ErrorCode::from_code(error.code()), error.to_string()),
     }
 }
 
-/// The new topic's settings. Of a topic that was only validated, those that it would have without its own.
-fn configs(call: &Call, image: &Image, topic: &str) -> Vec<CreatableTopicConfigs> {
-    topic_configs(image, topic, call.shared.config.node_id, call.shared.catalog.static_configs())
+/// The new topic's settings; or those that it would have, if it was only validated.
+fn configs(call: &Call, image: &Image, own: Vec<CreatableTopicConfig>) -> Vec<CreatableTopicConfigs> {
+    let own = own.into_iter().filter_map(|config| Some((config.name.to_string(), config.value?.to_string())));
+    let start = call.shared.catalog.static_configs();
+    topic_configs_with(image, &own.collect(), call.shared.config.node_id, start)
         .into_iter()
         .map(|config| CreatableTopicConfigs {
             name: config.name.into(),

@@ -1,5 +1,7 @@
 //! What one config is: name, type, default, what it may hold, and which broker config it falls back to.
 
+use std::collections::BTreeSet;
+
 /// A value's type, numbered as DescribeConfigs does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigType {
@@ -121,12 +123,24 @@ impl ConfigDefinition {
             ConfigType::Long => self.integer(value, i64::MIN, i64::MAX),
             ConfigType::Double => self.double(value),
             ConfigType::String | ConfigType::Class | ConfigType::Password => self.text(value),
-            ConfigType::List => value
-                .split(',')
-                .map(str::trim)
-                .filter(|item| !item.is_empty())
-                .try_for_each(|item| self.text(item)),
+            ConfigType::List if value.is_empty() => Ok(()),
+            ConfigType::List => self.list(&value.split(',').map(str::trim).collect::<Vec<_>>()),
         }
+    }
+
+    fn list(&self, items: &[&str]) -> Result<(), String> {
+        if self.check == Check::ThrottledReplicas {
+            return items.iter().filter(|item| !item.is_empty()).try_for_each(|item| self.text(item));
+        }
+        let complaint = |why: &str| Err(format!("Configuration '{}' values must not be {why}.", self.name));
+        let mut seen = BTreeSet::new();
+        if !items.iter().all(|item| seen.insert(item)) {
+            return complaint("duplicated");
+        }
+        if items.contains(&"") {
+            return complaint("empty");
+        }
+        items.iter().try_for_each(|item| self.text(item))
     }
 
     fn complaint(&self, value: &str, why: &str) -> String {
@@ -222,6 +236,14 @@ mod tests {
         );
         assert!(find("min.cleanable.dirty.ratio").validate("NaN").is_err());
         assert!(find("leader.replication.throttled.replicas").validate("x").is_err());
+        assert_eq!(
+            find("cleanup.policy").validate("delete,delete").unwrap_err(),
+            "Configuration 'cleanup.policy' values must not be duplicated."
+        );
+        assert_eq!(
+            find("cleanup.policy").validate("delete,").unwrap_err(),
+            "Configuration 'cleanup.policy' values must not be empty."
+        );
         for (name, value) in [
             ("cleanup.policy", "compact,delete"),
             ("cleanup.policy", ""),

@@ -3,6 +3,7 @@
 //! Strongest first: the topic's own setting, the broker's, all brokers', the start's properties, Kafka's default.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
 use super::dynamic::THROTTLES;
@@ -160,9 +161,19 @@ pub fn topic_configs(
     node_id: i32,
     start: &BTreeMap<String, String>,
 ) -> Vec<EffectiveConfig> {
-    let layers = Layers::new(image, node_id, start);
     let own = image.configs(&ConfigResource::Topic(topic.to_owned()));
-    let own = own.map(|own| (own.as_ref(), ConfigSource::DynamicTopic));
+    topic_configs_with(image, own.unwrap_or(&Arc::default()), node_id, start)
+}
+
+/// Every config that a topic has, or would have, whose own configs are `own`.
+pub fn topic_configs_with(
+    image: &Image,
+    own: &BTreeMap<String, String>,
+    node_id: i32,
+    start: &BTreeMap<String, String>,
+) -> Vec<EffectiveConfig> {
+    let layers = Layers::new(image, node_id, start);
+    let own = Some((own, ConfigSource::DynamicTopic));
     TOPIC_CONFIGS.iter().map(|config| effective(config, own, &layers)).collect()
 }
 

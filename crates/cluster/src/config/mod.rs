@@ -23,7 +23,7 @@ pub use dynamic::{CORDONED, changed_config, is_dynamic};
 pub(crate) use dynamic::{check_threads, is_cluster_wide};
 pub use effective::{
     ConfigSource, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs, group_configs,
-    topic_config, topic_configs, topic_default,
+    topic_config, topic_configs, topic_configs_with, topic_default,
 };
 pub use group_table::{GROUP_CONFIGS, check_group_configs};
 pub use safety::asks_for;

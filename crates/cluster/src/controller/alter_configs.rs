@@ -13,7 +13,7 @@ use crate::config::{
 };
 use crate::format::ELR_VERSION;
 use crate::level::MetadataLevel;
-use crate::{ConfigResource, Image};
+use crate::{ConfigResource, Image, validate_topic_name};
 
 /// Decides on each resource by itself.
 pub(crate) fn alter_configs(
@@ -42,16 +42,14 @@ fn alter(
     alteration: &ResourceAlteration,
 ) -> Result<Vec<MetadataRecord>, ControllerError> {
     let resource = &alteration.resource;
-    let table = find_table(image, node, resource)?;
+    let table = find_table(node, resource)?;
     let before = image.configs(resource).map(|configs| configs.as_ref().clone()).unwrap_or_default();
     let mut after = if alteration.replaces { BTreeMap::new() } else { before.clone() };
     for change in &alteration.changes {
         apply(&table, change, &mut after)?;
     }
     match resource {
-        ConfigResource::Topic(_) => {
-            check_topic_configs(after.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
-        }
+        ConfigResource::Topic(topic) => check_topic(image, topic, &after)?,
         ConfigResource::Group(_) => after.iter().try_for_each(|(name, value)| {
             check_length(value)?;
             group_config(name)?.validate(value).map_err(ControllerError::InvalidConfig)
@@ -84,6 +82,20 @@ fn alter(
     Ok(records)
 }
 
+/// A topic's configs; Kafka looks last whether it is there.
+fn check_topic(image: &Image, name: &str, configs: &BTreeMap<String, String>) -> Result<(), ControllerError> {
+    if name.is_empty() {
+        let error = "Default topic resources are not allowed.".to_owned();
+        return Err(ControllerError::InvalidRequest(error));
+    }
+    validate_topic_name(name)?;
+    check_topic_configs(configs.iter().map(|(name, value)| (name.as_str(), value.as_str())))?;
+    match image.topic(name) {
+        Some(_) => Ok(()),
+        None => Err(ControllerError::NotFound(format!("The topic '{name}' does not exist."))),
+    }
+}
+
 /// With eligible leader replicas (KIP-966), a change of `min.insync.replicas` starts their lists anew; the cluster's
 /// value has to be there, and no broker may have its own.
 fn min_isr_change(
@@ -111,11 +123,8 @@ fn min_isr_change(
 /// Where a resource's configs are looked up.
 type Table = fn(&str) -> Result<&'static ConfigDefinition, ControllerError>;
 
-fn find_table(image: &Image, node: Node, resource: &ConfigResource) -> Result<Table, ControllerError> {
+fn find_table(node: Node, resource: &ConfigResource) -> Result<Table, ControllerError> {
     match resource {
-        ConfigResource::Topic(name) if image.topic(name).is_none() => {
-            Err(ControllerError::UnknownTopic(name.clone()))
-        }
         ConfigResource::Topic(_) => Ok(topic_config),
         ConfigResource::Broker(Some(id)) if *id != node.id => {
             let error = format!("Unexpected broker id, expected {}, but received {id}", node.id);
@@ -195,7 +204,11 @@ fn apply(
         }
         op => match (table(&change.name), op) {
             (Ok(definition), _) => definition,
-            // What is not known and not there need not be taken away, and is no list.
+            // What is not known is found when all are looked at; it is no list.
+            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Set(value)) => {
+                values.insert(change.name.clone(), value.clone());
+                return Ok(());
+            }
             (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Delete) => return Ok(()),
             (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Append(_)) => {
                 return Err(not_a_list("APPEND", &change.name));

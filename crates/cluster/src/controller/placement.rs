@@ -15,25 +15,22 @@ pub(super) fn place(
     if !new.assignments.is_empty() {
         return place_as_assigned(node, new);
     }
-    match new.replication_factor {
-        -1 | 1 => cordoned::check(image, node)?,
-        factor if factor < 1 => {
-            let error = "Replication factor must be larger than 0, or -1 to use the default value.";
-            return Err(ControllerError::InvalidReplicationFactor(error.to_owned()));
-        }
-        factor => {
-            return Err(ControllerError::InvalidReplicationFactor(format!(
-                "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot \
-                 be reached because only 1 broker(s) are registered or some \
-                 brokers have all their log directories cordoned."
-            )));
-        }
+    let factor = new.replication_factor;
+    if factor < -1 || factor == 0 {
+        let error = "Replication factor must be larger than 0, or -1 to use the default value.";
+        return Err(ControllerError::InvalidReplicationFactor(error.to_owned()));
     }
     let partitions = if new.partitions == -1 { defaults.partitions } else { new.partitions };
-    match usize::try_from(partitions) {
-        Ok(partitions) if partitions > 0 => Ok(vec![vec![node.id]; partitions]),
-        _ => Err(ControllerError::InvalidPartitions),
+    let partitions = usize::try_from(partitions).ok().filter(|partitions| *partitions > 0);
+    let partitions = partitions.ok_or(ControllerError::InvalidPartitions)?;
+    if factor > 1 {
+        return Err(ControllerError::InvalidReplicationFactor(format!(
+            "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} cannot be \
+             reached because only 1 broker(s) are registered or some brokers have all their log directories cordoned."
+        )));
     }
+    cordoned::check(image, node)?;
+    Ok(vec![vec![node.id]; partitions])
 }
 
 fn place_as_assigned(node: Node, new: &NewTopic) -> Result<Vec<Vec<i32>>, ControllerError> {

@@ -250,7 +250,7 @@ fn alterations() {
         Topic("t") AlterConfig { name: "retention.ms", op: Delete }
           ok -> Some({"cleanup.policy": "compact"})
         Topic("none") AlterConfig { name: "retention.ms", op: Set("5") }
-          3 This server does not host this topic-partition. -> Some({"cleanup.policy": "compact"})
+          3 The topic 'none' does not exist. -> Some({"cleanup.policy": "compact"})
         Broker(None) AlterConfig { name: "log.retention.ms", op: Set("7") }
           ok -> Some({"cleanup.policy": "compact"})
         Broker(Some(1)) AlterConfig { name: "log.retention.ms", op: Set("no") }

@@ -4,6 +4,8 @@ import select
 import struct
 import time
 
+from two import Ends
+
 MEMBERS = 3
 # A timer that fires would be another story.
 LONG = 120_000
@@ -94,6 +96,8 @@ class Story:
                 return False
 
     def joined(self, member, answers):
+        if len({len(answer["members"]) for answer in answers}) > 1:
+            raise Ends("of several members any may lead when the leader is gone")
         for side, answer in enumerate(answers):
             if answer["error_code"] in (0, 79):
                 member.ids[side] = answer["member_id"]
@@ -122,7 +126,7 @@ class Story:
         if member is None:
             return
         version, id = self.version("JoinGroup"), self.id(member)
-        names = self.chance.choice([["range"], ["range", "sticky"], ["range"], ["sticky"]])
+        names = self.chance.choice([["range"], ["range", "sticky"], ["range"], ["range"], ["range"], ["sticky"]])
         topics = self.chance.choice([self.topics[:1], self.topics])
         protocols = [{"name": name, "metadata": subscription(topics)} for name in names]
         kind = "consumer" if self.chance.random() < 0.95 else "connect"
@@ -132,8 +136,8 @@ class Story:
         self.begins(member, f"with {names}, {kind}, {always.get('group_instance_id')}", "JoinGroup", version, values)
 
     def sync(self):
-        member = self.free()
-        if member is None:
+        member = self.anyone()
+        if member.pending:
             return
         version, id, generation = self.version("SyncGroup"), self.id(member), self.generation(member)
         always = {"group_id": self.group, "generation_id": generation} | self.instance(member, version, 3)
@@ -151,14 +155,19 @@ class Story:
         """Asks on a connection of its own, and is answered at once."""
         self.two.tell(f"M{member.index} {what}", api, version, lambda world: values(self.two.worlds.index(world)))
 
+    def anyone(self):
+        """A member, sooner one that has joined."""
+        there = [member for member in self.members if member.generation > 0]
+        return self.chance.choice(there if there and self.chance.random() < 0.9 else self.members)
+
     def beat(self):
-        member = self.chance.choice(self.members)
+        member = self.anyone()
         version, id, generation = self.version("Heartbeat"), self.id(member), self.generation(member)
         always = {"group_id": self.group, "generation_id": generation} | self.instance(member, version, 3)
         self.each(member, f"of {generation}", "Heartbeat", version, lambda side: {**always, "member_id": id(side)})
 
     def leave(self):
-        member = self.chance.choice(self.members)
+        member = self.anyone()
         version, id = self.version("LeaveGroup"), self.id(member)
         instance = self.instance(member, version, 3)
 
@@ -172,7 +181,7 @@ class Story:
     # Offsets.
 
     def commit(self):
-        member = self.chance.choice([None, *self.members])
+        member = self.chance.choice([None, self.anyone()])
         version = self.version("OffsetCommit", 2)
         id, generation = (self.id(member), self.generation(member)) if member else (lambda _: "", -1)
         topic, offset = self.chance.choice([*self.topics, "nowhere"]), self.chance.randint(-2, 30)

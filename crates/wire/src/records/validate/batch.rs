@@ -106,7 +106,7 @@ impl Rule<'_> {
         let declared = self.header.record_count;
         let sent = self.header.attributes.timestamp_type();
         let mut max_timestamp = NO_TIMESTAMP;
-        let mut without_key = Vec::new();
+        let mut wrong = Wrong::default();
         for expected in 0..declared {
             let record = usize::try_from(expected).unwrap_or(usize::MAX);
             if walk.is_at_end()? {
@@ -117,25 +117,48 @@ impl Rule<'_> {
                 let reason = "offset deltas must count up from 0";
                 return Err(ProduceError::Invalid { records: vec![record], reason });
             }
-            if self.rules.compacted && !shape.has_key && without_key.len() < MOST_NAMED {
-                without_key.push(record);
-            }
             let timestamp = match sent {
                 TimestampType::CreateTime => self.header.base_timestamp.wrapping_add(shape.timestamp_delta),
                 TimestampType::LogAppendTime => self.header.max_timestamp,
             };
-            timestamps::check(self.rules, self.now, sent, record, timestamp)?;
+            if self.rules.compacted && !shape.has_key {
+                wrong.note(record);
+            } else if let Err(error) = timestamps::check(self.rules, self.now, sent, record, timestamp) {
+                wrong.time(record, error);
+            }
             max_timestamp = max_timestamp.max(timestamp);
         }
         if !walk.is_at_end()? {
             let found = usize::try_from(declared).unwrap_or(usize::MAX).saturating_add(1);
             return Err(RecordsError::RecordCount { declared, found }.into());
         }
-        if !without_key.is_empty() {
-            let reason = "a compacted topic takes no record without a key";
-            return Err(ProduceError::Invalid { records: without_key, reason });
+        wrong.error().map_or(Ok(max_timestamp), Err)
+    }
+}
+
+/// Records that are wrong by themselves: all are named, and a wrong time is the reason if one has it.
+#[derive(Default)]
+struct Wrong {
+    records: Vec<usize>,
+    time: Option<ProduceError>,
+}
+
+impl Wrong {
+    fn note(&mut self, record: usize) {
+        if self.records.len() < MOST_NAMED {
+            self.records.push(record);
         }
-        Ok(max_timestamp)
+    }
+
+    fn time(&mut self, record: usize, error: ProduceError) {
+        self.note(record);
+        self.time.get_or_insert(error);
+    }
+
+    fn error(self) -> Option<ProduceError> {
+        let reason = "a compacted topic takes no record without a key";
+        let error = self.time.unwrap_or(ProduceError::Invalid { records: Vec::new(), reason });
+        (!self.records.is_empty()).then(|| error.of(self.records))
     }
 }
 

@@ -38,11 +38,11 @@ pub enum ProduceError {
         limit: usize,
     },
     /// `INVALID_TIMESTAMP`: too old or too far in the future for this topic.
-    #[error("record {record} has timestamp {timestamp}, allowed is {earliest} to {latest}")]
+    #[error("a record has timestamp {timestamp}, allowed is {earliest} to {latest}")]
     TimestampOutOfRange {
-        /// Which record of the batch.
-        record: usize,
-        /// Its timestamp in ms.
+        /// Which records of the batch are wrong, in this way or another.
+        records: Vec<usize>,
+        /// The timestamp of the first that is wrong in this way, in ms.
         timestamp: i64,
         /// The oldest one allowed, in ms.
         earliest: i64,
@@ -52,12 +52,25 @@ pub enum ProduceError {
     /// `INVALID_TIMESTAMP`: only the broker may say that timestamps are those of the append.
     #[error("a producer cannot set the timestamp type to LogAppendTime")]
     TimestampTypeOfBroker {
-        /// Which record of the batch.
-        record: usize,
+        /// Which records of the batch are wrong, in this way or another.
+        records: Vec<usize>,
     },
     /// `UNSUPPORTED_COMPRESSION_TYPE`: the codec is unknown, or this version of the request does not have it.
     #[error("compression codec {0} is not supported here")]
     UnsupportedCompression(u8),
+}
+
+impl ProduceError {
+    /// The same about these records, where it is about some.
+    pub(super) fn of(mut self, wrong: Vec<usize>) -> Self {
+        if let Self::Invalid { records, .. }
+        | Self::TimestampOutOfRange { records, .. }
+        | Self::TimestampTypeOfBroker { records } = &mut self
+        {
+            *records = wrong;
+        }
+        self
+    }
 }
 
 impl From<RecordsError> for ProduceError {

@@ -167,7 +167,10 @@ fn what_is_wrong_with_a_batch_is_said() {
 fn only_the_broker_sets_the_append_time() {
     let rules = ProduceRules { timestamp_type: TimestampType::LogAppendTime, ..ProduceRules::default() };
     let sent = changed(batch(Codec::None), 21, &[0, 8]);
-    assert_eq!(check(sent, 9, &rules).unwrap_err(), ProduceError::TimestampTypeOfBroker { record: 0 });
+    assert_eq!(
+        check(sent, 9, &rules).unwrap_err(),
+        ProduceError::TimestampTypeOfBroker { records: vec![0, 1, 2] }
+    );
 }
 
 #[test]
@@ -223,7 +226,7 @@ fn limits_of_the_topic_hold() {
     let strict =
         ProduceRules { timestamp_before_max_ms: 10, timestamp_after_max_ms: 1, ..ProduceRules::default() };
     let out_of_range = ProduceError::TimestampOutOfRange {
-        record: 2,
+        records: vec![2],
         timestamp: NOW + 2,
         earliest: NOW - 10,
         latest: NOW + 1,
@@ -231,6 +234,17 @@ fn limits_of_the_topic_hold() {
     assert_eq!(check(batch(Codec::Snappy), 9, &strict).unwrap_err(), out_of_range);
     assert_eq!(check(set(1, Codec::Lz4), 2, &strict).unwrap_err(), out_of_range);
     assert!(check(set(0, Codec::Lz4), 2, &strict).is_ok());
+    // All wrong records are named; a wrong time is what is said.
+    let mut both = BatchBuilder::new(Codec::None);
+    for (time, key) in [(NOW, None), (NOW + 5, Some(&b"k"[..])), (NOW + 6, None), (NOW, Some(&b"k"[..]))] {
+        both.append(time, key, Some(b"v"), &[]).unwrap();
+    }
+    let (earliest, latest) = (NOW - 10, NOW + 1);
+    let records = vec![0, 1, 2];
+    assert_eq!(
+        check(both.finish().unwrap(), 9, &ProduceRules { compacted: true, ..strict }).unwrap_err(),
+        ProduceError::TimestampOutOfRange { records, timestamp: NOW + 5, earliest, latest }
+    );
 }
 
 #[test]

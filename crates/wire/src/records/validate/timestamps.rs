@@ -17,10 +17,15 @@ pub(super) fn check(
         let earliest = now.saturating_sub(rules.timestamp_before_max_ms);
         let latest = now.saturating_add(rules.timestamp_after_max_ms);
         if timestamp < earliest || timestamp > latest {
-            return Err(ProduceError::TimestampOutOfRange { record, timestamp, earliest, latest });
+            return Err(ProduceError::TimestampOutOfRange {
+                records: vec![record],
+                timestamp,
+                earliest,
+                latest,
+            });
         }
     } else if sent == TimestampType::LogAppendTime {
-        return Err(ProduceError::TimestampTypeOfBroker { record });
+        return Err(ProduceError::TimestampTypeOfBroker { records: vec![record] });
     }
     Ok(())
 }
