@@ -77,6 +77,9 @@ function example() {
   return `millstream kafka-configs --bootstrap-server localhost:9092 --alter ${what}`;
 }
 
+/** Of a password, the server tells only that there is one. @param {Config} config */
+const told = (config) => config.value ?? (isSet(config) ? "(hidden)" : "null");
+
 /** @param {Config} config */
 const create = ({ name }) => h("tr", {}, h("td", { class: "config-name" }, name), h("td", { class: "config-value" }), h("td"), h("td", { class: "config-note" }));
 
@@ -84,7 +87,7 @@ const create = ({ name }) => h("tr", {}, h("td", { class: "config-name" }, name)
 function update(row, config) {
   const [, value, source, note] = row.children;
   if (!value || !source || !note) return;
-  setText(value, config.value === null ? "null" : config.value === "" ? "(empty)" : config.value);
+  setText(value, told(config) || "(empty)");
   setAttribute(value, "title", config.value);
   const [word, why] = SOURCES[config.source] ?? [config.source, ""];
   const sign = mark(word, isSet(config) ? "ok" : "off", why);

@@ -67,9 +67,10 @@ function drawChart() {
 
 /** What a group is, for the head. @param {Group} group */
 export function groupFacts({ lag_total, lag_growth, state, members }) {
+  const change = lag_total === 0 ? 0 : Math.round(lag_growth);
   const facts = [
     { label: "Lag", value: count(lag_total), word: "lag" },
-    { label: "Lag grows by", value: `${lag_growth > 0 ? "+" : ""}${short(Math.round(lag_growth))}/s` },
+    { label: change < 0 ? "Lag shrinks by" : "Lag grows by", value: `${short(Math.abs(change))}/s` },
     { label: "State", value: state },
     { label: "Members", value: count(members) },
   ];

@@ -34,7 +34,8 @@ Usage: cargo xtask <COMMAND>
   differential [--cases N] [--seconds N] [--seed S]
                  the same bytes to our decoder, Apache Kafka's own and another
   suites [--binary PATH] [NAME...]
-                 public client suites from their packages against the release binary, into tests/clients/SUITES.md
+                 public client suites from their packages against the release binary, into tests/clients/SUITES.md;
+                 java-matrix [RELEASE...] is the Java client of every release, into tests/clients/JAVA.md
   bench first    start-up, first table, memory, latency, and steps of the course beside Apache Kafka and Apache Spark
   bench broker [--alone] [--quick] [--log-gb N] [--no-kafka] [ROW...]
                  speed and size of the broker beside Apache Kafka, as ratios; a row's name measures it alone

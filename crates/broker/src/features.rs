@@ -19,6 +19,11 @@ const SERVED: &[&str] = &[
 /// The first version whose clients understand a feature that may be at level 0 (KIP-1022); older ones are not told.
 const KNOWS_LEVEL_0_FROM: i16 = 4;
 
+/// Whether the cluster has consumer groups (KIP-848): level 1 of `group.version`.
+pub(crate) fn has_consumer_groups(image: &Image) -> bool {
+    image.features().get("group.version").is_some_and(|level| *level >= 1)
+}
+
 /// Adds the features to the answer.
 pub(crate) fn tell(response: &mut ApiVersionsResponse, image: &Image, version: i16) {
     let knows = |min: i16| min > 0 || version >= KNOWS_LEVEL_0_FROM;

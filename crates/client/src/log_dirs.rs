@@ -1,5 +1,10 @@
 //! Where brokers keep their partitions on disk, and how large they are.
 
+use std::collections::BTreeMap;
+
+use millstream_wire::messages::alter_replica_log_dirs::{
+    AlterReplicaLogDir, AlterReplicaLogDirTopic, AlterReplicaLogDirsRequest,
+};
 use millstream_wire::messages::describe_log_dirs::{DescribeLogDirsRequest, DescribeLogDirsResult};
 use millstream_wire::{ErrorCode, Versions};
 
@@ -45,6 +50,37 @@ impl Client {
         let response = connection.call(&request, version).await?;
         ClientError::check(response.error_code, None, || format!("the log directories of broker {broker}"))?;
         Ok(response.results.into_iter().map(log_dir).collect())
+    }
+
+    /// Has copies of partitions, by topic, partition and broker, moved to these directories of their brokers. Gives what
+    /// became of each.
+    pub async fn alter_replica_log_dirs(
+        &mut self,
+        wanted: &BTreeMap<(String, i32, i32), String>,
+    ) -> Result<BTreeMap<(String, i32, i32), ErrorCode>, ClientError> {
+        let mut brokers: BTreeMap<i32, BTreeMap<&str, BTreeMap<&str, Vec<i32>>>> = BTreeMap::new();
+        for ((topic, partition, broker), dir) in wanted {
+            let topics = brokers.entry(*broker).or_default().entry(dir).or_default();
+            topics.entry(topic).or_default().push(*partition);
+        }
+        let mut done = BTreeMap::new();
+        for (broker, dirs) in brokers {
+            let topic =
+                |(name, partitions): (&str, _)| AlterReplicaLogDirTopic { name: name.into(), partitions };
+            let dir = |(path, topics): (&str, BTreeMap<_, _>)| AlterReplicaLogDir {
+                path: path.into(),
+                topics: topics.into_iter().map(topic).collect(),
+            };
+            let request = AlterReplicaLogDirsRequest { dirs: dirs.into_iter().map(dir).collect() };
+            let connection = self.broker(broker).await?;
+            let version = connection.version::<AlterReplicaLogDirsRequest>(Versions::new(0, 2))?;
+            for topic in connection.call(&request, version).await?.results {
+                done.extend(topic.partitions.into_iter().map(|partition| {
+                    ((topic.topic_name.to_string(), partition.partition_index, broker), partition.error_code)
+                }));
+            }
+        }
+        Ok(done)
     }
 }
 

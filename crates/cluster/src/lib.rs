@@ -15,6 +15,7 @@ pub mod controller;
 mod durable_file;
 mod format;
 mod image;
+mod level;
 mod meta_properties;
 mod metadata;
 mod properties;

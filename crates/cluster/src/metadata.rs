@@ -10,7 +10,7 @@ use millstream_log::disk::Disk;
 use millstream_log::{AppendError, AppendOptions, Cleanup, Log, LogConfig, OpenError, Origin, WriteError};
 use millstream_wire::Uuid;
 use millstream_wire::metadata::{
-    AbortTransactionRecord, BeginTransactionRecord, ConfigRecord, EndTransactionRecord, MetadataRecord,
+    AbortTransactionRecord, BeginTransactionRecord, EndTransactionRecord, MetadataRecord,
 };
 use thiserror::Error;
 
@@ -20,6 +20,7 @@ use crate::controller::{
     ProducerIdBlock, Registration, ResourceAlteration, TopicDefaults, TopicRef,
 };
 use crate::format::{ELR_VERSION, KRAFT_VERSION, LOG_DIR, METADATA_VERSION, first_records, load_or_format};
+use crate::level::MetadataLevel;
 use crate::replay::{Replay, Replayed, check_integrity};
 use crate::snapshot::BuildError;
 use crate::snapshots::{self, SnapshotPolicy};
@@ -232,20 +233,17 @@ impl Metadata {
             return Ok(());
         }
         let begin = BeginTransactionRecord { name: Some("Bootstrap records".into()) };
-        // With eligible leader replicas, Kafka wants this one to be set for the whole cluster.
-        let min_isr = ConfigRecord {
-            resource_type: 4,
-            resource_name: "".into(),
-            name: "min.insync.replicas".into(),
-            value: Some("1".into()),
-        };
-        let mut records = vec![MetadataRecord::BeginTransaction(begin)];
         let first = first_records(&*self.disk, &self.log_dir)?;
+        let has_transactions = MetadataLevel::set_by(&first).has_transactions();
+        let mut records = Vec::new();
+        records.extend(has_transactions.then_some(MetadataRecord::BeginTransaction(begin)));
         let has_elr = |record: &MetadataRecord| matches!(record, MetadataRecord::FeatureLevel(level) if level.name == ELR_VERSION && level.feature_level > 0);
         let with_elr = first.iter().any(has_elr);
         records.extend(first);
-        records.extend(with_elr.then_some(MetadataRecord::Config(min_isr)));
-        records.push(MetadataRecord::EndTransaction(EndTransactionRecord::default()));
+        // With eligible leader replicas, Kafka wants this one to be set for the whole cluster.
+        records.extend(with_elr.then(controller::cluster_min_isr));
+        let end = EndTransactionRecord::default();
+        records.extend(has_transactions.then_some(MetadataRecord::EndTransaction(end)));
         self.begin(&records)
     }
 
@@ -450,8 +448,10 @@ impl Metadata {
             return Ok(());
         }
         let mut image = Image::clone(&self.image);
+        let level = MetadataLevel::of(&image);
+        let records = level.fitted(records);
         records.iter().try_for_each(|record| image.apply(record))?;
-        let last = append(self, snapshot::batch(0, self.epoch, now_ms(), records)?)?;
+        let last = append(self, snapshot::batch(0, self.epoch, now_ms(), level, &records)?)?;
         image.advance(last, self.epoch);
         self.image = Arc::new(image);
         self.sum_up_after(self.snapshots.running_bytes);

@@ -17,6 +17,7 @@ use thiserror::Error;
 use crate::MetadataError;
 use crate::control::{self as control_records, Control, QuorumRecords};
 use crate::durable_file;
+use crate::level::MetadataLevel;
 
 /// What stops records from becoming a batch: a text or the whole is longer than the format allows.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -29,28 +30,18 @@ pub enum BuildError {
     Batch(#[from] RecordsError),
 }
 
-/// The version that Kafka 4.3 writes a record in.
-fn version(record: &MetadataRecord) -> i16 {
-    match record {
-        MetadataRecord::RegisterBroker(_) => 4,
-        MetadataRecord::Partition(_) | MetadataRecord::PartitionChange(_) => 2,
-        MetadataRecord::BrokerRegistrationChange(change) if change.cordoned_log_dirs.is_some() => 3,
-        MetadataRecord::BrokerRegistrationChange(change) if !change.log_dirs.is_empty() => 2,
-        MetadataRecord::BrokerRegistrationChange(change) if change.in_controlled_shutdown != 0 => 1,
-        _ => 0,
-    }
-}
-
-/// A batch of metadata records; the log gives it its offset and epoch.
+/// A batch of metadata records, in the versions of a level, or of those that the records themselves rise to; the log
+/// gives it its offset and epoch.
 pub(crate) fn batch(
     offset: i64,
     epoch: i32,
     now_ms: i64,
+    level: MetadataLevel,
     records: &[MetadataRecord],
 ) -> Result<BytesMut, BuildError> {
     let mut builder = BatchBuilder::new(Codec::None).at(offset, epoch);
-    for record in records {
-        let value = record.encode(version(record))?;
+    for (record, version) in level.versions(records) {
+        let value = record.encode(version)?;
         builder.append(now_ms, None, Some(&value), &[])?;
     }
     Ok(builder.finish()?)
@@ -62,6 +53,7 @@ pub(crate) struct Contents<'a> {
     pub(crate) now_ms: i64,
     /// The control records of the first batch, the header first.
     pub(crate) head: &'a [Control],
+    /// The level of `metadata.version` comes before what depends on it.
     pub(crate) records: &'a [MetadataRecord],
 }
 
@@ -72,7 +64,7 @@ impl Contents<'_> {
         let count = |records: usize| i64::try_from(records).unwrap_or(i64::MAX);
         let mut bytes = control_records::batch(0, epoch, now_ms, head)?;
         let at = count(head.len());
-        bytes.unsplit(batch(at, epoch, now_ms, records)?);
+        bytes.unsplit(batch(at, epoch, now_ms, MetadataLevel::NEWEST, records)?);
         let footer = [control_records::snapshot_footer()?];
         bytes.unsplit(control_records::batch(at + count(records.len()), epoch, now_ms, &footer)?);
         Ok(bytes)

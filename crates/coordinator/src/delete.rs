@@ -2,22 +2,19 @@
 
 use std::collections::BTreeSet;
 
-use millstream_wire::consumer_protocol::ConsumerProtocolSubscription;
-use millstream_wire::{EncodeError, Message, Reader};
+use millstream_wire::EncodeError;
 
 use crate::appends::{Continuation, TopicPartition};
 use crate::event::DeleteOffsets;
 use crate::group::Group;
 use crate::offsets::Offsets;
 use crate::records::{self, Encoded};
+use crate::subscription::is_of_consumers;
 use crate::turn::Turn;
 use crate::{
     CommittedOffset, DeleteOffsetsResponse, GroupError, GroupState, OffsetTopicResult, Record, Response,
     WaiterId,
 };
-
-/// The protocol type of consumers: the one whose metadata can be read here.
-const CONSUMER: &str = "consumer";
 
 /// Deletes a group with all its offsets. Until that is durable the group counts as dead.
 pub(crate) fn delete_group(group: &mut Group, offsets: &Offsets, waiter: WaiterId, turn: &mut Turn<'_>) {
@@ -72,17 +69,15 @@ pub(crate) fn delete_offsets(
     request: DeleteOffsets,
     turn: &mut Turn<'_>,
 ) {
-    let is_consumer = group.protocol_type.as_deref() == Some(CONSUMER);
     let refused = match group.state() {
         GroupState::Dead => Some(GroupError::GroupIdNotFound),
         GroupState::Empty => None,
-        _ => (!is_consumer).then_some(GroupError::NonEmptyGroup),
+        _ => (!is_of_consumers(group)).then_some(GroupError::NonEmptyGroup),
     };
     if let Some(error) = refused {
         return turn.respond(waiter, Response::DeleteOffsets(Err(error)));
     }
-    let subscribed = Subscription::of(group);
-    remove_unread(&group.id, offsets, waiter, request, &|topic| subscribed.contains(topic), turn);
+    remove_unread(&group.id, offsets, waiter, request, &|topic| group.is_subscribed(topic), turn);
 }
 
 /// Deletes offsets of topics that nobody of the group reads.
@@ -139,11 +134,10 @@ pub(crate) fn expire(group: &mut Group, offsets: &Offsets, retention_ms: i64, tu
     if group.is(GroupState::Dead) || !turn.appends.is_idle(&group.id) {
         return;
     }
-    let subscribed = Subscription::of(group);
     let mut doomed = Vec::new();
     let mut all = offsets.unstable(&group.id).next().is_none();
     for (topic, partition, offset) in offsets.of_group(&group.id) {
-        let unread = !subscribed.contains(topic) && !offsets.is_unstable(&group.id, topic, partition);
+        let unread = !group.is_subscribed(topic) && !offsets.is_unstable(&group.id, topic, partition);
         if unread && is_expired(group, offset, retention_ms, turn.now_ms) {
             doomed.push((topic.to_owned(), partition));
         } else {
@@ -163,7 +157,7 @@ fn is_expired(group: &Group, offset: &CommittedOffset, retention_ms: i64, now_ms
     let since = match (&group.protocol_type, group.state()) {
         (None, _) => offset.commit_timestamp_ms,
         (Some(_), GroupState::Empty) => group.state_since_ms.unwrap_or(offset.commit_timestamp_ms),
-        (Some(kind), GroupState::Stable) if kind == CONSUMER => offset.commit_timestamp_ms,
+        (Some(_), GroupState::Stable) if is_of_consumers(group) => offset.commit_timestamp_ms,
         _ => return false,
     };
     is_past(offset, since, retention_ms, now_ms)
@@ -174,42 +168,5 @@ pub(crate) fn is_past(offset: &CommittedOffset, since: i64, retention_ms: i64, n
     match offset.expire_timestamp_ms {
         Some(deadline) => now_ms >= deadline,
         None => now_ms.saturating_sub(since) >= retention_ms,
-    }
-}
-
-/// Which topics a group reads, as far as its members' metadata tells.
-enum Subscription {
-    None,
-    Topics(BTreeSet<String>),
-    /// It is not known, so it may be any.
-    Any,
-}
-
-impl Subscription {
-    fn of(group: &Group) -> Self {
-        if group.protocol_type.as_deref() != Some(CONSUMER) {
-            return Self::None;
-        }
-        let Some(protocol) = &group.protocol_name else {
-            return if group.size() == 0 { Self::None } else { Self::Any };
-        };
-        let mut topics = BTreeSet::new();
-        for member in group.members() {
-            let mut reader = Reader::new(member.metadata(protocol));
-            // Every version begins with the fields of version 0.
-            let subscription =
-                reader.i16().and_then(|_| ConsumerProtocolSubscription::decode(&mut reader, 0));
-            let Ok(subscription) = subscription else { return Self::Any };
-            topics.extend(subscription.topics.iter().map(ToString::to_string));
-        }
-        Self::Topics(topics)
-    }
-
-    fn contains(&self, topic: &str) -> bool {
-        match self {
-            Self::None => false,
-            Self::Topics(topics) => topics.contains(topic),
-            Self::Any => true,
-        }
     }
 }

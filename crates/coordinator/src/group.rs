@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::event::Protocol;
 use crate::member::Member;
+use crate::subscription::Subscription;
 use crate::{GroupError, GroupState, JoinedMember, WaiterId};
 
 /// How the group's Join timer goes on when it is due.
@@ -52,6 +53,7 @@ pub(crate) struct Group {
     pub(crate) join_phase: JoinPhase,
     /// A deletion is on its way to the disk.
     deleting: bool,
+    subscription: Subscription,
 }
 
 impl Group {
@@ -75,6 +77,7 @@ impl Group {
             new_member_added: false,
             join_phase: JoinPhase::Rejoin,
             deleting: false,
+            subscription: Subscription::default(),
         }
     }
 
@@ -104,6 +107,16 @@ impl Group {
 
     pub(crate) fn set_deleting(&mut self, deleting: bool) {
         self.deleting = deleting;
+    }
+
+    /// A generation begins, with these members and this protocol.
+    pub(crate) fn note_subscription(&mut self) {
+        self.subscription = Subscription::of(self);
+    }
+
+    /// Whether its generation reads the topic, or may.
+    pub(crate) fn is_subscribed(&self, topic: &str) -> bool {
+        self.subscription.contains(self, topic)
     }
 
     pub(crate) fn members(&self) -> impl Iterator<Item = &Member> {

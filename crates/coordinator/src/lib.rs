@@ -37,6 +37,7 @@ mod rebalance;
 mod records;
 mod replay;
 mod static_member;
+mod subscription;
 mod sync;
 mod timers;
 pub mod transaction;

@@ -96,11 +96,13 @@ pub(crate) fn complete_join(group: &mut Group, turn: &mut Turn<'_>) {
     if group.size() == 0 {
         group.protocol_name = None;
         group.leader = None;
+        group.note_subscription();
         group.transition(GroupState::Empty, turn.now_ms);
         let record = records::group_metadata(group, &group.assignment());
         return turn.append(&group.id, record, Continuation::Nothing);
     }
     group.protocol_name = group.select_protocol();
+    group.note_subscription();
     group.transition(GroupState::CompletingRebalance, turn.now_ms);
     answer_joins(group, turn);
     turn.schedule(Timer::Sync(group.id.clone()), group.rebalance_timeout_ms().into());

@@ -100,6 +100,7 @@ fn group(group_id: &str, value: GroupMetadataValue) -> Group {
     group.protocol_name = protocol;
     group.generation = value.generation;
     group.leader = value.leader.map(|leader| leader.to_string());
+    group.note_subscription();
     group.loaded_as(if is_empty { GroupState::Empty } else { GroupState::Stable });
     group
 }

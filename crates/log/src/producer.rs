@@ -16,6 +16,10 @@ use crate::error::ProducerError;
 use crate::log::Origin;
 use crate::txn_index::AbortedTransaction;
 
+use self::asked::Asked;
+
+mod asked;
+
 /// Batches remembered per producer: as many as a client may have in flight.
 const WINDOW: usize = 5;
 
@@ -27,6 +31,7 @@ pub(crate) struct Producers {
     open: BTreeMap<i64, i64>,
     /// The ended ones whose marker readers may not see yet: first offset and the marker's.
     ended: BTreeMap<i64, i64>,
+    asked: Asked,
 }
 
 /// One producer.
@@ -181,25 +186,28 @@ impl Producers {
                 .map_or(Ok(()), |producer| producer.takes_marker(header, marker, own_epoch))
                 .map(|()| Verdict::Append);
         }
-        let client = matches!(origin, Origin::Client | Origin::Verified { .. });
-        if client && let Some(duplicate) = known.and_then(|producer| producer.duplicate(header)) {
+        let client = matches!(origin, Origin::Client | Origin::Verified);
+        let transactional = header.attributes.is_transactional();
+        let goes_on = known.is_some_and(|it| it.transaction.is_some() && it.epoch == header.producer_epoch);
+        // Of a transaction that is over, not even a duplicate is acknowledged without its coordinator.
+        let is_asked = origin == Origin::Client && transactional && !goes_on;
+        if client
+            && !is_asked
+            && let Some(duplicate) = known.and_then(|producer| producer.duplicate(header))
+        {
             return Ok(duplicate);
         }
         if let Some(producer) = known.filter(|producer| header.producer_epoch < producer.epoch) {
             let (found, current) = (header.producer_epoch, producer.epoch);
             return Err(ProducerError::Fenced { producer_id, found, current });
         }
-        let transactional = header.attributes.is_transactional();
-        let goes_on = known.is_some_and(|it| it.transaction.is_some() && it.epoch == header.producer_epoch);
-        if transactional && !goes_on && origin == Origin::Client {
+        if is_asked {
             return Err(ProducerError::NotInTransaction { producer_id });
         }
-        let in_sequence = match known {
-            _ if !client => true,
-            Some(producer) => producer.expects(header),
-            None => origin != Origin::Verified { own_epoch: true } || header.base_sequence == 0,
-        };
-        if !in_sequence {
+        let has_batches = known.is_some_and(|producer| !producer.batches.is_empty());
+        let in_sequence =
+            known.is_none_or(|producer| producer.expects(header)) && self.asked.allows(header, has_batches);
+        if client && !in_sequence {
             let (found, last) = (header.base_sequence, known.map_or(NO_SEQUENCE, Producer::last_sequence));
             return Err(ProducerError::OutOfOrderSequence { producer_id, found, last });
         }
@@ -209,12 +217,18 @@ impl Producers {
         }
     }
 
+    /// Notes that the coordinator is asked about the batch, which [`Self::check`] found to be in no open transaction.
+    pub(crate) fn ask(&mut self, batch: &BatchHeader, own_epoch: bool, now_ms: i64) {
+        self.asked.note(batch, own_epoch, now_ms);
+    }
+
     /// Notes a batch that is in the log. Gives the transaction that it has aborted, if it has.
     pub(crate) fn add(&mut self, batch: Produced<'_>, now_ms: i64) -> Option<AbortedTransaction> {
         let header = batch.header;
         if !header.has_producer_id() || (header.attributes.is_control() && batch.marker.is_none()) {
             return None;
         }
+        self.asked.settle(header);
         let new = || Producer::new(header.producer_epoch);
         let producer = self.by_id.entry(header.producer_id).or_insert_with(new);
         producer.seen_ms = now_ms;
@@ -288,6 +302,7 @@ impl Producers {
         self.by_id.retain(|_, producer| {
             producer.transaction.is_some() || now_ms.saturating_sub(producer.seen_ms) < expiration_ms
         });
+        self.asked.expire(now_ms, expiration_ms);
     }
 
     /// All of them, in no order.

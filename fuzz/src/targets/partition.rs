@@ -85,7 +85,7 @@ fn scenario() -> Option<Scenario> {
         for producer in [7, 8] {
             let mut batch = BatchBuilder::new(Codec::None).producer(producer, 0, round).transactional();
             batch.append(time, Some(b"t"), Some(b"in a transaction"), &[]).ok()?;
-            append(batch.finish().ok()?, Origin::Verified { own_epoch: false }, round / 2)?;
+            append(batch.finish().ok()?, Origin::Verified, round / 2)?;
         }
         for producer in [7, 8] {
             // The last transaction of 8 stays open.

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -21,6 +22,9 @@ SETTINGS = {
 }
 
 
+FORMAT = ["format", "--standalone", "-t", "4L6g3nShT-eMCtK--X86sw", "-c"]
+
+
 def names():
     return sorted(path.stem for path in FOLDER.glob("*.txt"))
 
@@ -29,11 +33,20 @@ def text(name):
     return (FOLDER / f"{name}.txt").read_text()
 
 
+def format_flags(name):
+    """What a session wants its directory to be formatted with, which its head tells; None if it does not."""
+    told = re.search(r"^# Formatted with: (.*)$", text(name), re.MULTILINE)
+    return told and told[1].split()
+
+
 def at_millstream(name, binary, commands):
     """The session as it goes at a Millstream broker."""
     with tempfile.TemporaryDirectory() as folder:
         server = servers.Millstream(binary, f"{folder}/data")
         server.settings = SETTINGS
+        if format_flags(name):
+            file = servers.Kafka("", f"{folder}/data").command()[-1]
+            subprocess.run([binary, "kafka-storage", *FORMAT, file, *format_flags(name)], check=True, capture_output=True)
         return typed(name, server, folder, binary, commands)
 
 
@@ -44,7 +57,7 @@ def at_kafka(name, jars, binary, commands):
         server.settings = SETTINGS
         command = server.command()
         server.command = lambda: command
-        storage = ["kafka.tools.StorageTool", "format", "--standalone", "-t", "4L6g3nShT-eMCtK--X86sw", "-c", command[-1]]
+        storage = ["kafka.tools.StorageTool", *FORMAT, command[-1], *(format_flags(name) or [])]
         subprocess.run([*command[:command.index("kafka.Kafka")], *storage], check=True, capture_output=True)
         return typed(name, server, folder, binary, commands)
 

@@ -3,8 +3,9 @@
 //!
 //! The table is `tests/clients/suites/suites.json`. A suite is good when every test passed but those that the table
 //! excepts with a reason; an exception whose tests pass is an error too, so that the list stays true. What came out is
-//! written into `tests/clients/SUITES.md`.
+//! written into `tests/clients/SUITES.md`. `java-matrix` is a table of its own: see [`matrix`].
 
+mod matrix;
 mod record;
 mod results;
 mod source;
@@ -38,9 +39,13 @@ fn attempt(root: &Path, words: &[&str]) -> Result<bool, String> {
         names => (None, names),
     };
     let suites = table::read(root)?;
+    if let [matrix::NAME, releases @ ..] = names {
+        let binary = given.map_or_else(|| release(root), Ok)?;
+        return matrix::run(root, &binary.canonicalize().map_err(|error| error.to_string())?, releases);
+    }
     if let Some(unknown) = names.iter().find(|name| !suites.iter().any(|suite| suite.name == **name)) {
         let known: Vec<&str> = suites.iter().map(|suite| suite.name.as_str()).collect();
-        return Err(format!("'{unknown}' is no suite; there are {}", known.join(", ")));
+        return Err(format!("'{unknown}' is no suite; there are {}, {}", known.join(", "), matrix::NAME));
     }
     let binary = given.map_or_else(|| release(root), Ok)?;
     let binary = binary.canonicalize().map_err(|error| format!("{}: {error}", binary.display()))?;
@@ -58,6 +63,9 @@ fn attempt(root: &Path, words: &[&str]) -> Result<bool, String> {
                 good = false;
             }
         }
+    }
+    if names.is_empty() {
+        good &= matrix::run(root, &binary, &[])?;
     }
     Ok(good)
 }

@@ -47,6 +47,7 @@ pub fn note(root: &Path, suite: &Suite, verdict: &Verdict) -> Result<(), String>
     std::fs::write(&path, text).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn today() -> String {
+/// The day's date, in UTC.
+pub fn today() -> String {
     crate::process::captured(Command::new("date").args(["-u", "+%F"])).1.trim().to_owned()
 }

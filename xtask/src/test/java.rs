@@ -6,6 +6,10 @@ use crate::report::Report;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+/// One client of each message format and of each protocol generation between the oldest and today's; `cargo xtask suites
+/// java-matrix` tries every release.
+const OLDER: [&str; 4] = ["0.10.0.1", "0.11.0.3", "2.0.1", "3.9.2"];
+
 /// Runs the console tools, stops the server, then dumps every file that it left.
 pub fn run(root: &Path, report: &mut Report) {
     let jars = match setup::kafka_jars(root) {
@@ -31,7 +35,9 @@ pub fn run(root: &Path, report: &mut Report) {
     }
     client(root, "Admin.java", "4.3.1", Ok(jars.clone()), &server.kafka, report);
     client(root, "Client.java", "4.3.1", Ok(jars.clone()), &server.kafka, report);
-    client(root, "Client.java", "0.10.0.1", setup::old_java_client(root), &server.kafka, report);
+    for release in OLDER {
+        client(root, "Client.java", release, setup::java_client(root, release), &server.kafka, report);
+    }
     let directory = server.data.join("kafka").display().to_string();
     report.check("java: SIGTERM stops the server cleanly", server.server.terminate(), "exit code is not 0");
     program("dump.py", &directory, report);

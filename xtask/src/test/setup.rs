@@ -39,21 +39,21 @@ pub fn python(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, Str
 
 /// The folder of Apache Kafka's jars: the dependencies of `tests/clients/java/pom.xml`, copied by Maven.
 pub fn kafka_jars(root: &Path) -> Result<PathBuf, String> {
-    jars(root, "pom.xml", "kafka")
+    jars(root, "pom.xml", "kafka", &[])
 }
 
-/// The folder with the Java client of 0.10.
-pub fn old_java_client(root: &Path) -> Result<PathBuf, String> {
-    jars(root, "old.xml", "kafka-0.10")
+/// The folder with the Java client of this release.
+pub fn java_client(root: &Path, release: &str) -> Result<PathBuf, String> {
+    jars(root, "client.xml", &format!("kafka-client-{release}"), &[format!("-Dkafka.version={release}")])
 }
 
 /// The folder with Apache Kafka's own decoders of every old version.
 pub fn kafka_decoders(root: &Path) -> Result<PathBuf, String> {
-    jars(root, "decoders.xml", "kafka-3.9")
+    jars(root, "decoders.xml", "kafka-3.9", &[])
 }
 
-/// The dependencies of `tests/clients/java/POM`, in the folder `name` of the cache.
-fn jars(root: &Path, pom: &str, name: &str) -> Result<PathBuf, String> {
+/// The dependencies of `tests/clients/java/POM` with these settings, in the folder `name` of the cache.
+fn jars(root: &Path, pom: &str, name: &str, settings: &[String]) -> Result<PathBuf, String> {
     let _alone = alone();
     let pom = root.join("tests/clients/java").join(pom);
     let wanted = std::fs::read_to_string(&pom).map_err(|error| format!("{}: {error}", pom.display()))?;
@@ -67,7 +67,11 @@ fn jars(root: &Path, pom: &str, name: &str) -> Result<PathBuf, String> {
     }
     println!("  setting up {name}");
     let mut maven = Command::new("mvn");
-    maven.args(["--quiet", "--batch-mode", "--file"]).arg(&pom).arg("dependency:copy-dependencies");
+    maven
+        .args(["--quiet", "--batch-mode", "--file"])
+        .arg(&pom)
+        .args(settings)
+        .arg("dependency:copy-dependencies");
     run(maven.arg(format!("-DoutputDirectory={}", jars.display())))?;
     std::fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(jars)

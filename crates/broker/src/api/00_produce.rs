@@ -165,7 +165,7 @@ impl Slot {
         {
             // Since version 12 Produce itself adds partitions, and always asks.
             let unasked = call.version < ADDS && !verifies(call);
-            let origin = if unasked { Origin::Verified { own_epoch: false } } else { Origin::Client };
+            let origin = if unasked { Origin::Verified } else { Origin::Client };
             *self = checked.append(call, origin);
         }
     }
@@ -190,7 +190,11 @@ impl Checked {
         let index = self.partition.index;
         match self.partition.append(&mut self.batch.bytes, origin, &call.shared.flusher) {
             Ok(appended) => self.written(call, appended),
-            Err(AppendError::Producer(ProducerError::NotInTransaction { .. })) => Slot::Unverified(self),
+            Err(AppendError::Producer(ProducerError::NotInTransaction { .. })) => {
+                let own_epoch = call.version >= ADDS;
+                self.partition.log.begin_verification(&self.batch.header, own_epoch, self.now);
+                Slot::Unverified(self)
+            }
             Err(error) => {
                 let response = not_appended(index, &error);
                 // The coordinator says who is fenced, and knows nothing of the log.
@@ -240,8 +244,7 @@ async fn append_in_turn(
         let Some((checked, partition)) = slot.unverified() else { continue };
         let (index, own) = (checked.partition.index, checked.producer());
         let Slot::Unverified(checked) = slot.take() else { continue };
-        let origin = Origin::Verified { own_epoch: call.version >= ADDS };
-        let append = || checked.append(call, origin);
+        let append = || checked.append(call, Origin::Verified);
         let appended = added.and_then(|()| call.shared.transactions.write_in(&id, own, &partition, append));
         *slot = appended.unwrap_or_else(|error| {
             let code = write_error(error, call.version >= KNOWS_ABORTABLE, call.version >= ADDS);

@@ -2,6 +2,7 @@
 //!
 //! Behaviour: a member of a consumer group (KIP-848) joins with epoch 0, lives, leaves with -1, or as a static member
 //! leaves for a while with -2; the answer has its epoch and, when that changed, the partitions it may use.
+//! UNSUPPORTED_VERSION while `group.version` is 0.
 //!
 //! Version notes: 1: topics by regular expression, and the client makes its own member id (KIP-1082).
 
@@ -9,12 +10,13 @@ use std::collections::BTreeSet;
 
 use millstream_cluster::random_id;
 use millstream_coordinator::{ConsumerHeartbeat, Event, HeartbeatAnswer, Response};
-use millstream_wire::Versions;
 use millstream_wire::messages::consumer_group_heartbeat::{
     Assignment, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse, TopicPartitions,
 };
+use millstream_wire::{ErrorCode, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+use crate::features::has_consumer_groups;
 use crate::groups::{error_code, unexpected};
 
 /// The rebalance timeout that means none was sent.
@@ -30,6 +32,10 @@ impl Api for ConsumerGroupHeartbeat {
         call: Call,
         request: ConsumerGroupHeartbeatRequest,
     ) -> Result<Reply<ConsumerGroupHeartbeatResponse>, Refusal> {
+        if !has_consumer_groups(&call.shared.catalog.image()) {
+            let error_code = ErrorCode::UNSUPPORTED_VERSION;
+            return Ok(ConsumerGroupHeartbeatResponse { error_code, ..Default::default() }.into());
+        }
         let Some(fresh) = random_id() else {
             return Err(Refusal::Invalid("the operating system gives no random numbers".to_owned()));
         };

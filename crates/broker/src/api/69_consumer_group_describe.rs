@@ -1,7 +1,8 @@
 //! ConsumerGroupDescribe: 0-1.
 //!
 //! Behaviour: consumer groups with their members, what each has and shall have. A classic group, or none, is
-//! GROUP_ID_NOT_FOUND. While the group's partition of `__consumer_offsets` is offline: NOT_COORDINATOR.
+//! GROUP_ID_NOT_FOUND. While the group's partition of `__consumer_offsets` is offline: NOT_COORDINATOR. While
+//! `group.version` is 0: UNSUPPORTED_VERSION.
 //!
 //! Version notes: 1: which protocol a member speaks (KIP-1099).
 
@@ -16,6 +17,7 @@ use millstream_wire::messages::consumer_group_describe::{
 use millstream_wire::{ErrorCode, Str, Uuid, Versions};
 
 use super::{Api, Call, Refusal, Reply};
+use crate::features::has_consumer_groups;
 use crate::operations;
 
 const CLASSIC_MEMBER: i8 = 0;
@@ -47,6 +49,9 @@ fn describe(call: &Call, image: &Image, group_id: Str, authorized_operations: i3
         group_id: group_id.clone(),
         ..Default::default()
     };
+    if !has_consumer_groups(image) {
+        return failed(ErrorCode::UNSUPPORTED_VERSION, None);
+    }
     if group_id.is_empty() {
         return failed(ErrorCode::INVALID_GROUP_ID, None);
     }

@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use millstream_wire::metadata::{ClearElrRecord, ConfigRecord, MetadataRecord};
 
 use super::config_check::{check_length, check_topic_configs, topic_config};
+use super::elr::MIN_ISR;
 use super::{AlterConfig, AlterConfigOp, ControllerError, Decision, Node, ResourceAlteration, cordoned};
 use crate::config::{
     BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, CORDONED, ClientMetricsError, ConfigDefinition, ConfigType,
     GROUP_CONFIGS, check_client_metrics, check_threads, is_cluster_wide, is_dynamic,
 };
+use crate::format::ELR_VERSION;
+use crate::level::MetadataLevel;
 use crate::{ConfigResource, Image};
-
-const MIN_ISR: &str = "min.insync.replicas";
-const ELR_VERSION: &str = "eligible.leader.replicas.version";
 
 /// Decides on each resource by itself.
 pub(crate) fn alter_configs(
@@ -70,6 +70,12 @@ fn alter(
     }
     let mut records = differences(resource, &before, &after);
     if before.get(CORDONED) != after.get(CORDONED) {
+        if !MetadataLevel::of(image).has_cordoned() {
+            let error = format!(
+                "The {CORDONED} configuration value cannot be set because it requires metadata.version >= 4.3-IV0"
+            );
+            return Err(ControllerError::InvalidConfig(error));
+        }
         records.extend(cordoned::change(image, node, after.get(CORDONED).map(String::as_str)));
     }
     if before.get(MIN_ISR) != after.get(MIN_ISR) {

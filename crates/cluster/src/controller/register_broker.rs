@@ -8,6 +8,7 @@ use millstream_wire::metadata::{BrokerRegistrationChangeRecord, MetadataRecord, 
 
 use super::{Node, cordoned};
 use crate::format::SUPPORTED_FEATURES;
+use crate::level::MetadataLevel;
 use crate::{Broker, BrokerEndpoint, BrokerFeature, Image, Partition};
 
 /// What a registration says.
@@ -58,6 +59,7 @@ pub(crate) fn register_broker(
             MetadataRecord::PartitionChange(PartitionChangeRecord {
                 partition_id: *id,
                 topic_id: topic.id,
+                directories: place(image, partition, node),
                 ..take_over(partition, node.id)
             })
         }));
@@ -76,4 +78,28 @@ fn take_over(partition: &Partition, node_id: i32) -> PartitionChangeRecord {
         last_known_elr: cleared(&partition.last_known_elr),
         ..PartitionChangeRecord::default()
     }
+}
+
+/// The directories of a partition that was made when `metadata.version` knew none; those of other brokers stay unknown.
+fn place(image: &Image, partition: &Partition, node: Node) -> Option<Vec<Uuid>> {
+    let here = |replica: &i32| if *replica == node.id { node.directory_id } else { Uuid::ZERO };
+    let is_missing = partition.directories.is_empty() && MetadataLevel::of(image).has_directories();
+    is_missing.then(|| partition.replicas.iter().map(here).collect())
+}
+
+/// What the registration of a broker in service could not tell before `metadata.version` came to this level.
+pub(super) fn completed(image: &Image, node: Node, level: MetadataLevel) -> Option<MetadataRecord> {
+    let broker = image.broker(node.id)?;
+    let is_placed = !broker.log_dirs.is_empty() || !level.has_directories();
+    let cordoned = cordoned::directories(image, node);
+    let is_told = broker.cordoned_log_dirs == cordoned || !level.has_cordoned();
+    (!is_placed || !is_told).then(|| {
+        MetadataRecord::BrokerRegistrationChange(BrokerRegistrationChangeRecord {
+            broker_id: node.id,
+            broker_epoch: broker.epoch,
+            log_dirs: if is_placed { Vec::new() } else { vec![node.directory_id] },
+            cordoned_log_dirs: (!is_told).then_some(cordoned),
+            ..BrokerRegistrationChangeRecord::default()
+        })
+    })
 }

@@ -8,16 +8,17 @@ use std::collections::BTreeMap;
 
 use millstream_wire::metadata::{FeatureLevelRecord, MetadataRecord};
 
-use super::{ControllerError, Decision, FeatureUpdate, Node, UpgradeType};
+use super::register_broker::completed;
+use super::{ControllerError, Decision, FeatureUpdate, Node, UpgradeType, elr};
 use crate::Image;
-use crate::format::{KRAFT_VERSION, METADATA_VERSION, SUPPORTED_FEATURES};
+use crate::format::{ELR_VERSION, KRAFT_VERSION, METADATA_VERSION, SUPPORTED_FEATURES};
+use crate::level::MetadataLevel;
 
 /// The levels of `metadata.version` that changed what the records hold.
 const CHANGES_OF_RECORDS: [i16; 9] = [7, 8, 11, 13, 14, 15, 17, 23, 30];
 
 /// Feature, the level from which it wants another, and that one's feature and level.
-const DEPENDENCIES: [(&str, i16, &str, i16); 1] =
-    [("eligible.leader.replicas.version", 1, METADATA_VERSION, 23)];
+const DEPENDENCIES: [(&str, i16, &str, i16); 1] = [(ELR_VERSION, 1, METADATA_VERSION, 23)];
 
 /// Decides on all updates together; of a feature that is named twice, the last counts.
 pub(crate) fn update_features(
@@ -33,6 +34,9 @@ pub(crate) fn update_features(
     let current = levels.clone();
     levels.extend(asked.iter().map(|(name, update)| (*name, update.level)));
     let mut records = Vec::new();
+    if asked.get(ELR_VERSION).is_some_and(|update| update.level > 0) {
+        records.extend(elr::safety_records(image));
+    }
     for (name, update) in asked {
         let level = current.get(name).copied().unwrap_or(0);
         let invalid = |why| format!("Invalid update version {} for feature {name}. {why}", update.level);
@@ -46,6 +50,9 @@ pub(crate) fn update_features(
         if name != KRAFT_VERSION && update.level != level {
             let record = FeatureLevelRecord { name: name.into(), feature_level: update.level };
             records.push(MetadataRecord::FeatureLevel(record));
+        }
+        if name == METADATA_VERSION {
+            records.extend(completed(image, node, MetadataLevel::new(update.level)));
         }
     }
     Decision { records, answer: Ok(()) }
@@ -157,7 +164,7 @@ mod tests {
             ("group.version", 2, Upgrade, Err("Local controller 1 only supports versions 0-1")),
             ("group.version", -1, Upgrade, Err("cannot be less than 0")),
             ("group.version", 1, Unknown, Err("does not support the given upgrade type")),
-            ("eligible.leader.replicas.version", 1, Upgrade, Ok(1)),
+            ("eligible.leader.replicas.version", 1, Upgrade, Ok(2)),
             ("eligible.leader.replicas.version", 1, SafeDowngrade, Err("downgrade to a newer version")),
             ("no.such", 1, Upgrade, Err("Local controller 1 does not support this feature.")),
             (METADATA_VERSION, 30, Upgrade, Ok(0)),

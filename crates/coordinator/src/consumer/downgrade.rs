@@ -66,6 +66,7 @@ pub(crate) fn to_classic(
     classic.generation = group.epoch();
     classic.protocol_type = Some(CONSUMER.to_owned());
     classic.protocol_name = classic.select_protocol();
+    classic.note_subscription();
     classic.loaded_as(GroupState::Stable);
     let protocol = classic.protocol_name.clone().unwrap_or_default();
     for (member, target_id) in stay {

@@ -1,5 +1,6 @@
 //! Committed offsets: who may commit, when they are seen, when they go.
 
+use bytes::Bytes;
 use expect_test::{Expect, expect};
 
 use super::trace::Trace;
@@ -239,6 +240,43 @@ fn offsets_of_a_subscribed_topic_are_not_deleted() {
             > delete u
             6 <- u-0 ok u-1 ok
             = group Empty  []
+        "#]],
+    );
+}
+
+#[test]
+fn what_a_group_reads_is_what_its_generation_read() {
+    let request = |topic: &str| DeleteOffsets {
+        group_id: "g".into(),
+        topics: vec![OffsetsTopic { name: topic.into(), topic_id: [0; 16], partitions: vec![0] }],
+    };
+    let reads_u = |join: &mut JoinRequest| {
+        let metadata = Bytes::from_static(b"\0\0\0\0\0\x01\0\x01u\xff\xff\xff\xff");
+        join.protocols = vec![Protocol { name: "range".into(), metadata }];
+    };
+    check(
+        |t| {
+            t.join(1, "", |_| {});
+            t.join(2, "", reads_u);
+            t.other("while they rebalance, delete u", Event::DeleteOffsets(WaiterId(3), request("u")));
+            t.other("and t", Event::DeleteOffsets(WaiterId(4), request("t")));
+            t.join(5, "c-1", |_| {});
+            t.other("afterwards, delete u", Event::DeleteOffsets(WaiterId(6), request("u")));
+        },
+        expect![[r#"
+            > 1 join new c
+            1 <- joined 1 as c-1, leader c-1, range [c-1]
+            append g v3 generation 0 - []
+            > 2 join new c
+            > while they rebalance, delete u
+            3 <- u-0 ok
+            > and t
+            4 <- t-0 GroupSubscribedToTopic
+            > 5 join c-1
+            5 <- joined 2 as c-1, leader c-1, range [c-1 c-2]
+            2 <- joined 2 as c-2, leader c-1, range []
+            > afterwards, delete u
+            6 <- u-0 GroupSubscribedToTopic
         "#]],
     );
 }

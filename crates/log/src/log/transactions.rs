@@ -2,6 +2,8 @@
 
 use std::sync::atomic::Ordering;
 
+use millstream_wire::records::BatchHeader;
+
 use super::{Log, ProducerView, Writer};
 use crate::error::ReadError;
 use crate::lock;
@@ -40,6 +42,14 @@ impl Log {
     /// were asked for between two equal answers are of one state of the log.
     pub fn swaps(&self) -> u64 {
         self.swaps.load(Ordering::Acquire)
+    }
+
+    /// The batch was refused because its transaction has not begun here, and its coordinator is asked: until there is
+    /// an answer that lets it in, nothing of this producer with a higher sequence is. `own_epoch`: the client speaks
+    /// the protocol in which each transaction has an epoch of its own, so that a producer of which the log knows no
+    /// batch starts with sequence 0 (KIP-890).
+    pub fn begin_verification(&self, batch: &BatchHeader, own_epoch: bool, now_ms: i64) {
+        lock(&self.writer).producers.ask(batch, own_epoch, now_ms);
     }
 
     /// Every producer that the log remembers, by id.

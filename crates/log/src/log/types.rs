@@ -6,12 +6,9 @@ pub enum Origin {
     /// A client: the producer's sequence is checked. The first batch of a transaction is refused: see
     /// [`Self::Verified`].
     Client,
-    /// A client whose transaction was found open, with this partition in it, and nothing has happened to it since.
-    Verified {
-        /// The client speaks the protocol in which each transaction has an epoch of its own (KIP-890): a producer that
-        /// is not known starts with sequence 0.
-        own_epoch: bool,
-    },
+    /// A client whose transaction was found open, with this partition in it, and nothing has happened to it since
+    /// (KIP-890; [`Log::begin_verification`](crate::Log::begin_verification)).
+    Verified,
     /// The broker itself (group offsets, metadata): epochs are checked, sequences are not.
     Internal,
     /// A transaction's coordinator, or an administrator in its place: the batch is the marker that ends it.

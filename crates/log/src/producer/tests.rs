@@ -102,19 +102,89 @@ fn a_transaction_keeps_others_out_and_keeps_its_producer_alive() {
 #[test]
 fn a_transaction_begins_only_where_its_coordinator_knows_of_it() {
     let mut producers = Producers::default();
-    let (v1, v2) = (Origin::Verified { own_epoch: false }, Origin::Verified { own_epoch: true });
     let not_in = Err(ProducerError::NotInTransaction { producer_id: 7 });
     assert_eq!(producers.check(data(&inside(3, 0, 0)), Origin::Client), not_in);
-    assert_eq!(producers.check(data(&inside(3, 0, 0)), v1), Ok(Verdict::Append));
-    assert_eq!(producers.check(data(&inside(3, 8, 0)), v1), Ok(Verdict::Append), "its records were deleted");
-    let gap = Err(ProducerError::OutOfOrderSequence { producer_id: 7, found: 8, last: -1 });
-    assert_eq!(producers.check(data(&inside(3, 8, 0)), v2), gap, "a new epoch starts anew");
+    assert_eq!(producers.check(data(&inside(3, 0, 0)), Origin::Verified), Ok(Verdict::Append));
+    assert_eq!(
+        producers.check(data(&inside(3, 8, 0)), Origin::Verified),
+        Ok(Verdict::Append),
+        "its records were deleted"
+    );
     producers.add(data(&inside(3, 0, 50)), 0);
     assert_eq!(producers.check(data(&inside(3, 1, 0)), Origin::Client), Ok(Verdict::Append), "it is open");
     producers.add(ended(&marker_at(4, 51), false, 0), 0);
     let fenced = Err(ProducerError::Fenced { producer_id: 7, found: 3, current: 4 });
     assert_eq!(producers.check(data(&inside(3, 1, 0)), Origin::Client), fenced, "the marker took the epoch");
     assert_eq!(producers.check(data(&inside(4, 0, 0)), Origin::Client), not_in);
+    producers.add(data(&inside(4, 0, 52)), 0);
+    producers.add(ended(&marker_at(4, 53), true, 0), 0);
+    assert_eq!(producers.check(data(&inside(4, 0, 0)), Origin::Client), not_in, "a duplicate, too");
+    let again = Ok(Verdict::Duplicate { base_offset: 52, last_offset: 52 });
+    assert_eq!(producers.check(data(&inside(4, 0, 0)), Origin::Verified), again);
+}
+
+#[test]
+fn nothing_overtakes_a_batch_whose_coordinator_is_asked() {
+    let gap = |found| Err(ProducerError::OutOfOrderSequence { producer_id: 7, found, last: -1 });
+    // In which protocol was asked, with which epoch and sequence; then what may come.
+    let (v1, v2) = (false, true);
+    type Row<'a> = (&'a [(bool, i16, i32)], (i16, i32), Result<Verdict, ProducerError>);
+    let table: &[Row] = &[
+        (&[(v1, 3, 8)], (3, 8), Ok(Verdict::Append)),
+        (&[(v1, 3, 8)], (3, 9), gap(9)),
+        (&[(v1, 3, 8), (v1, 3, 5)], (3, 8), gap(8)),
+        (&[(v1, 3, 5), (v1, 3, 8)], (3, 5), Ok(Verdict::Append)),
+        (&[(v1, 3, 5), (v1, 4, 8)], (4, 8), Ok(Verdict::Append)),
+        (&[(v1, 4, 5), (v1, 3, 2)], (4, 5), Ok(Verdict::Append)),
+        (&[(v2, 3, 8)], (3, 8), gap(8)),
+        (&[(v2, 3, 0)], (3, 0), Ok(Verdict::Append)),
+        (&[(v1, 3, 8), (v2, 3, 8)], (3, 8), Ok(Verdict::Append)),
+    ];
+    for (asked, (epoch, sequence), expected) in table {
+        let mut producers = Producers::default();
+        for (own_epoch, epoch, sequence) in *asked {
+            producers.ask(&inside(*epoch, *sequence, 0), *own_epoch, 0);
+        }
+        let found = producers.check(data(&inside(*epoch, *sequence, 0)), Origin::Verified);
+        assert_eq!(found, *expected, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_question_is_over_when_the_transaction_is() {
+    let taken = |producers: &Producers, epoch, sequence| {
+        producers.check(data(&inside(epoch, sequence, 0)), Origin::Verified) == Ok(Verdict::Append)
+    };
+    let asked = |own_epoch, epoch| {
+        let mut producers = Producers::default();
+        producers.ask(&inside(epoch, 5, 0), own_epoch, 1000);
+        producers
+    };
+    let mut producers = asked(false, 3);
+    producers.add(data(&inside(3, 5, 50)), 0);
+    assert!(taken(&producers, 3, 6), "it has begun");
+    let mut producers = asked(false, 3);
+    producers.expire(1999, 1000);
+    assert!(!taken(&producers, 3, 6));
+    producers.expire(2000, 1000);
+    assert!(taken(&producers, 3, 6), "it was never let in");
+    // The marker of the transaction before has the epoch of the next one, which has asked already.
+    let mut producers = asked(true, 4);
+    producers.add(ended(&marker_at(4, 51), false, 0), 0);
+    assert!(!producers.asked.allows(&inside(4, 6, 0), true));
+    producers.add(ended(&marker_at(5, 52), false, 0), 0);
+    assert!(producers.asked.allows(&inside(4, 6, 0), true));
+}
+
+#[test]
+fn what_has_asked_is_bounded() {
+    let mut asked = super::asked::Asked::default();
+    for id in 0..5000 {
+        asked.note(&BatchHeader { producer_id: id, ..inside(0, 0, 0) }, false, id);
+    }
+    let blocks = |id| !asked.allows(&BatchHeader { producer_id: id, ..inside(0, 1, 0) }, true);
+    assert_eq!((0..5000).filter(|id| blocks(*id)).count(), 1024);
+    assert!(blocks(4999) && !blocks(0));
 }
 
 #[test]

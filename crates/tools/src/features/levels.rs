@@ -5,11 +5,10 @@ use crate::output::Output;
 
 /// The feature that releases of the metadata's format are levels of.
 pub(crate) const METADATA_VERSION: &str = "metadata.version";
-/// The newest release of the metadata's format.
+/// The newest release of the metadata's format that is finished, and its level.
 pub(crate) const LATEST: &str = "4.3-IV0";
-
-/// The one that is not.
-const UNFINISHED: &str = "4.4-IV0";
+/// Its level.
+pub(crate) const LATEST_LEVEL: i16 = 30;
 
 /// The levels of `metadata.version`, from the oldest that Kafka 4 knows.
 const RELEASES: [(i16, &str); 25] = [
@@ -70,15 +69,33 @@ pub(crate) fn release(level: i16) -> Option<&'static str> {
     RELEASES.iter().find(|(known, _)| *known == level).map(|(_, name)| *name)
 }
 
-/// The level of a release: `4.0-IV3`, or `4.0` for the newest of it.
+/// The level of a release: `4.0-IV3`, or `4.0` and `4.0.1` for the newest of it that is finished.
 pub(crate) fn level_of(release: &str) -> Option<i16> {
-    let is_it = |name: &str| name == release || name.split('-').next() == Some(release);
-    RELEASES.iter().rev().find(|(_, name)| is_it(name)).map(|(level, _)| *level)
+    let parts: Vec<&str> = release.trim_end_matches('.').split('.').collect();
+    let short = match parts.as_slice() {
+        [major, minor, _, ..] => &format!("{major}.{minor}"),
+        _ => release,
+    };
+    let is_it = |level: i16, name: &str| {
+        name == short || (level <= LATEST_LEVEL && name.split('-').next() == Some(short))
+    };
+    RELEASES.iter().rev().find(|(level, name)| is_it(*level, name)).map(|(level, _)| *level)
+}
+
+/// The level of a release that a directory can be formatted for.
+pub(crate) fn finished_level_of(release: &str) -> Option<i16> {
+    level_of(release).filter(|level| *level <= LATEST_LEVEL)
+}
+
+/// The oldest level of `metadata.version` that there is here, and the newest.
+pub(crate) fn known_levels() -> (i16, i16) {
+    let levels = RELEASES.map(|(level, _)| level);
+    (levels.into_iter().min().unwrap_or_default(), levels.into_iter().max().unwrap_or_default())
 }
 
 /// Why a release was not found, with those that there are, or those that are finished.
 pub(crate) fn unknown_release(name: &str, only_finished: bool) -> Failure {
-    let there = RELEASES.iter().filter(|(_, name)| !only_finished || *name != UNFINISHED);
+    let there = RELEASES.iter().filter(|(level, _)| !only_finished || *level <= LATEST_LEVEL);
     let known: Vec<_> = there.map(|(_, name)| *name).collect();
     let known = known.join(", ");
     Failure::new(format!("Unknown metadata.version '{name}'. Supported metadata.version are: {known}"))
@@ -110,15 +127,19 @@ pub(crate) enum Unknown {
     Level,
 }
 
+/// The level of `metadata.version` that a level of another feature needs, if it needs one.
+pub(crate) fn needed(feature: &str, level: i16) -> Result<Option<i16>, Unknown> {
+    let (_, levels) = FEATURES.iter().find(|(name, _)| *name == feature).ok_or(Unknown::Feature)?;
+    levels.iter().find(|known| known.level == level).map(|known| known.needs).ok_or(Unknown::Level)
+}
+
 /// What a level of a feature needs, line by line.
 pub(crate) fn needs(feature: &str, level: i16) -> Result<Vec<String>, Unknown> {
     if feature == METADATA_VERSION {
         let name = release(level).ok_or(Unknown::Release)?;
         return Ok(vec![format!("{feature}={level} ({name}) has no dependencies.")]);
     }
-    let (_, levels) = FEATURES.iter().find(|(name, _)| *name == feature).ok_or(Unknown::Feature)?;
-    let found = levels.iter().find(|known| known.level == level).ok_or(Unknown::Level)?;
-    Ok(match found.needs {
+    Ok(match needed(feature, level)? {
         None => vec![format!("{feature}={level} has no dependencies.")],
         Some(needed) => vec![
             format!("{feature}={level} requires:"),

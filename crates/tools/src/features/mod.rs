@@ -83,8 +83,8 @@ impl Features {
                 let offer = self.administrator.connect().await?.offer(*node_id).await?;
                 return Ok(described(&offer).iter().try_for_each(|line| output.line(line))?);
             }
-            Command::Upgrade(upgrade) => upgrade.update()?,
-            Command::Downgrade(downgrade) => downgrade.update()?,
+            Command::Upgrade(upgrade) => upgrade.update(output)?,
+            Command::Downgrade(downgrade) => downgrade.update(output)?,
             Command::Disable(disable) => disable.update()?,
         };
         update.run(&mut self.administrator.connect().await?, output).await
@@ -173,5 +173,11 @@ mod tests {
             (levels::level_of("4.0"), levels::level_of("3.3-IV3"), levels::level_of("2.8")),
             (Some(25), Some(7), None)
         );
+        let table =
+            [("4.0.1", Some(25)), ("3.9.0.0", Some(21)), ("4.4", None), ("4.4-IV0", Some(31)), ("4", None)];
+        for (release, level) in table {
+            assert_eq!(levels::level_of(release), level, "{release}");
+        }
+        assert_eq!(levels::finished_level_of("4.4-IV0"), None);
     }
 }

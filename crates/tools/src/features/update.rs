@@ -58,8 +58,11 @@ struct Levels {
 }
 
 impl Levels {
-    fn read(&self, is_upgrade: bool) -> Result<BTreeMap<String, i16>, Failure> {
+    fn read(&self, is_upgrade: bool, output: &mut Output) -> Result<BTreeMap<String, i16>, Failure> {
         let mut levels = BTreeMap::new();
+        if self.metadata.is_some() {
+            output.line(" `metadata` flag is deprecated and may be removed in a future release.")?;
+        }
         if let Some(release) = self.release_version.as_ref().or(self.metadata.as_ref()) {
             let metadata = level_of(release).ok_or_else(|| unknown_release(release, false))?;
             levels.insert(METADATA_VERSION.to_owned(), metadata);
@@ -112,15 +115,15 @@ const fn downgrade(is_unsafe: bool) -> UpgradeType {
 }
 
 impl Upgrade {
-    pub(super) fn update(&self) -> Result<Update, Failure> {
-        let levels = self.levels.read(true)?;
+    pub(super) fn update(&self, output: &mut Output) -> Result<Update, Failure> {
+        let levels = self.levels.read(true, output)?;
         Ok(Update { verb: "upgrade", levels, kind: UpgradeType::Upgrade, is_trial: self.dry_run })
     }
 }
 
 impl Downgrade {
-    pub(super) fn update(&self) -> Result<Update, Failure> {
-        let levels = self.levels.read(false)?;
+    pub(super) fn update(&self, output: &mut Output) -> Result<Update, Failure> {
+        let levels = self.levels.read(false, output)?;
         Ok(Update { verb: "downgrade", levels, kind: downgrade(self.r#unsafe), is_trial: self.dry_run })
     }
 }

@@ -1,16 +1,19 @@
 //! `kafka-reassign-partitions`: moves partitions between brokers, and tells how far that is.
 //!
-//! Moves between the directories of one broker and throttles are refused: what is asked for by them would not happen.
+//! Throttles are settings of brokers and topics. Where one broker holds everything, nothing travels that they could slow
+//! down; they are set and cleared all the same, so that a script finds what it finds at Apache Kafka.
 
+mod moves;
 mod plan;
+mod throttles;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
-use millstream_client::{Client, ClientError, ConfigResource};
-
+use millstream_client::{Client, ClientError};
 use millstream_wire::ErrorCode;
 
 use crate::bootstrap::{Settings, connect};
@@ -18,15 +21,12 @@ use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::kafka_exception::exception;
 use crate::output::Output;
+use moves::dirs_of;
 use plan::{Dirs, Plan, Reassignment};
+use throttles::Limits;
 
-const BROKER_THROTTLES: [&str; 3] = [
-    "leader.replication.throttled.rate",
-    "follower.replication.throttled.rate",
-    "replica.alter.log.dirs.io.max.bytes.per.second",
-];
-const TOPIC_THROTTLES: [&str; 2] =
-    ["leader.replication.throttled.replicas", "follower.replication.throttled.replicas"];
+/// How long `--execute` waits for a move between directories to begin, in milliseconds.
+const PATIENCE_MS: u64 = 10_000;
 
 /// Move partitions to other brokers
 #[derive(Debug, Parser)]
@@ -38,7 +38,9 @@ const TOPIC_THROTTLES: [&str; 2] =
   kafka-reassign-partitions --bootstrap-server localhost:9092 --list
   kafka-reassign-partitions --bootstrap-server localhost:9092 --verify --reassignment-json-file plan.json
 
-With one broker there is nowhere to move a partition to."
+  kafka-reassign-partitions --bootstrap-server localhost:9092 --execute --reassignment-json-file plan.json --throttle 5000000
+
+With one broker there is nowhere to move a partition to, and nothing that a throttle could slow down."
 )]
 struct ReassignPartitions {
     #[command(flatten)]
@@ -59,10 +61,10 @@ struct ReassignPartitions {
     #[arg(long, value_name = "ID,...", value_delimiter = ',', required_if_eq("generate", "true"))]
     broker_list: Vec<i32>,
     /// With --execute: even while other partitions are on their way
-    #[arg(long, requires = "execute")]
+    #[arg(long, conflicts_with_all = ["list", "generate", "verify", "cancel"])]
     additional: bool,
     /// With --execute: refuse plans with another number of copies
-    #[arg(long, requires = "execute")]
+    #[arg(long, conflicts_with_all = ["list", "generate", "verify", "cancel"])]
     disallow_replication_factor_change: bool,
     /// With --verify and --cancel: leave throttles as they are
     #[arg(long, conflicts_with_all = ["execute", "generate", "list"])]
@@ -70,12 +72,15 @@ struct ReassignPartitions {
     /// With --generate: do not spread copies over racks, which is never done here
     #[arg(long, hide = true)]
     disable_rack_aware: bool,
-    #[arg(long, value_name = "MS", hide = true)]
-    timeout: Option<u64>,
-    #[arg(long, value_name = "BYTES", hide = true)]
-    throttle: Option<u64>,
-    #[arg(long, value_name = "BYTES", hide = true)]
-    replica_alter_log_dirs_throttle: Option<u64>,
+    /// With --execute and --cancel: how long to wait for a move between directories to begin
+    #[arg(long, value_name = "MS", default_value_t = PATIENCE_MS, conflicts_with_all = ["generate", "list", "verify"])]
+    timeout: u64,
+    /// With --execute: bytes a second between brokers, until --verify finds that all have arrived
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["list", "generate", "verify", "cancel"], allow_negative_numbers = true)]
+    throttle: Option<i64>,
+    /// With --execute: bytes a second between the directories of a broker
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["list", "generate", "verify", "cancel"], allow_negative_numbers = true)]
+    replica_alter_log_dirs_throttle: Option<i64>,
 }
 
 /// What to do.
@@ -109,12 +114,6 @@ pub(crate) async fn run(arguments: Vec<OsString>) -> Result<(), Failure> {
 
 impl ReassignPartitions {
     async fn execute(&self, output: &mut Output) -> Result<(), Failure> {
-        if self.throttle.is_some() || self.replica_alter_log_dirs_throttle.is_some() {
-            return Err(Failure::with_way_out(
-                "--throttle: there is no copying between brokers here that could be slowed down",
-                "Leave it out.",
-            ));
-        }
         let settings = Settings::read(self.command_config.as_ref(), &[], &[])?;
         let mut client = connect(&self.bootstrap_server, "reassign-partitions-tool", &settings).await?;
         let client = &mut client;
@@ -171,42 +170,51 @@ impl ReassignPartitions {
         wanted: &Reassignment,
         output: &mut Output,
     ) -> Result<(), Failure> {
-        if !self.additional && !client.list_reassignments().await?.is_empty() {
-            return Err(Failure::with_way_out(
-                "Cannot execute because there is an existing partition assignment.",
-                "--additional starts this one beside it.",
-            ));
+        let ongoing = client.list_reassignments().await?;
+        if !self.additional && !ongoing.is_empty() {
+            let message = "Cannot execute because there is an existing partition assignment.  Use --additional to \
+                           override this and create a new partition assignment in addition to the existing one. The \
+                           --additional flag can also be used to change the throttle by resubmitting the current \
+                           reassignment.";
+            return Err(terse(message, output)?);
         }
         let brokers: BTreeSet<i32> = wanted.plan.values().flatten().copied().collect();
         check_brokers(client, &brokers.into_iter().collect::<Vec<_>>()).await?;
-        let topics = wanted.plan.keys().map(|(topic, _)| topic.as_str()).collect();
-        let mut current = replicas_of(client, &topics).await?;
-        current.retain(|key, _| wanted.plan.contains_key(key));
-        if let Some((topic, partition)) = wanted.plan.keys().find(|key| !current.contains_key(*key)) {
-            return Err(Failure::new(format!("Unable to find partition: {topic}-{partition}")));
-        }
+        let current = current_of(client, &wanted.plan).await?;
         let dirs = dirs_of(client, &current).await?;
-        for ((topic, partition, broker), dir) in &wanted.dirs {
-            if dirs.get(&(topic.clone(), *partition, *broker)) != Some(dir) {
-                return Err(Failure::new(format!(
-                    "{topic}-{partition} on broker {broker} to {dir}: this command moves nothing between directories"
-                )));
-            }
-        }
         output.line(format!(
             "Current partition replica assignment\n\n{}\n\nSave this to use as the --reassignment-json-file option during \
              rollback",
             plan::to_json(&current, &dirs)
         ))?;
+        throttles::set(client, self.limits(), &ongoing, (wanted, &current), output).await?;
         let moves = wanted.plan.iter().map(|(key, brokers)| (key.clone(), Some(brokers.clone()))).collect();
         let errors = client.reassign(&moves, !self.disallow_replication_factor_change).await?;
         if !errors.is_empty() {
-            return Err(Failure::new(format!("Error reassigning partition(s):\n{}", told(&errors))));
+            return Err(terse(&format!("Error reassigning partition(s):\n{}", told(&errors)), output)?);
         }
         let plural = if wanted.plan.len() == 1 { "" } else { "s" };
-        let line =
-            format!("Successfully started partition reassignment{plural} for {}", names(wanted.plan.keys()));
-        Ok(output.line(line)?)
+        let names = names(wanted.plan.keys());
+        output.line(format!("Successfully started partition reassignment{plural} for {names}"))?;
+        self.move_dirs(client, &wanted.dirs, output).await
+    }
+
+    fn limits(&self) -> Limits {
+        let limit = |rate: Option<i64>| rate.filter(|rate| *rate >= 0);
+        Limits {
+            between_brokers: limit(self.throttle),
+            between_dirs: limit(self.replica_alter_log_dirs_throttle),
+        }
+    }
+
+    async fn move_dirs(&self, client: &mut Client, dirs: &Dirs, output: &mut Output) -> Result<(), Failure> {
+        if dirs.is_empty() {
+            return Ok(());
+        }
+        match moves::start(client, dirs, Duration::from_millis(self.timeout), output).await? {
+            None => Ok(()),
+            Some(timed_out) => Err(terse(&timed_out, output)?),
+        }
     }
 
     async fn verify(
@@ -234,24 +242,10 @@ impl ReassignPartitions {
                 )
             })?;
         }
-        let dirs = dirs_of(client, &current).await?;
-        let mut moves = Vec::new();
-        for ((topic, partition, broker), dir) in &wanted.dirs {
-            moves.push(match dirs.get(&(topic.clone(), *partition, *broker)) {
-                Some(there) if there == dir => {
-                    format!("Reassignment of replica {topic}-{partition}-{broker} completed successfully.")
-                }
-                Some(there) => format!(
-                    "Partition {topic}-{partition} on broker {broker} is not being moved from log dir {there} to {dir}."
-                ),
-                None => format!(
-                    "Partition {topic}-{partition} cannot be found in any live log directory on broker {broker}."
-                ),
-            });
-        }
+        let (moves, is_moving) = moves::verify(client, &wanted.dirs).await?;
         output.line(moves.join("\n"))?;
-        if ongoing.is_empty() && !self.preserve_throttles {
-            clear_throttles(client, &wanted.plan, output).await?;
+        if ongoing.is_empty() && !is_moving && !self.preserve_throttles {
+            throttles::clear(client, &wanted.plan, output).await?;
         }
         Ok(())
     }
@@ -274,20 +268,23 @@ impl ReassignPartitions {
             let errors = client.reassign(&none, true).await?;
             let plural = if errors.len() == 1 { "" } else { "s" };
             if !errors.is_empty() {
-                let told = told(&errors);
-                return Err(Failure::new(format!(
-                    "Error cancelling partition reassignment{plural} for:\n{told}"
-                )));
+                let message =
+                    format!("Error cancelling partition reassignment{plural} for:\n{}", told(&errors));
+                return Err(terse(&message, output)?);
             }
             let plural = if active.len() == 1 { "" } else { "s" };
             let names = names(active.keys());
             output.line(format!("Successfully cancelled partition reassignment{plural} for: {names}"))?;
         }
-        output.write(|out| write!(out, "None of the specified partition moves are active."))?;
+        let moving = moves::active(client, &wanted.dirs).await?;
+        if moving.is_empty() {
+            output.write(|out| write!(out, "None of the specified partition moves are active."))?;
+        }
+        self.move_dirs(client, &moving, output).await?;
         if self.preserve_throttles {
             return Ok(());
         }
-        clear_throttles(client, &wanted.plan, output).await
+        throttles::clear(client, &wanted.plan, output).await
     }
 }
 
@@ -332,6 +329,21 @@ async fn replicas_of(client: &mut Client, topics: &BTreeSet<&str>) -> Result<Pla
     }
 }
 
+/// The brokers of each partition of the plan, all of which have to be there.
+async fn current_of(client: &mut Client, wanted: &Plan) -> Result<Plan, Failure> {
+    let topics = wanted.keys().map(|(topic, _)| topic.as_str()).collect();
+    let mut current = replicas_of(client, &topics).await?;
+    current.retain(|key, _| wanted.contains_key(key));
+    let missing: Vec<_> = (wanted.keys().filter(|key| !current.contains_key(*key)))
+        .map(|(topic, partition)| format!("{topic}-{partition}"))
+        .collect();
+    if missing.is_empty() {
+        return Ok(current);
+    }
+    let message = format!("Unable to find partition: {}", missing.join(", "));
+    Err(Failure::new(exception(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, Some(&message))))
+}
+
 async fn replicas_or_none(client: &mut Client, topics: &BTreeSet<&str>) -> Result<Plan, Failure> {
     let names: Vec<&str> = topics.iter().copied().collect();
     let mut plan = Plan::new();
@@ -342,42 +354,10 @@ async fn replicas_or_none(client: &mut Client, topics: &BTreeSet<&str>) -> Resul
     Ok(plan)
 }
 
-/// Where the copies of these partitions lie.
-async fn dirs_of(client: &mut Client, plan: &Plan) -> Result<Dirs, Failure> {
-    let brokers: BTreeSet<i32> = plan.values().flatten().copied().collect();
-    let mut dirs = Dirs::new();
-    for broker in brokers {
-        for dir in client.describe_log_dirs(broker).await? {
-            for replica in dir.replicas.iter().filter(|replica| !replica.is_future) {
-                let key = (replica.topic.clone(), replica.partition);
-                if plan.contains_key(&key) {
-                    dirs.insert((key.0, key.1, broker), dir.path.clone());
-                }
-            }
-        }
-    }
-    Ok(dirs)
-}
-
-async fn clear_throttles(client: &mut Client, plan: &Plan, output: &mut Output) -> Result<(), Failure> {
-    let mut brokers: BTreeSet<i32> = client.describe_nodes(false).await?.iter().map(|node| node.id).collect();
-    brokers.extend(plan.values().flatten());
-    let plural = |count: usize| if count == 1 { "" } else { "s" };
-    let shown = ids(&brokers.iter().copied().collect::<Vec<_>>());
-    output.line(format!("Clearing broker-level throttles on broker{} {shown}", plural(brokers.len())))?;
-    let throttles = BROKER_THROTTLES.map(str::to_owned);
-    for broker in brokers {
-        client.alter_configs(&ConfigResource::Broker(Some(broker)), &[], &throttles).await?;
-    }
-    let topics: BTreeSet<&str> = plan.keys().map(|(topic, _)| topic.as_str()).collect();
-    let shown = topics.iter().copied().collect::<Vec<_>>().join(",");
-    output.line(format!("Clearing topic-level throttles on topic{} {shown}", plural(topics.len())))?;
-    let throttles = TOPIC_THROTTLES.map(str::to_owned);
-    for topic in topics {
-        let resource = ConfigResource::Topic(topic.to_owned());
-        client.alter_configs(&resource, &[], &throttles).await.map_err(refused)?;
-    }
-    Ok(())
+/// A failure that Kafka's command tells without "Error: " before it.
+fn terse(message: &str, output: &mut Output) -> Result<Failure, Failure> {
+    output.flush()?;
+    Ok(Failure::new(message).on_stdout())
 }
 
 /// What a broker has refused, as the exception that Kafka's command prints.

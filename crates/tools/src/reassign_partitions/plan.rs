@@ -48,8 +48,10 @@ fn parse(file: &Value) -> Result<Reassignment, Failure> {
         if let Some(wanted) = row.fields.get("log_dirs") {
             let wanted = wanted.as_array().map(Vec::as_slice).unwrap_or_default();
             if wanted.len() != brokers.len() {
+                let wanted: Vec<_> = wanted.iter().map(|dir| dir.as_str().unwrap_or(ANY)).collect();
                 return Err(Failure::new(format!(
-                    "Size of replicas list {brokers:?} is different from size of log dirs list for partition {name}"
+                    "Size of replicas list {brokers:?} is different from size of log dirs list [{}] for partition {name}",
+                    wanted.join(", ")
                 )));
             }
             for (broker, dir) in brokers.iter().zip(wanted) {

@@ -1,67 +1,101 @@
 //! The features that a new cluster begins with, and what `kafka-storage` tells of features.
 
-use millstream_cluster::initial_features;
+use std::collections::BTreeMap;
 
 use crate::failure::Failure;
 use crate::features::levels::{
-    FEATURES, METADATA_VERSION, Unknown, level_of, needs, release, unknown_release,
+    FEATURES, LATEST_LEVEL, METADATA_VERSION, Unknown, default_level, finished_level_of, known_levels,
+    needed, needs, release, unknown_release,
 };
 use crate::features::name_and_level;
 use crate::output::Output;
 
-/// What a directory is formatted for.
-pub(super) const RELEASE: &str = "4.3-IV0";
-
 const KRAFT_VERSION: &str = "kraft.version";
 
-/// The features of the first records: those of the release, at other levels where `given` says so.
-pub(super) fn first_features(
-    release_version: Option<&str>,
-    given: &[String],
-    has_dynamic_quorum: bool,
-) -> Result<Vec<(String, i16)>, Failure> {
-    if let Some(name) = release_version {
-        let level = level_of(name).ok_or_else(|| unknown_release(name, true))?;
-        if release(level) != Some(RELEASE) {
+/// The features that a directory is formatted for, by name; without those at level 0, which no record names, and without
+/// that of the log itself.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FirstFeatures {
+    /// The level of `metadata.version`.
+    metadata: i16,
+    others: BTreeMap<&'static str, i16>,
+}
+
+impl FirstFeatures {
+    /// Those of the release, or of the newest, at other levels where `given` says so.
+    pub(super) fn of(
+        release_version: Option<&str>,
+        given: &[String],
+        has_dynamic_quorum: bool,
+    ) -> Result<Self, Failure> {
+        let release_level = release_version
+            .map(|name| finished_level_of(name).ok_or_else(|| unknown_release(name, true)))
+            .transpose()?;
+        let given = given.iter().map(|text| name_and_level(text));
+        let mut given: BTreeMap<&str, i16> = given.collect::<Result<_, _>>()?;
+        let metadata = metadata_level(release_level, given.remove(METADATA_VERSION))?;
+        if let Some(name) = given.keys().find(|name| FEATURES.iter().all(|(known, _)| known != *name)) {
+            let mut known = FEATURES.map(|(name, _)| name);
+            known.sort_unstable();
+            let known = known.join(", ");
             return Err(Failure::new(format!(
-                "--release-version {name}: directories are formatted for {RELEASE}, in whose form this server writes"
+                "Unsupported feature: {name}. Supported features are: {known}"
             )));
         }
+        if let Some(level) = given.get(KRAFT_VERSION) {
+            check_kraft(*level, has_dynamic_quorum)?;
+        }
+        let mut others = BTreeMap::new();
+        for (name, levels) in FEATURES {
+            let default = if name == KRAFT_VERSION { 0 } else { default_level(levels, metadata) };
+            others.insert(name, given.get(name).copied().unwrap_or(default));
+        }
+        others.iter().try_for_each(|(name, level)| check(name, *level, metadata))?;
+        others.retain(|name, level| *level > 0 && *name != KRAFT_VERSION);
+        Ok(Self { metadata, others })
     }
-    let mut features = initial_features();
-    let given: Vec<_> = given.iter().map(|text| name_and_level(text)).collect::<Result<_, _>>()?;
-    if release_version.is_some() && given.iter().any(|(name, _)| *name == METADATA_VERSION) {
+
+    /// The release of the records.
+    pub(super) fn release(&self) -> &'static str {
+        release(self.metadata).unwrap_or_default()
+    }
+
+    /// The features in the order of their records.
+    pub(super) fn levels(&self) -> Vec<(String, i16)> {
+        let others = self.others.iter().map(|(name, level)| ((*name).to_owned(), *level));
+        [(METADATA_VERSION.to_owned(), self.metadata)].into_iter().chain(others).collect()
+    }
+}
+
+fn metadata_level(of_release: Option<i16>, given: Option<i16>) -> Result<i16, Failure> {
+    let Some(given) = given else { return Ok(of_release.unwrap_or(LATEST_LEVEL)) };
+    if of_release.is_some() {
         return Err(Failure::new(format!(
             "Use --release-version instead of --feature {METADATA_VERSION}=X to avoid ambiguity."
         )));
     }
-    for (name, level) in given {
-        check(name, level, has_dynamic_quorum)?;
-        if let Some((_, first)) = features.iter_mut().find(|(feature, _)| feature == name) {
-            *first = level;
+    match release(given) {
+        None => {
+            let (oldest, newest) = known_levels();
+            Err(Failure::new(format!(
+                "No MetadataVersion with feature level {given}. Valid feature levels are from {oldest} to {newest}."
+            )))
         }
+        Some(name) if given > LATEST_LEVEL => {
+            Err(Failure::new(format!("{METADATA_VERSION} {name} is not yet stable.")))
+        }
+        Some(_) => Ok(given),
     }
-    // Level 0 is that of a feature that no record names.
-    features.retain(|(_, level)| *level > 0);
-    Ok(features)
 }
 
-fn check(name: &str, level: i16, has_dynamic_quorum: bool) -> Result<(), Failure> {
-    if name == METADATA_VERSION {
-        let is_it = release(level) == Some(RELEASE);
-        let why = format!("--feature {name}={level}: directories are formatted for {RELEASE}");
-        return if is_it { Ok(()) } else { Err(Failure::new(why)) };
-    }
-    match needs(name, level) {
-        Err(Unknown::Feature | Unknown::Release) => {
-            let mut known: Vec<_> = FEATURES.iter().map(|(name, _)| *name).collect();
-            known.sort_unstable();
-            let known = known.join(", ");
-            Err(Failure::new(format!("Unsupported feature: {name}. Supported features are: {known}")))
-        }
-        Err(Unknown::Level) => Err(Failure::new(format!("No feature:{name} with feature level {level}"))),
-        Ok(_) if name == KRAFT_VERSION => check_kraft(level, has_dynamic_quorum),
-        Ok(_) => Ok(()),
+fn check(name: &str, level: i16, metadata: i16) -> Result<(), Failure> {
+    let needed = needed(name, level)
+        .map_err(|_| Failure::new(format!("No feature:{name} with feature level {level}")))?;
+    match needed.filter(|needed| metadata < *needed) {
+        None => Ok(()),
+        Some(needed) => Err(Failure::new(format!(
+            "{name} could not be set to {level} because it depends on {METADATA_VERSION} level {needed}"
+        ))),
     }
 }
 

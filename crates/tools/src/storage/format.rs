@@ -1,4 +1,4 @@
-//! `kafka-storage format`: the directory of a new cluster, as Kafka 4.3 makes it.
+//! `kafka-storage format`: the directory of a new cluster, as Kafka 4.3 makes it for its own release or an older one.
 
 use std::path::{Path, PathBuf};
 
@@ -7,7 +7,7 @@ use millstream_cluster::{
 };
 use millstream_log::disk::RealDisk;
 
-use super::features::{RELEASE, bootstrap, first_features};
+use super::features::{FirstFeatures, bootstrap};
 use super::read;
 use crate::failure::Failure;
 use crate::output::Output;
@@ -27,7 +27,7 @@ pub(super) struct Format {
     /// Nothing is wrong if the directory is formatted already
     #[arg(short = 'g', long)]
     ignore_formatted: bool,
-    /// The release to format for: 4.3-IV0
+    /// The release to format for, from 3.3-IV3 on: its server can start on the directory [default: 4.3-IV0]
     #[arg(short, long, value_name = "RELEASE")]
     release_version: Option<String>,
     /// A feature's level to begin with, for instance transaction.version=1; may be given more than once
@@ -51,7 +51,7 @@ impl Format {
         self.check_quorum(&properties)?;
         let has_dynamic_quorum = !properties.names_voters;
         let release = self.release_version.as_deref();
-        let features = first_features(release, &self.feature, has_dynamic_quorum)?;
+        let first = FirstFeatures::of(release, &self.feature, has_dynamic_quorum)?;
         let path = std::path::absolute(&properties.log_dir)
             .map_err(|error| Failure::new(format!("{}: {error}", properties.log_dir.display())))?;
         let shown = path.display();
@@ -66,12 +66,13 @@ impl Format {
             return Ok(output.line("All of the log directories are already formatted.")?);
         }
         let cluster_id = self.cluster_id.clone();
+        let features = first.levels();
         let told = bootstrap(&features);
         let wanted = Wanted { node_id: properties.node_id, cluster_id, has_dynamic_quorum, features };
         format_directory(&RealDisk, &path, &wanted).map_err(|error| failed(&error))?;
         output.line(told)?;
         let kind = if has_dynamic_quorum { "dynamic metadata voter directory" } else { "metadata directory" };
-        Ok(output.line(format!("Formatting {kind} {shown} with metadata.version {RELEASE}."))?)
+        Ok(output.line(format!("Formatting {kind} {shown} with metadata.version {}.", first.release()))?)
     }
 
     fn check(&self) -> Result<(), Failure> {

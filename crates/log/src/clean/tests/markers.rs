@@ -10,7 +10,7 @@ fn transactional(producer: i64, sequence: i32, records: &str) -> BytesMut {
 }
 
 fn write(log: &Log, producer: i64, sequence: i32, records: &str) {
-    let options = AppendOptions { origin: Origin::Verified { own_epoch: false }, ..CLIENT };
+    let options = AppendOptions { origin: Origin::Verified, ..CLIENT };
     log.append(&mut transactional(producer, sequence, records), options).unwrap();
 }
 

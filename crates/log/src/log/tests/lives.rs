@@ -18,7 +18,7 @@ use crate::{
     Origin, ReadError, ReadLimits, WriteError,
 };
 
-const VERIFIED: AppendOptions = AppendOptions { origin: Origin::Verified { own_epoch: false }, ..CLIENT };
+const VERIFIED: AppendOptions = AppendOptions { origin: Origin::Verified, ..CLIENT };
 const MARKER: AppendOptions = AppendOptions { origin: Origin::Marker { own_epoch: false }, ..CLIENT };
 /// One idempotent producer, and two of transactions.
 const PRODUCERS: [i64; 3] = [9, 20, 21];

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// What a coordinator has found to be open.
-const VERIFIED: AppendOptions = AppendOptions { origin: Origin::Verified { own_epoch: false }, ..CLIENT };
+const VERIFIED: AppendOptions = AppendOptions { origin: Origin::Verified, ..CLIENT };
 /// What a coordinator writes.
 const MARKER: AppendOptions = AppendOptions { origin: Origin::Marker { own_epoch: false }, ..CLIENT };
 

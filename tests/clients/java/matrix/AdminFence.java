@@ -1,0 +1,30 @@
+// admin since 3.2
+// The admin client of 3.2: producers fenced.
+
+import java.util.*;
+import org.apache.kafka.clients.admin.*;
+import org.apache.kafka.clients.producer.*;
+
+public class AdminFence implements Lab.Part {
+    @Override
+    public void run(Lab lab) throws Exception {
+        String topic = Lab.fresh("m"), id = Lab.fresh("t");
+        KafkaProducer<String, String> producer = lab.producer("transactional.id", id);
+        try (AdminClient admin = AdminClient.create(lab.settings())) {
+            producer.initTransactions();
+            producer.beginTransaction();
+            producer.send(new ProducerRecord<>(topic, 0, "k", "open")).get();
+            lab.check("fenceProducers", () -> {
+                admin.fenceProducers(Collections.singleton(id)).all().get();
+                String error = Lab.error(() -> {
+                    producer.send(new ProducerRecord<>(topic, 0, "k", "again")).get();
+                    producer.commitTransaction();
+                    return true;
+                });
+                return Lab.equal(Arrays.asList("ProducerFencedException", "InvalidProducerEpochException").contains(error), true);
+            });
+        } finally {
+            producer.close(java.time.Duration.ZERO);
+        }
+    }
+}
