@@ -40,6 +40,12 @@ pub(crate) struct Point {
     pub(crate) high_watermark: i64,
 }
 
+/// An entry of a checkpoint.
+enum Found {
+    RecoveryPoint(i64),
+    LogStart(i64),
+}
+
 /// The data directory, locked for this process.
 #[derive(Debug)]
 pub(crate) struct DataDir {
@@ -112,30 +118,34 @@ impl DataDir {
         left: &mut Left,
         is_there: impl Fn(&str, i32) -> bool,
     ) -> Result<(), StartError> {
-        self.read_points(&mut |topic, partition, set| {
-            if is_there(topic, partition) {
-                set(left.points.entry((topic.to_owned(), partition)).or_default());
-            } else {
+        self.read_points(&mut |topic, partition, found| {
+            if !is_there(topic, partition) {
                 left.lists_others = true;
+                return;
+            }
+            let point = left.points.entry((topic.to_owned(), partition)).or_default();
+            match found {
+                Found::RecoveryPoint(offset) => {
+                    point.recovery_point = offset;
+                    // The only one known of a partition that will stay offline: what is on disk was once readable.
+                    point.high_watermark = offset;
+                }
+                Found::LogStart(offset) => point.log_start_offset = offset,
             }
         })
     }
 
     /// Reads the checkpoints of recovery points and log starts, an entry at a time.
-    fn read_points(&self, take: &mut dyn FnMut(&str, i32, &dyn Fn(&mut Point))) -> Result<(), StartError> {
+    fn read_points(&self, take: &mut dyn FnMut(&str, i32, Found)) -> Result<(), StartError> {
         const UNKNOWN_POINTS: &str =
             "without it every log is read from its start, and cut at its first damaged batch";
         const UNKNOWN_STARTS: &str =
             "without it records come back that were deleted and whose segments are still there";
         self.read_checkpoint(RECOVERY_POINTS, UNKNOWN_POINTS, |topic, partition, offset| {
-            take(topic, partition, &|point| {
-                point.recovery_point = offset;
-                // The only one known of a partition that will stay offline: what is on disk was once readable.
-                point.high_watermark = offset;
-            });
+            take(topic, partition, Found::RecoveryPoint(offset));
         })?;
         self.read_checkpoint(LOG_START_OFFSETS, UNKNOWN_STARTS, |topic, partition, offset| {
-            take(topic, partition, &|point| point.log_start_offset = offset);
+            take(topic, partition, Found::LogStart(offset));
         })
     }
 

@@ -203,9 +203,13 @@ pub(crate) fn check_integrity(
     for segment in segments {
         let path = log_dir.join(segment);
         let bytes = Bytes::from(durable_file::read(disk, &path)?.unwrap_or_default());
-        let Some((position, bad)) = first_bad(&bytes, base_offset(segment)) else { continue };
+        let Some(Bad { position, what: bad, may_be_torn }) = first_bad(&bytes, base_offset(segment)) else {
+            continue;
+        };
         let detail = if Some(segment) != newest || has_batch_after(&bytes, position) {
             format!("{bad}, with good records behind it; nothing was changed")
+        } else if !may_be_torn {
+            format!("{bad}, and is whole otherwise; nothing was changed")
         } else if was_closed {
             format!(
                 "{bad}, after a stop in order; nothing was changed; to lose what lies there, remove \
@@ -224,22 +228,35 @@ fn base_offset(segment: &str) -> i64 {
     segment.split('.').next().and_then(|digits| digits.parse().ok()).unwrap_or(0)
 }
 
-/// Where the first batch lies that is damaged, and how. A checksum does not cover a batch's offset and epoch; what it
-/// leaves out must fit to the batch before: no offset is missing here, and epochs do not fall.
-fn first_bad(bytes: &Bytes, base_offset: i64) -> Option<(usize, String)> {
+/// A batch that is damaged, or not in its place.
+struct Bad {
+    position: usize,
+    what: String,
+    /// A write that a crash has cut short leaves such a batch.
+    may_be_torn: bool,
+}
+
+/// The first batch that is damaged. A checksum does not cover a batch's offset and epoch; what it leaves out must fit to
+/// the batch before: no offset is missing here, and epochs do not fall.
+///
+/// A sector that was not written takes a batch's length or its checksum with its epoch: a fallen epoch alone is no torn
+/// write. Its own may be right and the one before it wrong.
+fn first_bad(bytes: &Bytes, base_offset: i64) -> Option<Bad> {
     let (mut offset, mut epoch) = (base_offset, 0);
     for batch in Batches::verified(bytes.clone()) {
         let (header, position) = match batch {
             Ok(batch) => (batch.header, batch.position),
-            Err(bad) => return Some((bad.position, bad.to_string())),
+            Err(bad) => {
+                return Some(Bad { position: bad.position, what: bad.to_string(), may_be_torn: true });
+            }
         };
         let found = (header.base_offset, header.partition_leader_epoch);
         if found.0 != offset || found.1 < epoch {
-            let detail = format!(
+            let what = format!(
                 "the batch at byte {position} has offset {} and epoch {}, not {offset} and {epoch} or later",
                 found.0, found.1
             );
-            return Some((position, detail));
+            return Some(Bad { position, what, may_be_torn: found.0 != offset });
         }
         (offset, epoch) = (header.next_offset(), header.partition_leader_epoch);
     }
