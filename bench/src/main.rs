@@ -13,17 +13,27 @@ mod server;
 mod start;
 mod table;
 
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::ExitCode;
 
 const USAGE: &str = "Usage: millstream-bench first BINARY
-       millstream-bench broker BINARY [--alone] [--quick] [--log-gb N] [--kafka JARS] [ROW...]";
+       millstream-bench broker BINARY [--alone] [--quick] [--log-gb N] [--kafka JARS] [ROW...]
+
+first   what the binary does by itself
+broker  its broker beside Apache Kafka's, or alone
+
+BINARY is `millstream`, or for `broker` the example `serve`, built for release.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    if words.iter().any(|word| matches!(*word, "--help" | "-h")) {
+        println!("{USAGE}");
+        return ExitCode::SUCCESS;
+    }
     let outcome = match words.as_slice() {
-        ["first", binary] => first(Path::new(binary)),
+        ["first", binary] => program(binary).and_then(first),
         ["broker", binary, rest @ ..] => {
             broker_options(binary, rest).and_then(|options| broker::run(&options))
         }
@@ -38,9 +48,23 @@ fn main() -> ExitCode {
     }
 }
 
+/// The binary that is measured: a file that can be run, which is asked before anything is measured with it.
+fn program(binary: &str) -> Result<&Path, String> {
+    if binary.starts_with('-') {
+        return Err(format!("'{binary}' stands where the binary's path is expected\n{USAGE}"));
+    }
+    let path = Path::new(binary);
+    let metadata = path.metadata().map_err(|error| format!("{binary}: {error}"))?;
+    if metadata.is_file() && metadata.permissions().mode() & 0o111 != 0 {
+        Ok(path)
+    } else {
+        Err(format!("{binary} is no program: `cargo build --release` makes target/release/millstream"))
+    }
+}
+
 fn broker_options(binary: &str, words: &[&str]) -> Result<broker::Options, String> {
     let mut options = broker::Options {
-        binary: binary.into(),
+        binary: program(binary)?.into(),
         alone: false,
         quick: false,
         log_gb: 1,

@@ -7,9 +7,11 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::group_settings::ConsumerGroupSettings;
+use crate::loggers::{Loggers, NoLog};
 use millstream_cluster::SNAPSHOT_BYTES;
 use millstream_cluster::config::{BROKER_CONFIGS, CORDONED};
 use millstream_coordinator::Config as GroupConfig;
@@ -156,6 +158,8 @@ pub struct BrokerConfig {
     pub socket_stall_timeout: Duration,
     /// `producer.id.expiration.ms`.
     pub producer_id_expiration: Duration,
+    /// The loggers of the process: those of one that writes no log, unless it names its own.
+    pub loggers: Arc<dyn Loggers>,
 }
 
 impl BrokerConfig {
@@ -206,6 +210,7 @@ impl BrokerConfig {
             connections_max_idle: Duration::from_secs(600),
             socket_stall_timeout: Duration::from_secs(30),
             producer_id_expiration: Duration::from_secs(86_400),
+            loggers: Arc::new(NoLog),
         }
     }
 

@@ -9,7 +9,8 @@ use millstream_cluster::controller::{AlterConfig, AlterConfigOp, ResourceAlterat
 use millstream_wire::{ErrorCode, Str};
 
 use crate::catalog::Catalog;
-use crate::listener;
+use crate::shared::Shared;
+use crate::{listener, loggers};
 
 /// A resource type and name, as requests name them.
 pub(crate) type ResourceName = (i8, Str);
@@ -36,17 +37,18 @@ pub(crate) struct Change {
 
 /// `SET` of IncrementalAlterConfigs, which is all that AlterConfigs does.
 pub(crate) const SET: i8 = 0;
-const DELETE: i8 = 1;
-const APPEND: i8 = 2;
-const SUBTRACT: i8 = 3;
+pub(crate) const DELETE: i8 = 1;
+pub(crate) const APPEND: i8 = 2;
+pub(crate) const SUBTRACT: i8 = 3;
 
 /// Makes the changes that are in order, and says of each resource how it went, in the order asked.
 pub(crate) async fn change(
-    catalog: &Arc<Catalog>,
+    shared: &Shared,
     asked: Vec<(ResourceName, Vec<Change>)>,
     replaces: bool,
     validate_only: bool,
 ) -> Vec<(ResourceName, Result<(), Refused>)> {
+    let catalog = &shared.catalog;
     let mut named: BTreeMap<ResourceName, usize> = BTreeMap::new();
     asked.iter().for_each(|(name, _)| *named.entry(name.clone()).or_default() += 1);
     let mut rows = Vec::with_capacity(asked.len());
@@ -55,15 +57,24 @@ pub(crate) async fn change(
         let twice = named.get(&name).is_some_and(|count| *count > 1);
         let alteration = if twice {
             Err(invalid("Each resource must appear at most once."))
+        } else if name.0 == LOGGER && !replaces {
+            let (loggers, node_id) = (&*shared.config.loggers, shared.config.node_id);
+            let done = check_keys(&changes)
+                .and_then(|()| loggers::change(loggers, node_id, &name.1, changes, validate_only));
+            done.map(|()| None)
         } else {
-            alteration(&name, changes, replaces).and_then(|alteration| in_bounds(catalog, alteration))
+            alteration(&name, changes, replaces)
+                .and_then(|alteration| in_bounds(catalog, alteration).map(Some))
         };
-        let slot = alteration.map(|alteration| alterations.push(alteration));
-        rows.push((name, slot));
+        rows.push((name, alteration.map(|alteration| alteration.map(|one| alterations.push(one)))));
     }
     let mut done = carry_out(catalog, alterations, validate_only).await.into_iter();
-    let fill = |(name, slot): (ResourceName, Result<(), Refused>)| {
-        let result = slot.and_then(|()| done.next().unwrap_or_else(|| Err(invalid("Not carried out."))));
+    // What is not the metadata's to keep is done already.
+    let fill = |(name, slot): (ResourceName, Result<Option<()>, Refused>)| {
+        let result = slot.and_then(|slot| match slot {
+            Some(()) => done.next().unwrap_or_else(|| Err(invalid("Not carried out."))),
+            None => Ok(()),
+        });
         (name, result)
     };
     rows.into_iter().map(fill).collect()
@@ -94,6 +105,13 @@ fn alteration(
     changes: Vec<Change>,
     replaces: bool,
 ) -> Result<ResourceAlteration, Refused> {
+    check_keys(&changes)?;
+    let resource = resource(*kind, name)?;
+    let changes = changes.into_iter().map(alter).collect::<Result<_, _>>()?;
+    Ok(ResourceAlteration { resource, changes, replaces })
+}
+
+fn check_keys(changes: &[Change]) -> Result<(), Refused> {
     let mut names = BTreeSet::new();
     if !changes.iter().all(|change| names.insert(change.name.clone())) {
         return Err(invalid("Error due to duplicate config keys"));
@@ -103,12 +121,10 @@ fn alteration(
     if !nulls.is_empty() {
         return Err(invalid(&format!("Null value not supported for : {}", nulls.join(", "))));
     }
-    let resource = resource(*kind, name, replaces)?;
-    let changes = changes.into_iter().map(alter).collect::<Result<_, _>>()?;
-    Ok(ResourceAlteration { resource, changes, replaces })
+    Ok(())
 }
 
-fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refused> {
+fn resource(kind: i8, name: &str) -> Result<ConfigResource, Refused> {
     match kind {
         TOPIC => Ok(ConfigResource::Topic(name.to_owned())),
         BROKER if name.is_empty() => Ok(ConfigResource::Broker(None)),
@@ -120,10 +136,6 @@ fn resource(kind: i8, name: &str, replaces: bool) -> Result<ConfigResource, Refu
         GROUP => Ok(ConfigResource::Group(name.to_owned())),
         CLIENT_METRICS if name.is_empty() => Err(invalid("Subscription name can't be empty")),
         CLIENT_METRICS => Ok(ConfigResource::ClientMetrics(name.to_owned())),
-        LOGGER if !replaces => Err(invalid(&format!(
-            "Configs of resource type {kind} cannot be changed here; topics (2), brokers (4), client metrics (16) and \
-             groups (32) have some."
-        ))),
         other => Err(invalid(&format!("Unknown resource type {other}"))),
     }
 }
@@ -192,11 +204,11 @@ fn alter(change: Change) -> Result<AlterConfig, Refused> {
     Ok(AlterConfig { name: change.name.to_string(), op })
 }
 
-fn invalid(message: &str) -> Refused {
+pub(crate) fn invalid(message: &str) -> Refused {
     (ErrorCode::INVALID_REQUEST, told(message))
 }
 
 /// A message may quote what a client sent, and has to fit into its answer.
-fn told(message: &str) -> String {
+pub(crate) fn told(message: &str) -> String {
     message.chars().take(MESSAGE_MAX).collect()
 }

@@ -28,6 +28,8 @@ pub enum ConfigResource {
     Topic(String),
     /// A broker, or all of them together.
     Broker(Option<i32>),
+    /// The loggers of a broker, each with its level.
+    BrokerLogger(i32),
     /// A subscription to clients' metrics.
     ClientMetrics(String),
     /// A group.
@@ -39,6 +41,7 @@ impl ConfigResource {
         match self {
             Self::Topic(_) => 2,
             Self::Broker(_) => 4,
+            Self::BrokerLogger(_) => 8,
             Self::ClientMetrics(_) => CLIENT_METRICS,
             Self::Group(_) => GROUP,
         }
@@ -48,6 +51,7 @@ impl ConfigResource {
         match self {
             Self::Topic(name) | Self::ClientMetrics(name) | Self::Group(name) => name.clone(),
             Self::Broker(id) => id.map_or_else(String::new, |id| id.to_string()),
+            Self::BrokerLogger(id) => id.to_string(),
         }
     }
 
@@ -58,6 +62,7 @@ impl ConfigResource {
             Self::Group(name) => format!("group '{name}'"),
             Self::Broker(Some(id)) => format!("broker {id}"),
             Self::Broker(None) => "the brokers' defaults".into(),
+            Self::BrokerLogger(id) => format!("the loggers of broker {id}"),
         }
     }
 }
@@ -75,6 +80,8 @@ pub enum ConfigSource {
     StaticBroker,
     /// As the software brings it, set by nobody.
     Default,
+    /// The level of a logger.
+    DynamicBrokerLogger,
     /// Set on the subscription to clients' metrics.
     DynamicClientMetrics,
     /// Set on the group.
@@ -91,6 +98,7 @@ impl ConfigSource {
             3 => Self::DynamicDefaultBroker,
             4 => Self::StaticBroker,
             5 => Self::Default,
+            6 => Self::DynamicBrokerLogger,
             7 => Self::DynamicClientMetrics,
             8 => Self::DynamicGroup,
             other => Self::Other(other),
@@ -105,6 +113,7 @@ impl ConfigSource {
             Self::DynamicDefaultBroker => "DYNAMIC_DEFAULT_BROKER_CONFIG",
             Self::StaticBroker => "STATIC_BROKER_CONFIG",
             Self::Default => "DEFAULT_CONFIG",
+            Self::DynamicBrokerLogger => "DYNAMIC_BROKER_LOGGER_CONFIG",
             Self::DynamicClientMetrics => "DYNAMIC_CLIENT_METRICS_CONFIG",
             Self::DynamicGroup => "DYNAMIC_GROUP_CONFIG",
             Self::Other(_) => "UNKNOWN",
@@ -224,7 +233,9 @@ impl Client {
 
     /// A broker answers for itself; for anything else, every broker does.
     async fn keeper_of(&mut self, resource: &ConfigResource) -> Result<&mut Connection, ClientError> {
-        let ConfigResource::Broker(Some(id)) = resource else { return self.any().await };
+        let (ConfigResource::Broker(Some(id)) | ConfigResource::BrokerLogger(id)) = resource else {
+            return self.any().await;
+        };
         self.refresh(Some(&[])).await?;
         match self.cluster.brokers.get(id).map(|broker| broker.address()) {
             Some(address) => self.at(&address).await,

@@ -5,7 +5,6 @@ ZERO = "Apache Kafka divides by the number before it looks at it."
 NAMES = "Apache Kafka keeps a name that nobody knows; here it is refused."
 LISTENERS = "Listeners act at the start only."
 WORDS = "The words are those of topics; the code is the same."
-LOGGERS = "There are no loggers with Kafka's names; what is logged is said at the start."
 FLUSH = "An acknowledged record is on disk: flush.messages is 1 unless it is said otherwise."
 ORDER = "Apache Kafka takes an uncompressed batch whose offsets do not rise, and gives consumers records out of order."
 INTERNAL = "A config for Apache Kafka's own tests."
@@ -31,10 +30,6 @@ PERMITTED = {
     "IncrementalAlterConfigs | broker: listeners=PLAINTEXT://:1": LISTENERS,
     "IncrementalAlterConfigs | all brokers: listeners=PLAINTEXT://:1": LISTENERS,
     "IncrementalAlterConfigs | broker: append to a number": WORDS,
-    "IncrementalAlterConfigs | logger, bad level": LOGGERS,
-    "IncrementalAlterConfigs | logger, unknown": LOGGERS,
-    "IncrementalAlterConfigs | logger, append": LOGGERS,
-    "IncrementalAlterConfigs | logger of another": LOGGERS,
     "DescribeConfigs | topic, no key": FLUSH,
     "Produce | offsets out of order": ORDER,
     "CreateTopics | configs [('internal.segment.bytes', '100')]": INTERNAL,

@@ -1,7 +1,8 @@
 //! DescribeConfigs: 0-4.
 //!
 //! Behaviour: the settings of a topic, of a group, of a client metrics subscription, of this broker (by its id), or those
-//! set for all brokers (by an empty name). Other kinds of resources have none here: INVALID_REQUEST.
+//! set for all brokers (by an empty name); the levels of this process's loggers (KIP-412, by the broker's id). Other kinds
+//! of resources have none here: INVALID_REQUEST.
 //!
 //! A config that changes nothing here says so in its documentation.
 //!
@@ -20,12 +21,16 @@ use millstream_wire::messages::describe_configs::{
 use millstream_wire::{ErrorCode, Str, Versions};
 
 use super::{Api, Call, NO_SUCH_TYPE, Refusal, Reply};
+use crate::loggers::LogLevel;
 
 const TOPIC: i8 = 2;
 const BROKER: i8 = 4;
 const LOGGER: i8 = 8;
 const CLIENT_METRICS: i8 = 16;
 const GROUP: i8 = 32;
+
+/// Where the level of a logger comes from, in Kafka's numbers.
+const DYNAMIC_BROKER_LOGGER: i8 = 6;
 
 /// The id of no broker: what it is shown is what all brokers have.
 const NO_BROKER: i32 = -1;
@@ -62,20 +67,24 @@ fn describe(
     with: With,
 ) -> DescribeConfigsResult {
     let keys = resource.configuration_keys.filter(|keys| !keys.is_empty());
-    let (error_code, error_message, configs) =
-        match configs_of(call, image, resource.resource_type, &resource.resource_name) {
-            Ok(configs) => (ErrorCode::NONE, Some(Str::default()), configs),
-            Err((code, message)) => (code, Some(message.into()), Vec::new()),
-        };
-    let wanted = |config: &EffectiveConfig| {
-        keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.as_str() == config.name))
+    let name = &resource.resource_name;
+    let found = match resource.resource_type {
+        LOGGER => loggers_of(call, name),
+        kind => configs_of(call, image, kind, name)
+            .map(|configs| configs.into_iter().map(|config| row(config, with, call.version)).collect()),
     };
+    let (error_code, error_message, configs) = match found {
+        Ok(configs) => (ErrorCode::NONE, Some(Str::default()), configs),
+        Err((code, message)) => (code, Some(message.into()), Vec::new()),
+    };
+    let wanted =
+        |config: &DescribeConfigsResourceResult| keys.as_ref().is_none_or(|keys| keys.contains(&config.name));
     DescribeConfigsResult {
         error_code,
         error_message,
         resource_type: resource.resource_type,
         resource_name: resource.resource_name,
-        configs: configs.into_iter().filter(wanted).map(|config| row(config, with, call.version)).collect(),
+        configs: configs.into_iter().filter(wanted).collect(),
     }
 }
 
@@ -116,24 +125,33 @@ fn configs_of(
                 format!("Unexpected broker id, expected {node_id} or empty string, but received {name}");
             Err((ErrorCode::INVALID_REQUEST, message))
         }
-        LOGGER if name.is_empty() => {
-            Err((ErrorCode::INVALID_REQUEST, "Broker id must not be empty".to_owned()))
-        }
-        LOGGER if name.parse::<i32>().is_err() => Err(not_a_number(name)),
-        LOGGER if name.parse() != Ok(node_id) => {
-            let message = format!("Unexpected broker id, expected {node_id} but received {name}");
-            Err((ErrorCode::INVALID_REQUEST, message))
-        }
         CLIENT_METRICS if name.is_empty() => {
             let message = "Client metrics subscription name must not be empty";
             Err((ErrorCode::INVALID_REQUEST, message.to_owned()))
         }
         CLIENT_METRICS => Ok(client_metrics_configs(image, name)),
-        LOGGER => {
-            Err((ErrorCode::INVALID_REQUEST, format!("Resource type {resource_type} has no configs here")))
-        }
         _ => Err((ErrorCode::INVALID_REQUEST, NO_SUCH_TYPE.to_owned())),
     }
+}
+
+/// The process's loggers and their levels.
+fn loggers_of(call: &Call, name: &str) -> Result<Vec<DescribeConfigsResourceResult>, (ErrorCode, String)> {
+    let config = &call.shared.config;
+    if name.is_empty() {
+        return Err((ErrorCode::INVALID_REQUEST, "Broker id must not be empty".to_owned()));
+    }
+    let id: i32 = name.parse().map_err(|_| not_a_number(name))?;
+    if id != config.node_id {
+        let message = format!("Unexpected broker id, expected {} but received {name}", config.node_id);
+        return Err((ErrorCode::INVALID_REQUEST, message));
+    }
+    let row = |(name, level): (String, LogLevel)| DescribeConfigsResourceResult {
+        name: name.into(),
+        value: Some(level.name().into()),
+        config_source: DYNAMIC_BROKER_LOGGER,
+        ..DescribeConfigsResourceResult::default()
+    };
+    Ok(config.loggers.levels().into_iter().map(row).collect())
 }
 
 fn not_a_number(name: &str) -> (ErrorCode, String) {

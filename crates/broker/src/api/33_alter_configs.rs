@@ -33,7 +33,7 @@ impl Api for AlterConfigs {
                 ((resource.resource_type, resource.resource_name), changes)
             })
             .collect();
-        let done = config_changes::change(&call.shared.catalog, asked, true, request.validate_only).await;
+        let done = config_changes::change(&call.shared, asked, true, request.validate_only).await;
         let row = |((resource_type, resource_name), result): (_, Result<(), config_changes::Refused>)| {
             let (error_code, message) = result.err().unzip();
             AlterConfigsResourceResponse {

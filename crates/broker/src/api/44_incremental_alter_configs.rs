@@ -2,7 +2,8 @@
 //!
 //! Behaviour: sets (0), deletes (1), or for a list appends (2) and subtracts (3), single configs of a topic, of this
 //! broker (by its id) or of all brokers (by an empty name); the others stay. The change holds when the answer goes
-//! out, in the open logs too. Of a broker, those can be changed that topics fall back to.
+//! out, in the open logs too. Of a broker, those can be changed that topics fall back to. The levels of the process's
+//! loggers (KIP-412) can be set and deleted by the broker's id; they act at once and last as long as the process.
 //!
 //! Version notes: 1: flexible.
 
@@ -38,7 +39,7 @@ impl Api for IncrementalAlterConfigs {
                 ((resource.resource_type, resource.resource_name), changes)
             })
             .collect();
-        let done = config_changes::change(&call.shared.catalog, asked, false, request.validate_only).await;
+        let done = config_changes::change(&call.shared, asked, false, request.validate_only).await;
         let row = |((resource_type, resource_name), result): (_, Result<(), config_changes::Refused>)| {
             let (error_code, message) = result.err().unzip();
             AlterConfigsResourceResponse {

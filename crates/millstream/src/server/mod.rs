@@ -8,6 +8,7 @@ mod listen;
 use crate::adapters::{House, OwnTopics, ReachableTopics};
 use crate::data_dir::DataDir;
 use crate::error::CommandError;
+use crate::logging::process_loggers;
 use listen::Listening;
 use millstream_broker::{Broker, BrokerConfig, ListenAddress, StartError};
 use millstream_console::{self as console, model};
@@ -213,6 +214,9 @@ fn broker_config(options: &ServerOptions) -> Result<BrokerConfig, CommandError> 
     config.listen = options.doors.kafka.as_ref().map(|(host, port)| ListenAddress::new(host.clone(), *port));
     for (key, value) in &options.overrides {
         config.set(key, value).map_err(|error| CommandError::usage(format!("--override: {error}")))?;
+    }
+    if let Some(loggers) = process_loggers() {
+        config.loggers = loggers;
     }
     let idle: Vec<&str> = config.without_effect().collect();
     if !idle.is_empty() {

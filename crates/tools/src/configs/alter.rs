@@ -1,6 +1,6 @@
 //! `--alter`: sets settings and takes them back.
 
-use millstream_client::Client;
+use millstream_client::{Client, ConfigResource};
 
 use super::{Configs, Entity};
 use crate::bootstrap::{is_no_topic, read_file, topic_missing};
@@ -44,6 +44,9 @@ pub(super) async fn run(
     output: &mut Output,
 ) -> Result<(), Failure> {
     let resource = entity.resource().ok_or_else(|| no_name(entity))?;
+    if let Entity::BrokerLoggers(_) = entity {
+        known_loggers(&resource, change, client).await?;
+    }
     match (client.alter_configs(&resource, &change.set, &change.delete).await, entity) {
         (Err(error), Entity::Topics(Some(name))) if is_no_topic(&error) => {
             return Err(topic_missing(client, name, format!("The topic '{name}' does not exist.")).await);
@@ -55,6 +58,9 @@ pub(super) async fn run(
             format!("Completed updating config for topic {}.", name.as_deref().unwrap_or_default())
         }
         Entity::Broker(id) => format!("Completed updating config for broker {id}."),
+        Entity::BrokerLoggers(id) => {
+            format!("Completed updating config for broker-logger {}.", id.unwrap_or_default())
+        }
         Entity::BrokerDefaults | Entity::Brokers => {
             "Completed updating default config for brokers in the cluster.".to_owned()
         }
@@ -68,10 +74,28 @@ pub(super) async fn run(
     Ok(())
 }
 
+/// Kafka's command looks itself whether the loggers are there.
+async fn known_loggers(
+    resource: &ConfigResource,
+    change: &Change,
+    client: &mut Client,
+) -> Result<(), Failure> {
+    let there = client.describe_configs(resource, None).await?;
+    let named = change.delete.iter().chain(change.set.iter().map(|(name, _)| name));
+    let missing: Vec<&str> =
+        named.filter(|name| there.iter().all(|one| one.name != **name)).map(String::as_str).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("Invalid broker logger(s): {}", missing.join(","));
+    Err(Failure::with_way_out(message, "--describe shows those that there are."))
+}
+
 fn no_name(entity: &Entity) -> Failure {
     let (kind, way_out) = match entity {
         Entity::Topics(_) => ("topics", "Name it: --entity-name NAME."),
         Entity::Groups(_) => ("groups", "Name it: --entity-name NAME."),
+        Entity::BrokerLoggers(_) => ("broker-loggers", "Name the broker: --entity-name ID."),
         Entity::ClientMetrics(_) => ("client-metrics", "Name it: --entity-name NAME."),
         Entity::Broker(_) | Entity::BrokerDefaults | Entity::Brokers => {
             ("brokers", "Name it: --entity-name ID, or --entity-default for all of them.")

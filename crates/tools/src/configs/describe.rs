@@ -34,13 +34,20 @@ pub(super) async fn run(
             Ok(())
         }
         Entity::Broker(id) => {
+            is_there("broker", *id, client, output).await?;
+            broker(*id, all, client, output).await
+        }
+        Entity::BrokerLoggers(Some(id)) => {
+            is_there("broker-logger", *id, client, output).await?;
+            loggers(*id, all, client, output).await
+        }
+        Entity::BrokerLoggers(None) => {
             client.describe_topics(Some(&[])).await?;
-            if client.cluster().brokers.contains_key(id) {
-                return broker(*id, all, client, output).await;
+            let ids: Vec<i32> = client.cluster().brokers.keys().copied().collect();
+            for id in ids {
+                loggers(id, all, client, output).await?;
             }
-            output.line(format!("The broker '{id}' doesn't exist and doesn't have dynamic config."))?;
-            output.flush()?;
-            Err(Failure::Said)
+            Ok(())
         }
         Entity::BrokerDefaults => defaults(all, client, output).await,
         Entity::Brokers => {
@@ -122,6 +129,23 @@ async fn broker(id: i32, all: bool, client: &mut Client, output: &mut Output) ->
     output.line(format!("{} configs for broker {id} are:", if all { "All" } else { "Dynamic" }))?;
     let configs = client.describe_configs(&ConfigResource::Broker(Some(id)), None).await?;
     print(configs, (!all).then_some(ConfigSource::DynamicBroker), output)
+}
+
+async fn loggers(id: i32, all: bool, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+    output.line(format!("{} configs for broker-logger {id} are:", if all { "All" } else { "Dynamic" }))?;
+    let levels = client.describe_configs(&ConfigResource::BrokerLogger(id), None).await?;
+    print(levels, None, output)
+}
+
+/// A broker that is not there has neither settings nor loggers.
+async fn is_there(kind: &str, id: i32, client: &mut Client, output: &mut Output) -> Result<(), Failure> {
+    client.describe_topics(Some(&[])).await?;
+    if client.cluster().brokers.contains_key(&id) {
+        return Ok(());
+    }
+    output.line(format!("The {kind} '{id}' doesn't exist and doesn't have dynamic config."))?;
+    output.flush()?;
+    Err(Failure::Said)
 }
 
 async fn defaults(all: bool, client: &mut Client, output: &mut Output) -> Result<(), Failure> {

@@ -14,7 +14,7 @@ use crate::command_line::parse;
 use crate::failure::Failure;
 use crate::output::Output;
 
-/// Show and change the settings of topics, brokers, groups and client metrics
+/// Show and change the settings of topics, brokers, groups and client metrics, and the levels of brokers' loggers
 #[derive(Debug, Parser)]
 #[command(
     name = "kafka-configs",
@@ -25,15 +25,16 @@ use crate::output::Output;
   kafka-configs --bootstrap-server localhost:9092 --alter --topic clicks --add-config retention.ms=3600000
   kafka-configs --bootstrap-server localhost:9092 --alter --topic clicks --delete-config retention.ms
   kafka-configs --bootstrap-server localhost:9092 --describe --broker 1 --all
-  kafka-configs --bootstrap-server localhost:9092 --alter --group lab --add-config consumer.session.timeout.ms=50000"
+  kafka-configs --bootstrap-server localhost:9092 --alter --group lab --add-config consumer.session.timeout.ms=50000
+  kafka-configs --bootstrap-server localhost:9092 --alter --broker-logger 1 --add-config root=DEBUG"
 )]
 struct Configs {
     #[command(flatten)]
     action: Action,
     #[command(flatten)]
     administrator: Administrator,
-    /// Whose settings: topics, brokers, groups or client-metrics
-    #[arg(long, value_name = "TYPE", conflicts_with_all = ["topic", "broker", "broker_defaults", "group", "client_metrics"])]
+    /// Whose settings: topics, brokers, broker-loggers, groups or client-metrics
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["topic", "broker", "broker_defaults", "broker_logger", "group", "client_metrics"])]
     entity_type: Option<String>,
     /// The name of the topic, group or subscription, or the broker's id
     #[arg(long, value_name = "NAME", requires = "entity_type")]
@@ -50,6 +51,9 @@ struct Configs {
     /// Short for --entity-type brokers --entity-default
     #[arg(long)]
     broker_defaults: bool,
+    /// Short for --entity-type broker-loggers --entity-name ID
+    #[arg(long, value_name = "ID", conflicts_with_all = ["topic", "broker", "broker_defaults", "group", "client_metrics"])]
+    broker_logger: Option<String>,
     /// Short for --entity-type groups --entity-name GROUP
     #[arg(long, value_name = "GROUP", conflicts_with_all = ["topic", "broker", "broker_defaults", "client_metrics"])]
     group: Option<String>,
@@ -102,8 +106,6 @@ struct Elsewhere {
     client_defaults: bool,
     #[arg(long, hide = true)]
     ip_defaults: bool,
-    #[arg(long, value_name = "BROKER", hide = true)]
-    broker_logger: Option<String>,
 }
 
 /// Whose settings.
@@ -114,6 +116,8 @@ enum Entity {
     Broker(i32),
     BrokerDefaults,
     Brokers,
+    /// The loggers of a broker, or of each.
+    BrokerLoggers(Option<i32>),
     Groups(Option<String>),
     ClientMetrics(Option<String>),
 }
@@ -137,14 +141,16 @@ impl Configs {
             ("users", self.elsewhere.user.is_some() || self.elsewhere.user_defaults),
             ("clients", self.elsewhere.client.is_some() || self.elsewhere.client_defaults),
             ("ips", self.elsewhere.ip.is_some() || self.elsewhere.ip_defaults),
-            ("broker-loggers", self.elsewhere.broker_logger.is_some()),
         ];
         let given = other.iter().find(|(_, is_given)| *is_given).map(|(name, _)| *name);
         if let Some(topic) = &self.topic {
             return Ok(Entity::Topics(Some(topic.clone())));
         }
         if let Some(id) = &self.broker {
-            return broker(id).map(Entity::Broker);
+            return broker(id, "brokers").map(Entity::Broker);
+        }
+        if let Some(id) = &self.broker_logger {
+            return broker(id, "broker-loggers").map(|id| Entity::BrokerLoggers(Some(id)));
         }
         if self.broker_defaults {
             return Ok(Entity::BrokerDefaults);
@@ -160,9 +166,16 @@ impl Configs {
             (Some("topics" | "topic"), _) => Err(Failure::new(
                 "--entity-default: topics have no default of their own; the brokers' hold for them",
             )),
-            (Some("brokers" | "broker"), Some(id)) => broker(id).map(Entity::Broker),
+            (Some("brokers" | "broker"), Some(id)) => broker(id, "brokers").map(Entity::Broker),
             (Some("brokers" | "broker"), None) if self.entity_default => Ok(Entity::BrokerDefaults),
             (Some("brokers" | "broker"), None) => Ok(Entity::Brokers),
+            (Some("broker-loggers" | "broker-logger"), _) if self.entity_default && self.action.describe => {
+                Err(Failure::new("--entity-default must not be specified with --describe of broker-loggers"))
+            }
+            (Some(kind @ ("broker-loggers" | "broker-logger")), name) => {
+                let id = name.as_ref().map(|id| broker(id, kind)).transpose()?;
+                Ok(Entity::BrokerLoggers(id))
+            }
             (Some(kind @ ("groups" | "group" | "client-metrics" | "client-metric")), _)
                 if self.entity_default =>
             {
@@ -172,7 +185,7 @@ impl Configs {
             (Some("client-metrics" | "client-metric"), name) => Ok(Entity::ClientMetrics(name.clone())),
             (Some(other), _) => Err(not_here(other)),
             (None, _) => Err(Failure::new(
-                "--entity-type topics, brokers, groups or client-metrics says whose settings",
+                "--entity-type topics, brokers, broker-loggers, groups or client-metrics says whose settings",
             )),
         }
     }
@@ -180,16 +193,12 @@ impl Configs {
 
 /// What Kafka has settings of, and this server not.
 fn not_here(kind: &str) -> Failure {
-    let known = "It has settings of topics, brokers, groups and client-metrics.";
+    let known = "It has settings of topics, brokers, broker-loggers, groups and client-metrics.";
     match kind {
         "users" | "user" | "clients" | "client" | "ips" | "ip" => Failure::with_way_out(
             format!(
                 "{kind} have no settings on this server yet: quotas and SCRAM passwords come in a later version"
             ),
-            known,
-        ),
-        "broker-loggers" | "broker-logger" => Failure::with_way_out(
-            "broker-loggers: the server's log is set when it starts, by MILLSTREAM_LOG and `--log-format`, and not while it runs",
             known,
         ),
         other => Failure::with_way_out(
@@ -202,11 +211,9 @@ fn not_here(kind: &str) -> Failure {
     }
 }
 
-fn broker(id: &str) -> Result<i32, Failure> {
+fn broker(id: &str, kind: &str) -> Result<i32, Failure> {
     id.parse().map_err(|_| {
-        Failure::new(format!(
-            "The entity name for brokers must be a valid integer broker id, but it is: {id}"
-        ))
+        Failure::new(format!("The entity name for {kind} must be a valid integer broker id, but it is: {id}"))
     })
 }
 
@@ -217,6 +224,7 @@ impl Entity {
             Self::Broker(id) => Some(ConfigResource::Broker(Some(*id))),
             Self::BrokerDefaults => Some(ConfigResource::Broker(None)),
             Self::Brokers => None,
+            Self::BrokerLoggers(id) => id.map(ConfigResource::BrokerLogger),
             Self::Groups(name) => name.clone().map(ConfigResource::Group),
             Self::ClientMetrics(name) => name.clone().map(ConfigResource::ClientMetrics),
         }
