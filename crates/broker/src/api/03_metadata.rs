@@ -11,7 +11,9 @@
 //!   directories.
 //!
 //! Version notes:
-//! - 0: an empty list means all topics. 1: null means all, empty means none. 4: auto creation is the client's choice.
+//! - 0: an empty list means all topics, and a topic that has just been made is LEADER_NOT_AVAILABLE, as every Kafka
+//!   without KRaft said: the clients that speak this version (kafka-python's `SimpleClient`) ask again after that, but
+//!   give up on UNKNOWN_TOPIC_OR_PARTITION. 1: null means all, empty means none. 4: auto creation is the client's choice.
 //! - 8-10: the cluster's authorized operations. 9: flexible. 10: topic ids; 12: asking by topic id.
 //! - 13: an error of the whole answer.
 
@@ -44,17 +46,20 @@ impl Api for Metadata {
         let Some(wanted) = wanted(&request, call.version) else { return Ok(refused(request).into()) };
         let catalog = &call.shared.catalog;
         let image = catalog.image();
-        if let Wanted::Names(names) = &wanted
-            && request.allow_auto_topic_creation
-            && call.shared.config.auto_create_topics
-        {
-            create_missing(&call, &image, names).await;
-        }
+        let made = match &wanted {
+            Wanted::Names(names)
+                if request.allow_auto_topic_creation && call.shared.config.auto_create_topics =>
+            {
+                create_missing(&call, &image, names).await
+            }
+            _ => BTreeSet::new(),
+        };
         let mut topics = match wanted {
             Wanted::All => image.topics().map(|topic| found(catalog, topic)).collect(),
             Wanted::Names(names) => {
                 let of_name = |name: &Str| match image.topic(name) {
                     Some(topic) => found(catalog, topic),
+                    None if call.version == 0 && made.contains(name) => being_made(name),
                     None => missing(name),
                 };
                 names.iter().map(of_name).collect()
@@ -122,23 +127,26 @@ fn refused(request: MetadataRequest) -> MetadataResponse {
     MetadataResponse { cluster_id: None, controller_id: -1, topics, ..Default::default() }
 }
 
-/// Makes the topics that are not there.
-async fn create_missing(call: &Call, image: &Image, names: &BTreeSet<Str>) {
+/// Makes the topics that are not there, and says which are there now.
+async fn create_missing(call: &Call, image: &Image, names: &BTreeSet<Str>) -> BTreeSet<Str> {
+    let mut made = BTreeSet::new();
     let missing: Vec<&Str> = names
         .iter()
         .filter(|name| image.topic(name).is_none() && validate_topic_name(name).is_ok())
         .take(MAX_AUTO_CREATED)
         .collect();
     if missing.is_empty() {
-        return;
+        return made;
     }
     let topics = missing.iter().map(|name| call.shared.new_topic(name)).collect::<Vec<NewTopic>>();
     match call.shared.catalog.create_topics(topics, false).await {
         Ok(results) => {
             for (topic, result) in missing.into_iter().zip(results) {
                 match result {
-                    // Somebody else has made it meanwhile.
-                    Ok(_) | Err(ControllerError::TopicAlreadyExists(_)) => {}
+                    // Or somebody else has made it meanwhile.
+                    Ok(_) | Err(ControllerError::TopicAlreadyExists(_)) => {
+                        made.insert(topic.clone());
+                    }
                     Err(error) => {
                         tracing::warn!(%topic, %error, "a topic could not be made by asking for it")
                     }
@@ -147,6 +155,7 @@ async fn create_missing(call: &Call, image: &Image, names: &BTreeSet<Str>) {
         }
         Err(error) => tracing::warn!(%error, "topics could not be created"),
     }
+    made
 }
 
 fn found(catalog: &Catalog, topic: &Arc<Topic>) -> MetadataResponseTopic {
@@ -186,6 +195,10 @@ fn missing(name: &Str) -> MetadataResponseTopic {
         is_internal: is_internal(name),
         ..Default::default()
     }
+}
+
+fn being_made(name: &Str) -> MetadataResponseTopic {
+    MetadataResponseTopic { error_code: ErrorCode::LEADER_NOT_AVAILABLE, ..missing(name) }
 }
 
 fn by_id(catalog: &Catalog, image: &Image, id: Uuid) -> MetadataResponseTopic {

@@ -4,8 +4,8 @@
 //! not exist are refused one by one; the others are committed.
 //!
 //! Version notes:
-//! - 0: without generation, as from outside of a group (Kafka kept these in ZooKeeper). 1: generation and member; its
-//!   commit timestamp is not kept. 2-4: retention time. 6: leader epoch. 7: static members. 8: flexible.
+//! - 0: without generation, as from outside of a group. Kafka kept these in ZooKeeper, so its clients ask for no
+//!   coordinator: `__consumer_offsets` is made here. 1: generation and member; its commit timestamp is not kept. 2-4: retention time. 6: leader epoch. 7: static members. 8: flexible.
 //! - 9: GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH may come. 10: topic ids instead of names.
 
 use millstream_cluster::Image;
@@ -48,6 +48,11 @@ impl Api for OffsetCommit {
         };
         let committed = if commit.topics.is_empty() {
             Committed::All(ErrorCode::NONE)
+        } else if call.version == 0
+            && let Err(error) = call.shared.groups.ensure_offsets_topic(&call.shared).await
+        {
+            tracing::warn!(%error, "__consumer_offsets cannot be made");
+            Committed::All(ErrorCode::COORDINATOR_NOT_AVAILABLE)
         } else {
             Committed::of(call.shared.groups.ask(|waiter| Event::Commit(waiter, commit)).await)?
         };

@@ -138,6 +138,20 @@ fn commit(group: &str, topic: &str) -> OffsetCommitRequest {
     OffsetCommitRequest { group_id: group.into(), topics, ..Default::default() }
 }
 
+/// Version 0 went to ZooKeeper: its clients (kafka-python's `SimpleClient`) ask for no coordinator first.
+#[tokio::test]
+async fn version_0_commits_without_a_coordinator() {
+    let dir = tempfile::tempdir().unwrap();
+    let broker = broker(dir.path()).await;
+    let client = &mut Client::connect(&broker).await;
+    client.make_topic("t").await;
+    let done = client.call(&commit("old", "t"), 0).await;
+    assert_eq!(done.topics[0].partitions[0].error_code, ErrorCode::NONE);
+    let left: Vec<_> = broker.activity().groups().into_iter().flat_map(|group| group.offsets).collect();
+    assert_eq!(left.iter().map(|offset| (&*offset.topic, offset.committed)).collect::<Vec<_>>(), [("t", 3)]);
+    broker.shutdown().await;
+}
+
 #[tokio::test]
 async fn groups_are_filtered_and_forget_offsets() {
     let dir = tempfile::tempdir().unwrap();

@@ -125,6 +125,10 @@ async fn metadata_of_all_none_some_and_missing() {
         (ask(Some(vec!["bad/name"]), true), 4, vec![("bad/name", ErrorCode::INVALID_TOPIC_EXCEPTION)]),
         (ask(Some(vec!["new"]), true), 1, vec![("new", ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)]),
         (ask(Some(vec!["new"]), true), 1, vec![("new", ErrorCode::NONE)]),
+        // Clients of this version give up on UNKNOWN_TOPIC_OR_PARTITION.
+        (ask(Some(vec!["old"]), true), 0, vec![("old", ErrorCode::LEADER_NOT_AVAILABLE)]),
+        (ask(Some(vec!["old"]), true), 0, vec![("old", ErrorCode::NONE)]),
+        (ask(Some(vec!["a b"]), true), 0, vec![("a b", ErrorCode::INVALID_TOPIC_EXCEPTION)]),
     ] {
         let response = client.call(&request, version).await;
         let topics: Vec<_> =

@@ -1,7 +1,7 @@
 //! Which broker configs can be changed while the broker runs, and what they were changed to.
 //!
-//! Kafka 4.3's list (`DynamicBrokerConfig`), but for listeners, TLS, Java classes and
-//! `group.consumer.assignment.interval.ms`, which act here at the start only.
+//! Kafka 4.3's list (`DynamicBrokerConfig`), but for listeners, TLS, who may come in (the SASL mechanisms and their
+//! secrets), Java classes and `group.consumer.assignment.interval.ms`, which act here at the start only.
 
 use super::{BROKER_CONFIGS, TOPIC_CONFIGS};
 use crate::{ConfigResource, Image};
@@ -61,10 +61,24 @@ const WITHOUT_EFFECT: &[&str] = &[
     "share.coordinator.cached.buffer.max.bytes",
 ];
 
+/// Those of them that are one broker's own: Kafka has them with its listeners. They are for Kerberos and for tokens,
+/// which come later; they let nobody in or out, so that keeping them weakens nothing.
+const OF_LISTENERS: &[&str] = &[
+    "sasl.kerberos.kinit.cmd",
+    "sasl.kerberos.min.time.before.relogin",
+    "sasl.kerberos.service.name",
+    "sasl.kerberos.ticket.renew.jitter",
+    "sasl.kerberos.ticket.renew.window.factor",
+    "sasl.login.refresh.buffer.seconds",
+    "sasl.login.refresh.min.period.seconds",
+    "sasl.login.refresh.window.factor",
+    "sasl.login.refresh.window.jitter",
+];
+
 /// Whether a broker config can be changed while the broker runs. As with Kafka, of the names that stand for one topic
 /// config only the strongest can: `log.retention.ms`, not `log.retention.hours`.
 pub fn is_dynamic(name: &str) -> bool {
-    [THROTTLES, EFFECTIVE, THREADS, WITHOUT_EFFECT].concat().contains(&name)
+    [THROTTLES, EFFECTIVE, THREADS, WITHOUT_EFFECT, OF_LISTENERS].concat().contains(&name)
         || TOPIC_CONFIGS
             .iter()
             .filter_map(|config| config.synonyms.first())
@@ -80,7 +94,7 @@ pub fn changed_config<'a>(image: &'a Image, node_id: i32, name: &str) -> Option<
 
 /// Whether a broker config can be changed for all brokers at once; of the others, each broker has its own.
 pub(crate) fn is_cluster_wide(name: &str) -> bool {
-    name != CORDONED
+    name != CORDONED && !OF_LISTENERS.contains(&name)
 }
 
 /// Checks a number of threads against the number before.
@@ -114,7 +128,7 @@ mod tests {
 
     #[test]
     fn every_dynamic_config_is_known() {
-        for name in [THROTTLES, EFFECTIVE, THREADS, WITHOUT_EFFECT].concat() {
+        for name in [THROTTLES, EFFECTIVE, THREADS, WITHOUT_EFFECT, OF_LISTENERS].concat() {
             assert!(BROKER_CONFIGS.iter().any(|config| config.name == name), "{name}");
         }
     }

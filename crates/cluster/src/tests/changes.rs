@@ -210,6 +210,8 @@ fn asked() -> Vec<(ConfigResource, AlterConfig)> {
         (ConfigResource::Broker(None), set("log.retention.ms", "7")),
         (ConfigResource::Broker(Some(1)), set("log.retention.ms", "no")),
         (ConfigResource::Broker(Some(1)), set("node.id", "3")),
+        (ConfigResource::Broker(Some(1)), set("sasl.kerberos.min.time.before.relogin", "58000")),
+        (ConfigResource::Broker(None), set("sasl.kerberos.min.time.before.relogin", "58000")),
         (ConfigResource::Broker(Some(2)), set("log.retention.ms", "7")),
         (ConfigResource::Broker(None), set("log.retention.hours", "7")),
         (ConfigResource::Broker(Some(1)), set("min.insync.replicas", "1")),
@@ -257,6 +259,10 @@ fn alterations() {
           42 Invalid value no for configuration log.retention.ms: Not a number of type LONG -> Some({"cleanup.policy": "compact"})
         Broker(Some(1)) AlterConfig { name: "node.id", op: Set("3") }
           42 Cannot update these configs dynamically: [node.id] -> Some({"cleanup.policy": "compact"})
+        Broker(Some(1)) AlterConfig { name: "sasl.kerberos.min.time.before.relogin", op: Set("58000") }
+          ok -> Some({"cleanup.policy": "compact"})
+        Broker(None) AlterConfig { name: "sasl.kerberos.min.time.before.relogin", op: Set("58000") }
+          42 Cannot update these configs at default cluster level, broker id must be specified: [sasl.kerberos.min.time.before.relogin] -> Some({"cleanup.policy": "compact"})
         Broker(Some(2)) AlterConfig { name: "log.retention.ms", op: Set("7") }
           42 Unexpected broker id, expected 1, but received 2 -> Some({"cleanup.policy": "compact"})
         Broker(None) AlterConfig { name: "log.retention.hours", op: Set("7") }
