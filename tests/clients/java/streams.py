@@ -27,7 +27,7 @@ APPLICATION = fresh("streams")
 
 
 def run(*words):
-    done = subprocess.run([*JAVA, APPLICATION, *words], capture_output=True, text=True, timeout=300)
+    done = subprocess.run([*JAVA, APPLICATION, *words], capture_output=True, text=True, timeout=400)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(words)}: {done.stdout[-500:]} {done.stderr[-1500:]}")
     return done.stdout.strip()

@@ -125,7 +125,7 @@ public class Streams {
     static void expect(int count) {
         Map<String, Integer> wanted = wanted(count), found = new TreeMap<>();
         int total = wanted.values().stream().mapToInt(Integer::intValue).sum(), seen = 0;
-        long deadline = System.nanoTime() + Duration.ofSeconds(120).toNanos();
+        long deadline = System.nanoTime() + Duration.ofSeconds(300).toNanos();
         List<TopicPartition> partitions = new ArrayList<>();
         for (String name : TOPICS.subList(2, 5)) {
             partitions.add(new TopicPartition(topic(name), 0));
