@@ -1,6 +1,6 @@
 // Flink's Kafka connector: a job that copies a topic exactly once, fails in the middle, and comes back by itself.
 //
-//     java -cp 'JARS/*' Flink.java HOST:PORT
+//     java -cp CLASSES:'JARS/*' Flink HOST:PORT   (see flink.py)
 //
 // JARS holds flink-clients and flink-connector-kafka.
 
