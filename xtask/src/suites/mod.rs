@@ -85,14 +85,17 @@ fn one(root: &Path, suite: &Suite, binary: &Path) -> Result<Verdict, String> {
     let kafka_root = kafka_root(root, &python)?;
     let fill = |text: &str| {
         let (python, kafka_root) = (python.display().to_string(), kafka_root.display().to_string());
-        text.replace("{python}", &python).replace("{kafka_root}", &kafka_root)
+        let (clients, jars) = (root.join("tests/clients"), folder.join("jars"));
+        let text = text.replace("{python}", &python).replace("{kafka_root}", &kafka_root);
+        text.replace("{clients}", &clients.display().to_string())
+            .replace("{jars}", &jars.display().to_string())
     };
     let broker = suite.broker.as_ref().map(|broker| broker.start(root, binary)).transpose()?;
     let Some((program, arguments)) = suite.command.split_first() else {
         return Err("the table names no command".into());
     };
     let mut command = Command::new(fill(program));
-    command.current_dir(folder).args(arguments.iter().map(|argument| fill(argument)));
+    command.current_dir(&folder).args(arguments.iter().map(|argument| fill(argument)));
     // The suites are built by themselves: neither their artifacts nor their settings are this workspace's.
     command.env_remove("CARGO_TARGET_DIR").env("MILLSTREAM", binary);
     command.envs(suite.env.iter().map(|(name, value)| (name, fill(value))));

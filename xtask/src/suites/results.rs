@@ -77,6 +77,7 @@ pub fn read(kind: &str, output: &str) -> Result<BTreeMap<String, Outcome>, Strin
         let found = match kind {
             "pytest" => pytest(line),
             "go" => go(line),
+            "lines" => ours(line),
             "cargo" => {
                 if let Some((_, rest)) = line.split_once("Running ") {
                     binary = rest.split(' ').find(|word| word.ends_with(".rs")).unwrap_or_default();
@@ -110,6 +111,12 @@ fn pytest(line: &str) -> Option<(String, Outcome)> {
     };
     let test = rest.split(" - ").next().unwrap_or(rest);
     test.contains("::").then(|| (test.to_owned(), outcome))
+}
+
+/// A line of a program of `tests/clients`; why a check failed stays with its name.
+fn ours(line: &str) -> Option<(String, Outcome)> {
+    let words = [("ok ", Outcome::Passed), ("FAIL ", Outcome::Failed), ("skip ", Outcome::Skipped)];
+    words.into_iter().find_map(|(word, outcome)| Some((line.strip_prefix(word)?.to_owned(), outcome)))
 }
 
 fn go(line: &str) -> Option<(String, Outcome)> {
@@ -176,6 +183,11 @@ test a ... ignored, slow";
                 "cargo",
                 CARGO,
                 vec![("tests/one.rs::a", Passed), ("tests/one.rs::b", Failed), ("tests/two.rs::a", Skipped)],
+            ),
+            (
+                "lines",
+                "ok a: b\nnothing\nFAIL c: why\nskip d",
+                vec![("a: b", Passed), ("c: why", Failed), ("d", Skipped)],
             ),
         ] {
             let found = read(kind, output).unwrap();

@@ -9,7 +9,7 @@ use std::process::Command;
 /// The folder with the suite's tests.
 pub fn fetch(root: &Path, suite: &Suite) -> Result<PathBuf, String> {
     let cache = root.join(".cache/suites");
-    let name = suite.package.rsplit('/').next().unwrap_or_default();
+    let name = suite.package.rsplit(['/', ':']).next().unwrap_or_default();
     let folder = cache.join(format!("{name}-{}", suite.version));
     if folder.join("fetched").exists() {
         return overlay(root, name, folder);
@@ -24,6 +24,7 @@ pub fn fetch(root: &Path, suite: &Suite) -> Result<PathBuf, String> {
             apart(&folder)?;
         }
         "go" => copy(&go(suite, &cache)?, &folder)?,
+        "maven" => maven(suite, &folder)?,
         other => return Err(format!("'{other}' is no registry that is known here")),
     }
     std::fs::write(folder.join("fetched"), "").map_err(|error| format!("{}: {error}", folder.display()))?;
@@ -42,6 +43,30 @@ fn overlay(root: &Path, name: &str, folder: PathBuf) -> Result<PathBuf, String> 
 /// The Python packages of a suite: none for one of another language.
 pub fn packages(suite: &Suite) -> Vec<&str> {
     suite.needs.iter().map(String::as_str).collect()
+}
+
+/// The package with all that it needs, in `jars`: what uses it lies here, in `tests/clients/java`.
+fn maven(suite: &Suite, folder: &Path) -> Result<(), String> {
+    let own = format!("{}:{}", suite.package, suite.version);
+    let mut dependencies = String::new();
+    for artifact in std::iter::once(&own).chain(&suite.artifacts) {
+        let [group, name, version] = artifact.split(':').collect::<Vec<_>>()[..] else {
+            return Err(format!("'{artifact}' is not GROUP:NAME:VERSION"));
+        };
+        dependencies.push_str(&format!(
+            "<dependency><groupId>{group}</groupId><artifactId>{name}</artifactId><version>{version}</version></dependency>"
+        ));
+    }
+    let text = format!(
+        "<project><modelVersion>4.0.0</modelVersion><groupId>suite</groupId><artifactId>suite</artifactId>\
+         <version>1</version><packaging>pom</packaging><dependencies>{dependencies}</dependencies></project>"
+    );
+    let pom = folder.join("pom.xml");
+    let written = std::fs::create_dir_all(folder).and_then(|()| std::fs::write(&pom, text));
+    written.map_err(|error| format!("{}: {error}", pom.display()))?;
+    let mut mvn = Command::new("mvn");
+    mvn.args(["--quiet", "--batch-mode", "--file"]).arg(&pom).arg("dependency:copy-dependencies");
+    run(mvn.args(["-DincludeScope=runtime", &format!("-DoutputDirectory={}", folder.join("jars").display())]))
 }
 
 /// The source distribution. The package that is tested is the one that lies in it.

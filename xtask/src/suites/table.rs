@@ -9,7 +9,7 @@ use std::path::Path;
 pub struct Suite {
     /// What it is called on the command line.
     pub name: String,
-    /// Its registry: `pip`, `cargo` or `go`.
+    /// Its registry: `pip`, `cargo`, `go` or `maven`.
     pub from: String,
     /// Its package there.
     pub package: String,
@@ -17,13 +17,15 @@ pub struct Suite {
     pub version: String,
     /// Python packages that its tests need.
     pub needs: Vec<String>,
+    /// What it needs from Maven beside its package: `GROUP:NAME:VERSION`.
+    pub artifacts: Vec<String>,
     /// The broker that it expects to be there; without it, it starts its own.
     pub broker: Option<Broker>,
     /// Its environment.
     pub env: BTreeMap<String, String>,
     /// What runs it, in its folder.
     pub command: Vec<String>,
-    /// How its output is read: `pytest`, `cargo` or `go`.
+    /// How its output is read: `pytest`, `cargo`, `go`, or `lines` for a program of `tests/clients`.
     pub results: String,
     /// Tests that fail, each with the reason. A name stands for the tests below it too.
     pub exceptions: BTreeMap<String, String>,
@@ -59,6 +61,7 @@ fn suite(row: &Value) -> Suite {
         package: word("package"),
         version: word("version"),
         needs: words(&row["needs"]),
+        artifacts: words(&row["artifacts"]),
         broker,
         env: pairs(&row["env"]),
         command: words(&row["command"]),

@@ -66,7 +66,7 @@ fn one(root: &Path, release: &str, parts: &[Part], address: &str) -> Result<Stri
     java.args([PATIENCE, "java", "-XX:TieredStopAtLevel=1", "-cp"]);
     java.arg(format!("{}:{}/*", classes.display(), jars.display())).args(["Lab", address, release]);
     let (_, output) = captured(java.args(had().filter(|part| part.is_run()).map(|part| &part.name)));
-    let log = classes.with_extension("log");
+    let log = root.join(".cache/java-matrix").join(format!("{release}.log"));
     std::fs::write(&log, &output).map_err(|error| format!("{}: {error}", log.display()))?;
     Ok(output)
 }
