@@ -7,6 +7,8 @@
 //! - 1: error messages, validate only. 4: -1 for the default number of partitions and replicas. 5: flexible, and the
 //!   topic's settings in the answer. 7: the topic's id.
 
+use std::collections::BTreeMap;
+
 use millstream_cluster::config::topic_configs_with;
 use millstream_cluster::controller::{ControllerError, CreatedTopic, NewTopic};
 use millstream_cluster::{Image, MetadataError};
@@ -86,15 +88,16 @@ fn row(
     }
 }
 
-/// The new topic's settings; or those that it would have, if it was only validated.
+/// The new topic's settings, or those that it would have, if it was only validated. Its own are told as they came.
 fn configs(call: &Call, image: &Image, own: Vec<CreatableTopicConfig>) -> Vec<CreatableTopicConfigs> {
     let own = own.into_iter().filter_map(|config| Some((config.name.to_string(), config.value?.to_string())));
+    let mut own: BTreeMap<String, String> = own.collect();
     let start = call.shared.catalog.static_configs();
-    topic_configs_with(image, &own.collect(), call.shared.config.node_id, start)
+    topic_configs_with(image, &own, call.shared.config.node_id, start)
         .into_iter()
         .map(|config| CreatableTopicConfigs {
+            value: own.remove(&config.name).or(config.value).map(Into::into),
             name: config.name.into(),
-            value: config.value.map(Into::into),
             read_only: config.read_only,
             config_source: config.source.id(),
             is_sensitive: false,

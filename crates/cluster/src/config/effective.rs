@@ -245,7 +245,7 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
         let strongest = synonyms.first();
         EffectiveConfig {
             name: config.name.to_owned(),
-            value: strongest.and_then(|value| value.value.clone()),
+            value: strongest.and_then(|value| value.value.as_deref()).map(|value| config.shown(value)),
             kind: config.kind,
             source: strongest.map_or(ConfigSource::Default, |value| value.source),
             read_only: !is_dynamic(config.name),
@@ -265,13 +265,13 @@ fn effective(
     layers: &Layers<'_>,
 ) -> EffectiveConfig {
     let own = own.and_then(|(own, source)| {
-        let value = Some(own.get(config.name)?.clone());
+        let value = Some(config.shown(own.get(config.name)?));
         Some((ConfigValue { name: config.name.to_owned(), value, source }, Unit::Same))
     });
     let own_count = usize::from(own.is_some());
     let values: Vec<(ConfigValue, Unit)> = own.into_iter().chain(layers.values(config.synonyms)).collect();
     let value = match values.first() {
-        Some((value, unit)) => value.value.as_deref().map(|text| convert(text, *unit)),
+        Some((value, unit)) => value.value.as_deref().map(|text| config.shown(&convert(text, *unit))),
         None => config.default.map(ToOwned::to_owned),
     };
     // Kafka takes the value from any of the broker's names, but shows them from the first of the strongest name on: with
