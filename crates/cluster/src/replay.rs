@@ -239,8 +239,8 @@ struct Bad {
 /// The first batch that is damaged. A checksum does not cover a batch's offset and epoch; what it leaves out must fit to
 /// the batch before: no offset is missing here, and epochs do not fall.
 ///
-/// A sector that was not written takes a batch's length or its checksum with its epoch: a fallen epoch alone is no torn
-/// write. Its own may be right and the one before it wrong.
+/// A sector that was not written takes a batch's length or its checksum with its epoch, and of its offset it leaves no
+/// more than there was: a fallen epoch alone, or an offset that is too large, is no torn write.
 fn first_bad(bytes: &Bytes, base_offset: i64) -> Option<Bad> {
     let (mut offset, mut epoch) = (base_offset, 0);
     for batch in Batches::verified(bytes.clone()) {
@@ -256,7 +256,7 @@ fn first_bad(bytes: &Bytes, base_offset: i64) -> Option<Bad> {
                 "the batch at byte {position} has offset {} and epoch {}, not {offset} and {epoch} or later",
                 found.0, found.1
             );
-            return Some(Bad { position, what, may_be_torn: found.0 != offset });
+            return Some(Bad { position, what, may_be_torn: found.0 < offset });
         }
         (offset, epoch) = (header.next_offset(), header.partition_leader_epoch);
     }

@@ -181,16 +181,18 @@ fn damage_is_told_and_nothing_is_changed() {
     let (mut elsewhere, mut later) = (bytes(log), bytes(log));
     elsewhere[6] ^= 1;
     later[14] ^= 1;
-    // Behind the one whose epoch fell lies nothing; it is whole otherwise.
-    let mut last_but_one = bytes(log);
+    // Of the last batch the epoch fell, or the offset is too large: behind it lies nothing, and it is no torn write.
+    let (mut last_but_one, mut last) = (bytes(log), bytes(log));
     let positions: Vec<_> =
         Batches::new(bytes(log).into()).map(|batch| batch.map(|batch| batch.position).unwrap()).collect();
     last_but_one[positions[positions.len() - 2] + 13] ^= 1;
+    last[positions[positions.len() - 1] + 4] ^= 1;
     let mut cut = bytes(snapshot);
     cut.truncate(1_000);
     let mut no_footer = bytes(snapshot);
     no_footer.truncate(no_footer.len() - 75);
-    let table: [(&str, Vec<u8>, &str); 8] = [
+    let table: [(&str, Vec<u8>, &str); 9] = [
+        (log, last, "and is whole otherwise; nothing was changed"),
         (log, last_but_one, "and is whole otherwise; nothing was changed"),
         (log, flipped, "good records behind it"),
         (log, headless, "good records behind it"),
