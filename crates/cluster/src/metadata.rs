@@ -184,7 +184,7 @@ impl Metadata {
             Replay::of(&*disk, &log_dir, &log)?.finish();
         let known = [quorum_state::load_epoch(&*disk, &log_dir)?, log.latest_epoch(), Some(image.epoch())];
         let epoch = known.into_iter().flatten().max().unwrap_or(0).max(0).saturating_add(1);
-        quorum_state::store(&*disk, &log_dir, properties.node_id, epoch)?;
+        quorum_state::store(&*disk, &log_dir, properties.node_id, epoch, image.kraft_version())?;
         let mut metadata = Self {
             cluster_id: properties.cluster_id,
             node: Node::new(properties.node_id, properties.directory_id),

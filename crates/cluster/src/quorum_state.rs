@@ -24,11 +24,25 @@ pub(crate) fn load_epoch(disk: &dyn Disk, log_dir: &Path) -> Result<Option<i32>,
 
 /// Writes down that this node leads the epoch. After a crash it may be the epoch before: the log's own batches tell the
 /// latest one that anybody was told of.
-pub(crate) fn store(disk: &dyn Disk, log_dir: &Path, node_id: i32, epoch: i32) -> Result<(), MetadataError> {
+///
+/// With `kraft_version` 0 it has the form of before Kafka 3.9, as Kafka's own file has: older releases read no other.
+pub(crate) fn store(
+    disk: &dyn Disk,
+    log_dir: &Path,
+    node_id: i32,
+    epoch: i32,
+    kraft_version: i16,
+) -> Result<(), MetadataError> {
     let nobody = Uuid::ZERO;
-    let json = format!(
-        r#"{{"leaderId":{node_id},"leaderEpoch":{epoch},"votedId":-1,"votedDirectoryId":"{nobody}","data_version":1}}"#
-    );
+    let json = if kraft_version == 0 {
+        format!(
+            r#"{{"clusterId":"","leaderId":{node_id},"leaderEpoch":{epoch},"votedId":-1,"appliedOffset":0,"currentVoters":[{{"voterId":{node_id}}}],"data_version":0}}"#
+        )
+    } else {
+        format!(
+            r#"{{"leaderId":{node_id},"leaderEpoch":{epoch},"votedId":-1,"votedDirectoryId":"{nobody}","data_version":1}}"#
+        )
+    };
     durable_file::place(disk, &log_dir.join(FILE), json.as_bytes())
 }
 
@@ -44,8 +58,14 @@ mod tests {
         let dir = Path::new("d");
         disk.create_dir_all(dir).unwrap();
         assert_eq!(load_epoch(&disk, dir).unwrap(), None);
-        store(&disk, dir, 1, 7).unwrap();
-        assert_eq!(load_epoch(&disk, dir).unwrap(), Some(7));
+        for (epoch, kraft_version) in [(7, 1), (8, 0)] {
+            store(&disk, dir, 1, epoch, kraft_version).unwrap();
+            assert_eq!(load_epoch(&disk, dir).unwrap(), Some(epoch));
+            let text = disk.bytes(&dir.join(FILE)).unwrap();
+            let state: Value = serde_json::from_slice(&text).unwrap();
+            assert_eq!(state["data_version"], kraft_version);
+            assert_eq!(state.get("clusterId").is_some(), kraft_version == 0);
+        }
         for (text, expected) in
             [("{", "it is not JSON"), (r#"{"leaderEpoch":"x"}"#, "it has no number leaderEpoch")]
         {
