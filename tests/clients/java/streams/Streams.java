@@ -59,8 +59,9 @@ public class Streams {
             admin.createTopics(topics).all().get();
         }
         try (KafkaProducer<String, String> producer = producer()) {
+            // Before the first record, or the join may look at the table too soon.
             for (int user = 0; user < 5; user++) {
-                producer.send(new ProducerRecord<>(topic("users"), null, start, "u" + user, "name" + user)).get();
+                producer.send(new ProducerRecord<>(topic("users"), null, start - 1000, "u" + user, "name" + user)).get();
             }
         }
     }
