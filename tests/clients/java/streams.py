@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "kafka"))
 from checks import check, end, equal, fresh
@@ -24,10 +25,11 @@ FILES = [SOURCE / "Streams.java", SOURCE / ("until-2.8" if OLD else "since-3.0")
 subprocess.run(["javac", "-nowarn", "-cp", f"{JARS}/*", "-d", CLASSES, *FILES], check=True)
 JAVA = ["java", "-XX:TieredStopAtLevel=1", "-cp", f"{CLASSES}:{JARS}/*", "Streams", ADDRESS]
 APPLICATION = fresh("streams")
+START = str(int(time.time() - 600) * 1000)
 
 
 def run(*words):
-    done = subprocess.run([*JAVA, APPLICATION, *words], capture_output=True, text=True, timeout=400)
+    done = subprocess.run([*JAVA, APPLICATION, START, *words], capture_output=True, text=True, timeout=400)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(words)}: {done.stdout[-500:]} {done.stderr[-1500:]}")
     return done.stdout.strip()
@@ -40,7 +42,7 @@ class Application:
         guarantee = "exactly_once_beta" if OLD else "exactly_once_v2"
         self.log = open(SCRATCH / "application.log", "a")
         self.process = subprocess.Popen(
-            [*JAVA, APPLICATION, "run", STATE, guarantee], stdin=subprocess.PIPE, stdout=self.log, stderr=self.log
+            [*JAVA, APPLICATION, START, "run", STATE, guarantee], stdin=subprocess.PIPE, stdout=self.log, stderr=self.log
         )
 
     def stop(self):

@@ -11,13 +11,14 @@ public class AdminTransactions implements Lab.Part {
     public void run(Lab lab) throws Exception {
         String topic = Lab.fresh("m"), id = Lab.fresh("t");
         TopicPartition partition = new TopicPartition(topic, 0);
+        long time = System.currentTimeMillis() - 5000;
         KafkaProducer<String, String> producer = lab.producer("transactional.id", id);
         try (AdminClient admin = AdminClient.create(lab.settings())) {
             producer.initTransactions();
             producer.beginTransaction();
-            producer.send(new ProducerRecord<>(topic, 0, 5000L, "k", "open")).get();
+            producer.send(new ProducerRecord<>(topic, 0, time, "k", "open")).get();
             lab.check("listOffsets, largest timestamp", () -> Lab.equal(admin.listOffsets(
-                Collections.singletonMap(partition, OffsetSpec.maxTimestamp())).partitionResult(partition).get().timestamp(), 5000L));
+                Collections.singletonMap(partition, OffsetSpec.maxTimestamp())).partitionResult(partition).get().timestamp(), time));
             lab.check("listTransactions", () -> admin.listTransactions().all().get().stream()
                 .anyMatch(found -> found.transactionalId().equals(id) && found.state() == TransactionState.ONGOING));
             lab.check("describeTransactions", () -> Lab.equal(admin.describeTransactions(Collections.singleton(id))

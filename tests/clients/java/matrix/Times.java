@@ -10,10 +10,12 @@ public class Times implements Lab.Part {
     @Override
     public void run(Lab lab) throws Exception {
         String topic = Lab.fresh("m");
+        // Not long ago: what is older than its retention may go at any time.
+        long start = System.currentTimeMillis() - 3_600_000;
         TopicPartition written = new TopicPartition(topic, 0), empty = new TopicPartition(topic, 1);
         try (KafkaProducer<String, String> producer = lab.producer("compression.type", "gzip", "linger.ms", "5")) {
             for (long number = 0; number < 100; number++) {
-                producer.send(new ProducerRecord<>(topic, 0, 1_000_000 + 10 * number, "k", "v"));
+                producer.send(new ProducerRecord<>(topic, 0, start + 10 * number, "k", "v"));
             }
         }
         try (KafkaConsumer<String, String> consumer = lab.consumer()) {
@@ -23,14 +25,14 @@ public class Times implements Lab.Part {
                 return Lab.equal(Arrays.asList(first.get(written), first.get(empty), last.get(written), last.get(empty)),
                     Arrays.asList(0L, 0L, 100L, 0L));
             });
-            for (long[] pair : new long[][] {{0, 0}, {1_000_000, 0}, {1_000_001, 1}, {1_000_500, 50}, {1_000_990, 99}}) {
-                lab.check("offsetsForTimes, " + pair[0], () -> {
-                    OffsetAndTimestamp found = consumer.offsetsForTimes(Collections.singletonMap(written, pair[0])).get(written);
-                    return Lab.equal(found.offset(), pair[1]) && Lab.equal(found.timestamp(), 1_000_000 + 10 * pair[1]);
+            for (long[] pair : new long[][] {{-start, 0}, {0, 0}, {1, 1}, {500, 50}, {990, 99}}) {
+                lab.check("offsetsForTimes, offset " + pair[1] + (pair[0] < 0 ? ", from time 0" : ""), () -> {
+                    OffsetAndTimestamp found = consumer.offsetsForTimes(Collections.singletonMap(written, start + pair[0])).get(written);
+                    return Lab.equal(found.offset(), pair[1]) && Lab.equal(found.timestamp(), start + 10 * pair[1]);
                 });
             }
             lab.check("offsetsForTimes, later than all", () ->
-                consumer.offsetsForTimes(Collections.singletonMap(written, 2_000_000L)).get(written) == null);
+                consumer.offsetsForTimes(Collections.singletonMap(written, start + 2000)).get(written) == null);
             lab.check("offsetsForTimes, nothing there", () ->
                 consumer.offsetsForTimes(Collections.singletonMap(empty, 0L)).get(empty) == null);
         }

@@ -2,10 +2,12 @@
 // A Kafka Streams application with every kind of state: word counts (a store, with its changelog and its repartition
 // topic), counts a window, a stream joined with a table; exactly once.
 //
-//     java -cp CLASSES:'JARS/*' Streams HOST:PORT APPLICATION create
+//     java -cp CLASSES:'JARS/*' Streams HOST:PORT APPLICATION START create
 //     ... feed FROM TO        writes the records of these numbers
 //     ... run STATE GUARANTEE until its input ends
 //     ... expect COUNT        waits until the output is that of the first COUNT records, each exactly once
+//
+// START is the first record's time: one of today, or retention would take the records and the windows' changelog.
 
 import java.time.Duration;
 import java.util.*;
@@ -22,16 +24,18 @@ public class Streams {
     static final long WINDOW = 10_000;
     static String address;
     static String application;
+    static long start;
 
     public static void main(String[] words) throws Exception {
         address = words[0];
         application = words[1];
-        switch (words[2]) {
+        start = Long.parseLong(words[2]) / WINDOW * WINDOW;
+        switch (words[3]) {
             case "create": create(); break;
-            case "feed": feed(Integer.parseInt(words[3]), Integer.parseInt(words[4])); break;
-            case "run": run(words[3], words[4]); break;
-            case "expect": expect(Integer.parseInt(words[3])); break;
-            default: throw new IllegalArgumentException(words[2]);
+            case "feed": feed(Integer.parseInt(words[4]), Integer.parseInt(words[5])); break;
+            case "run": run(words[4], words[5]); break;
+            case "expect": expect(Integer.parseInt(words[4])); break;
+            default: throw new IllegalArgumentException(words[3]);
         }
     }
 
@@ -55,8 +59,9 @@ public class Streams {
             admin.createTopics(topics).all().get();
         }
         try (KafkaProducer<String, String> producer = producer()) {
+            // Before the first record, or the join may look at the table too soon.
             for (int user = 0; user < 5; user++) {
-                producer.send(new ProducerRecord<>(topic("users"), null, 1000L, "u" + user, "name" + user)).get();
+                producer.send(new ProducerRecord<>(topic("users"), null, start - 1000, "u" + user, "name" + user)).get();
             }
         }
     }
@@ -74,7 +79,7 @@ public class Streams {
     }
 
     static long time(int number) {
-        return 1_000_000L + number * 100L;
+        return start + number * 100L;
     }
 
     static void feed(int from, int to) {
