@@ -126,8 +126,8 @@ impl Replay {
     fn batch(&mut self, batch: &RecordBatch) -> Result<(), MetadataError> {
         let records = records_of(batch).map_err(|error| self.damaged(error.to_string()))?;
         // A snapshot may end within a batch.
-        let new = records.iter().filter(|record| record.offset > self.image.offset());
-        for record in new.cloned().collect::<Vec<_>>() {
+        let known = self.image.offset();
+        for record in records.into_iter().filter(|record| record.offset > known) {
             match control_kind(batch, &record) {
                 None => self.record(&record)?,
                 Some(kind) => self.quorum.note(kind, record.value.as_ref()),

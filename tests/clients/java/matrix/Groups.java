@@ -30,7 +30,7 @@ public class Groups implements Lab.Part {
                     shared(lab, "group.protocol", "consumer", "group.remote.assignor", assignor));
             }
         } else if (Lab.since("3.8")) {
-            // The first preview, in 3.7, never gives up what it is asked for; at Apache Kafka 4.3.1 neither.
+            // The first preview, in 3.7, seldom gives up what it is asked for; at Apache Kafka 4.3.1 too.
             lab.check("the protocol of KIP-848", () -> shared(lab, "group.protocol", "consumer"));
         }
     }
