@@ -1,11 +1,12 @@
 """The levels of features, here and at Apache Kafka.
 
-    python levels.py BINARY JARS FOLDER
+    python levels.py BINARY JARS FOLDER [RELEASE ...]
 
 `kraft.version`: a quorum in the directory (1) or in the configuration (0). `metadata.version`: directories for older
 releases hold those releases' records, whoever formats them and whoever writes.
 
-BINARY is `millstream`, JARS the folder of Apache Kafka's jars, FOLDER an empty one.
+BINARY is `millstream`, JARS the folder of Apache Kafka's jars, FOLDER an empty one. A RELEASE is done beside 3.3-IV3, the
+oldest: 3.7-IV4 and 3.9-IV0 are those where the records changed.
 """
 
 import collections
@@ -128,7 +129,7 @@ with check("a level that was raised here is raised at apache kafka"):
     with kafka(FOLDER / "static", has_voters=True) as server:
         equal((level(server), at(server, "kafka-topics", "--list").split()), (1, ["ours", "theirs"]))
 
-for release in ["3.3-IV3", "3.7-IV4", "3.9-IV0"]:
+for release in ["3.3-IV3", *sys.argv[4:]]:
     flags = ["--release-version", release]
     with check(f"a directory that we have formatted for {release} has its records, and Apache Kafka starts on it"):
         directory = formatted(f"ours-{release}", "--standalone", *flags)

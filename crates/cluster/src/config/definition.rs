@@ -1,5 +1,7 @@
 //! What one config is: name, type, default, what it may hold, and which broker config it falls back to.
 
+use std::collections::BTreeSet;
+
 /// A value's type, numbered as DescribeConfigs does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfigType {
@@ -147,7 +149,11 @@ impl ConfigDefinition {
             ConfigType::Double => {
                 text.parse().map_or_else(|_| text.to_owned(), |number: f64| format!("{number:?}"))
             }
-            ConfigType::List => text.split(',').map(str::trim).collect::<Vec<_>>().join(","),
+            ConfigType::List => {
+                let mut seen = BTreeSet::new();
+                let items = text.split(',').map(str::trim).filter(|item| seen.insert(*item));
+                items.collect::<Vec<_>>().join(",")
+            }
             ConfigType::String | ConfigType::Class | ConfigType::Password => text.to_owned(),
         }
     }
@@ -228,6 +234,7 @@ mod tests {
             ("min.cleanable.dirty.ratio", "1", "1.0"),
             ("retention.ms", " +05 ", "5"),
             ("cleanup.policy", "compact, delete", "compact,delete"),
+            ("cleanup.policy", "delete,compact,delete", "delete,compact"),
             ("compression.type", " lz4 ", "lz4"),
         ];
         for (name, value, shown) in table {
