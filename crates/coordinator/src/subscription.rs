@@ -11,7 +11,7 @@ use millstream_wire::{Message, Reader};
 use crate::group::Group;
 
 /// The protocol type of consumers: the one whose metadata can be read here.
-const CONSUMER: &str = "consumer";
+pub(crate) const CONSUMER: &str = "consumer";
 
 /// What a generation reads.
 #[derive(Debug, Default)]

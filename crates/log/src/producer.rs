@@ -7,6 +7,8 @@
 //! A transaction begins with its first batch and ends with a marker. The first that is open bounds what readers of
 //! committed records see: the last stable offset.
 
+mod asked;
+
 use std::collections::{BTreeMap, HashMap};
 
 use millstream_wire::records::batch::{NO_PRODUCER_EPOCH, NO_SEQUENCE, NO_TIMESTAMP};
@@ -16,9 +18,7 @@ use crate::error::ProducerError;
 use crate::log::Origin;
 use crate::txn_index::AbortedTransaction;
 
-use self::asked::Asked;
-
-mod asked;
+use asked::Asked;
 
 /// Batches remembered per producer: as many as a client may have in flight.
 const WINDOW: usize = 5;
@@ -204,10 +204,7 @@ impl Producers {
         if is_asked {
             return Err(ProducerError::NotInTransaction { producer_id });
         }
-        let has_batches = known.is_some_and(|producer| !producer.batches.is_empty());
-        let in_sequence =
-            known.is_none_or(|producer| producer.expects(header)) && self.asked.allows(header, has_batches);
-        if client && !in_sequence {
+        if client && !self.continues(known, header) {
             let (found, last) = (header.base_sequence, known.map_or(NO_SEQUENCE, Producer::last_sequence));
             return Err(ProducerError::OutOfOrderSequence { producer_id, found, last });
         }
@@ -215,6 +212,12 @@ impl Producers {
             Some(since) if !transactional => Err(ProducerError::TransactionOpen { producer_id, since }),
             _ => Ok(Verdict::Append),
         }
+    }
+
+    /// Whether the batch follows what its producer has in the log, and what has asked before it.
+    fn continues(&self, known: Option<&Producer>, header: &BatchHeader) -> bool {
+        let has_batches = known.is_some_and(|producer| !producer.batches.is_empty());
+        known.is_none_or(|producer| producer.expects(header)) && self.asked.allows(header, has_batches)
     }
 
     /// Notes that the coordinator is asked about the batch, which [`Self::check`] found to be in no open transaction.

@@ -5,7 +5,8 @@
 //!
 //! Version notes:
 //! - 0: without generation, as from outside of a group. Kafka kept these in ZooKeeper, so its clients ask for no
-//!   coordinator: `__consumer_offsets` is made here. 1: generation and member; its commit timestamp is not kept. 2-4: retention time. 6: leader epoch. 7: static members. 8: flexible.
+//!   coordinator: `__consumer_offsets` is made here. 1: generation and member; its commit timestamp is not kept. 2-4:
+//!   retention time. 6: leader epoch. 7: static members. 8: flexible.
 //! - 9: GROUP_ID_NOT_FOUND and STALE_MEMBER_EPOCH may come. 10: topic ids instead of names.
 
 use millstream_cluster::Image;

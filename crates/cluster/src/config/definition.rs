@@ -226,6 +226,11 @@ fn is_throttled_replica(item: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::super::TOPIC_CONFIGS;
+    use super::ConfigDefinition;
+
+    fn find(name: &str) -> &'static ConfigDefinition {
+        TOPIC_CONFIGS.iter().find(|config| config.name == name).unwrap()
+    }
 
     #[test]
     fn values_are_shown_as_they_were_understood() {
@@ -238,8 +243,7 @@ mod tests {
             ("compression.type", " lz4 ", "lz4"),
         ];
         for (name, value, shown) in table {
-            let config = TOPIC_CONFIGS.iter().find(|config| config.name == name).unwrap();
-            assert_eq!(config.shown(value), shown);
+            assert_eq!(find(name).shown(value), shown);
         }
     }
 
@@ -256,11 +260,9 @@ mod tests {
             ("compression.lz4.level", "18", "Value must be no more than 17"),
         ];
         for (name, value, why) in table {
-            let config = TOPIC_CONFIGS.iter().find(|config| config.name == name).unwrap();
             let expected = format!("Invalid value {value} for configuration {name}: {why}");
-            assert_eq!(config.validate(value), Err(expected));
+            assert_eq!(find(name).validate(value), Err(expected));
         }
-        let find = |name: &str| TOPIC_CONFIGS.iter().find(|config| config.name == name).unwrap();
         assert_eq!(
             find("min.cleanable.dirty.ratio").validate("2").unwrap_err(),
             "Invalid value 2.0 for configuration min.cleanable.dirty.ratio: Value must be no more than 1"

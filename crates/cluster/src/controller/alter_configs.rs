@@ -187,68 +187,57 @@ fn check_broker_config(name: &str, value: &str) -> Result<(), ControllerError> {
     definition.map_or(Ok(()), |config| config.validate(value).map_err(ControllerError::InvalidRequest))
 }
 
-fn not_a_list(what: &str, name: &str) -> ControllerError {
-    ControllerError::InvalidConfig(format!("Can't {what} to key {name} because its type is not LIST."))
-}
-
 fn apply(
     table: &Table,
     change: &AlterConfig,
     values: &mut BTreeMap<String, String>,
 ) -> Result<(), ControllerError> {
-    let definition = match &change.op {
-        // What is there can always be taken away.
-        AlterConfigOp::Delete if values.contains_key(&change.name) => {
-            values.remove(&change.name);
-            return Ok(());
-        }
-        op => match (table(&change.name), op) {
-            (Ok(definition), _) => definition,
-            // What is not known is found when all are looked at; it is no list.
-            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Set(value)) => {
-                values.insert(change.name.clone(), value.clone());
-                return Ok(());
-            }
-            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Delete) => return Ok(()),
-            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Append(_)) => {
-                return Err(not_a_list("APPEND", &change.name));
-            }
-            (Err(ControllerError::InvalidConfig(_)), AlterConfigOp::Subtract(_)) => {
-                return Err(not_a_list("SUBTRACT", &change.name));
-            }
-            (Err(error), _) => return Err(error),
-        },
+    let name = &change.name;
+    // What is there can always be taken away.
+    if change.op == AlterConfigOp::Delete && values.remove(name).is_some() {
+        return Ok(());
+    }
+    let definition = match table(name) {
+        // What is not known is found when all are looked at; it is no list.
+        Err(ControllerError::InvalidConfig(_)) => None,
+        found => Some(found?),
     };
-    let as_list = |what: &str| match definition.kind {
-        ConfigType::List => Ok(()),
-        _ => Err(not_a_list(what, &change.name)),
-    };
-    let current = values.get(&change.name).map(String::as_str).or(definition.default).unwrap_or("");
-    let mut items: Vec<String> =
-        current.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect();
-    match &change.op {
+    let value = match &change.op {
         AlterConfigOp::Delete => return Ok(()),
-        AlterConfigOp::Set(value) => {
-            values.insert(change.name.clone(), value.clone());
-            return Ok(());
-        }
+        AlterConfigOp::Set(value) => value.clone(),
         AlterConfigOp::Append(more) => {
-            as_list("APPEND")?;
-            let new: Vec<String> = more.split(',').map(|item| item.trim().to_owned()).collect();
-            new.into_iter().for_each(|item| {
+            let mut items = items(definition, "APPEND", name, values)?;
+            for item in more.split(',').map(|item| item.trim().to_owned()) {
                 if !items.contains(&item) {
                     items.push(item);
                 }
-            });
+            }
+            items.join(",")
         }
         AlterConfigOp::Subtract(less) => {
-            as_list("SUBTRACT")?;
+            let mut items = items(definition, "SUBTRACT", name, values)?;
             let gone: Vec<&str> = less.split(',').map(str::trim).collect();
             items.retain(|item| !gone.contains(&item.as_str()));
+            items.join(",")
         }
-    }
-    values.insert(change.name.clone(), items.join(","));
+    };
+    values.insert(name.clone(), value);
     Ok(())
+}
+
+/// What a list holds now, for a change of its items.
+fn items(
+    definition: Option<&ConfigDefinition>,
+    change: &str,
+    name: &str,
+    values: &BTreeMap<String, String>,
+) -> Result<Vec<String>, ControllerError> {
+    let list = definition.filter(|definition| matches!(definition.kind, ConfigType::List));
+    let list = list.ok_or_else(|| {
+        ControllerError::InvalidConfig(format!("Can't {change} to key {name} because its type is not LIST."))
+    })?;
+    let current = values.get(name).map(String::as_str).or(list.default).unwrap_or("");
+    Ok(current.split(',').map(|item| item.trim().to_owned()).filter(|item| !item.is_empty()).collect())
 }
 
 fn differences(

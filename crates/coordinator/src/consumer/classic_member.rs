@@ -14,9 +14,10 @@ use super::member::{ClassicMember, Member, MemberState};
 use super::membership::{self, Claim};
 use super::target;
 use super::update::Update;
-use super::upgrade::{CONSUMER, subscription};
+use super::upgrade::subscription;
 use super::written::Written;
 use crate::event::{Heartbeat, JoinRequest, LeaveRequest, LeavingMember, SyncRequest};
+use crate::subscription::CONSUMER;
 use crate::timers::{ConsumerTimer, Timer};
 use crate::{
     GroupError, JoinResponse, LeaveResponse, LeftMember, Migration, Response, SyncResponse, WaiterId,

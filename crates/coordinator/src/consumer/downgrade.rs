@@ -13,12 +13,12 @@ use super::member::Member;
 use super::records;
 use super::refused::Refused;
 use super::topics::Topics;
-use super::upgrade::CONSUMER;
 use super::written::{Before, Written};
 use crate::appends::Continuation;
 use crate::group::Group;
 use crate::member::Member as ClassicGroupMember;
 use crate::rebalance::{prepare_rebalance, session};
+use crate::subscription::CONSUMER;
 use crate::{GroupError, GroupState};
 
 /// A member of the classic protocol that takes a static member's place: the member, and whose place.

@@ -22,11 +22,9 @@ use super::written::Before;
 use crate::group::Group;
 use crate::member::Member as ClassicGroupMember;
 use crate::rebalance::reset_assignment;
+use crate::subscription::CONSUMER;
 use crate::timers::{ConsumerTimer, Timer};
 use crate::{GroupError, GroupState};
-
-/// The protocol type of consumers.
-pub(crate) const CONSUMER: &str = "consumer";
 
 impl Driver<'_> {
     /// The consumer group that a join makes, by itself or of a classic group.

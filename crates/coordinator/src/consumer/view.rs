@@ -4,7 +4,7 @@ use super::assignment::{Partitions, without_epochs};
 use super::context::Context;
 use super::group::ConsumerGroup;
 use super::subscription::preferred_assignor;
-use super::upgrade::CONSUMER;
+use crate::subscription::CONSUMER;
 use crate::{GroupType, ListedGroup};
 
 /// The states of a consumer group.

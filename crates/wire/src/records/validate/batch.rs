@@ -123,7 +123,7 @@ impl Rule<'_> {
             };
             if self.rules.compacted && !shape.has_key {
                 wrong.note(record);
-            } else if let Err(error) = timestamps::check(self.rules, self.now, sent, record, timestamp) {
+            } else if let Err(error) = timestamps::check(self.rules, self.now, sent, timestamp) {
                 wrong.time(record, error);
             }
             max_timestamp = max_timestamp.max(timestamp);

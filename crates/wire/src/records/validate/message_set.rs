@@ -64,7 +64,8 @@ impl Conversion<'_> {
                 let reason = "a compacted topic takes no record without a key";
                 return Err(ProduceError::Invalid { records: vec![record], reason });
             }
-            timestamps::check(self.rules, self.now, entry.timestamp_type, record, message.timestamp)?;
+            timestamps::check(self.rules, self.now, entry.timestamp_type, message.timestamp)
+                .map_err(|error| error.of(vec![record]))?;
             builder.append(message.timestamp, message.key.as_deref(), message.value.as_deref(), &[])?;
         }
         Ok(())

@@ -5,12 +5,11 @@ use crate::records::TimestampType;
 use crate::records::batch::NO_TIMESTAMP;
 
 /// Checks one record whose entry was sent with timestamp type `sent`. Where the broker sets the time, any timestamp
-/// will do; none at all will do everywhere.
+/// will do; none at all will do everywhere. The error names no record: its caller knows which it was.
 pub(super) fn check(
     rules: &ProduceRules,
     now: i64,
     sent: TimestampType,
-    record: usize,
     timestamp: i64,
 ) -> Result<(), ProduceError> {
     if rules.timestamp_type == TimestampType::CreateTime && timestamp != NO_TIMESTAMP {
@@ -18,14 +17,14 @@ pub(super) fn check(
         let latest = now.saturating_add(rules.timestamp_after_max_ms);
         if timestamp < earliest || timestamp > latest {
             return Err(ProduceError::TimestampOutOfRange {
-                records: vec![record],
+                records: Vec::new(),
                 timestamp,
                 earliest,
                 latest,
             });
         }
     } else if sent == TimestampType::LogAppendTime {
-        return Err(ProduceError::TimestampTypeOfBroker { records: vec![record] });
+        return Err(ProduceError::TimestampTypeOfBroker { records: Vec::new() });
     }
     Ok(())
 }
