@@ -12,6 +12,7 @@ mod kafka;
 mod lanes;
 mod page;
 pub mod setup;
+mod share;
 mod spark;
 mod torture;
 

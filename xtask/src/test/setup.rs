@@ -30,9 +30,10 @@ pub fn python(root: &Path, name: &str, packages: &[&str]) -> Result<PathBuf, Str
     println!("  setting up {name}: {}", packages.join(" "));
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
     if !packages.is_empty() {
-        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"];
         run(Command::new(&python).args(pip).args(packages))?;
     }
+    super::share::share(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     std::fs::write(&marker, wanted).map_err(|error| format!("{}: {error}", marker.display()))?;
     Ok(python)
 }
