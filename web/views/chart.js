@@ -75,7 +75,8 @@ export class Chart {
         width,
         height,
         legend: { show: false },
-        padding: [8, 24, 0, 0],
+        // Half of a date has room under the last mark.
+        padding: [8, 36, 0, 0],
         cursor: { y: false, points: { size: 7 }, drag: { x: false, y: false } },
         scales: { x: { time: false, range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.reach(low, high) }, y: { range: (/** @type {any} */ _, /** @type {number} */ low, /** @type {number} */ high) => this.range(low, high) } },
         axes: [
