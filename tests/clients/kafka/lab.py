@@ -42,6 +42,24 @@ def lab_consumer(topic):
 def the_lab_itself():
     """The consumer is there first, on a topic that nobody has made; it sees what is sent from then on, and ends by
     itself after ten seconds of silence."""
+    # A disk that stands still while something is sent makes that silence, at Kafka as here.
+    for _ in range(3):
+        received, ended, sent, slowest = lab()
+        if slowest < 5:
+            break
+    with check(f"{WHO}: a consumer that was there first sees what is sent"):
+        what = f"the last one sent; {len(received)} of {sent} were there, the slowest took {slowest:.1f} s to send"
+        until(lambda: received and received[-1]["n"] == sent - 1, 5, what)
+        first = received[0]["n"]
+        equal([value["n"] for value in received], list(range(first, sent)))
+        equal(received[0]["text"], "zürich")
+    with check(f"{WHO}: it ends by itself after consumer_timeout_ms"):
+        if not ended.wait(15):
+            raise AssertionError("still waiting after 15 s")
+
+
+def lab():
+    """What was received so far, whether the consumer has ended, what was sent, and seconds of the slowest sending."""
     topic = fresh("lab")
     received = []
     ended = threading.Event()
@@ -53,27 +71,16 @@ def the_lab_itself():
 
     threading.Thread(target=consume, daemon=True).start()
     producer = lab_producer()
-    sent = 0
-    longest = 0.0
-    pause = threading.Event()
+    sent, slowest = 0, 0.0
     while len(received) < 5 and sent < 150:
         began = time.monotonic()
         producer.send(topic, value={"n": sent, "text": "zürich"})
         producer.flush()
-        longest = max(longest, time.monotonic() - began)
+        slowest = max(slowest, time.monotonic() - began)
         sent += 1
-        pause.wait(0.1)
-    with check(f"{WHO}: a consumer that was there first sees what is sent"):
-        # A disk that stands still for ten seconds ends the consumer before the first is sent.
-        what = f"the last one sent; {len(received)} of {sent} were there, the slowest took {longest:.1f} s to send"
-        until(lambda: pause.wait(0.05) or (received and received[-1]["n"] == sent - 1), 5, what)
-        first = received[0]["n"]
-        equal([value["n"] for value in received], list(range(first, sent)))
-        equal(received[0]["text"], "zürich")
-    with check(f"{WHO}: it ends by itself after consumer_timeout_ms"):
-        if not ended.wait(15):
-            raise AssertionError("still waiting after 15 s")
+        ended.wait(0.1)
     producer.close()
+    return received, ended, sent, slowest
 
 
 def keys_and_partitions():
