@@ -4,6 +4,7 @@ Run as `python3 -m fake_daemon`. A task's answer to `upper` is its frames in upp
 """
 
 import os
+import select
 import signal
 import socket
 import struct
@@ -138,14 +139,18 @@ def main():
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.create_server(("127.0.0.1", 0))
     os.write(1, ints(listener.getsockname()[1]))
+    end, open_until_killed = os.pipe()
     if os.fork() == 0:
         life.close()
-        while True:
+        os.close(open_until_killed)
+        # A daemon that is killed says nothing to its listener: the pipe does.
+        while end not in select.select([listener, end], [], [])[0]:
             connection, _ = listener.accept()
             if os.fork() == 0:
                 listener.close()
                 worker(connection)
             connection.close()
+        os._exit(0)
     while True:
         pid = os.read(0, 4)
         if len(pid) < 4:
