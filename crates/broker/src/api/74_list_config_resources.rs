@@ -1,7 +1,7 @@
 //! ListConfigResources: 0-1.
 //!
-//! Behaviour: the things that have configs, by type: topics, this broker, and groups and client metrics subscriptions
-//! that were given some. Broker loggers have none here. A type that Kafka does not know is UNSUPPORTED_VERSION.
+//! Behaviour: the things that have configs, by type: topics, this broker and its loggers, and groups and client metrics
+//! subscriptions that were given some. A type that Kafka does not know is UNSUPPORTED_VERSION.
 //!
 //! Version notes: 0: client metrics only. 1: types; none asked for means all (KIP-1142).
 
@@ -50,7 +50,7 @@ fn of_type(resource_type: i8, image: &Image, node_id: i32) -> Vec<ConfigResource
     let resource = |name: &str| ConfigResource { resource_name: name.into(), resource_type };
     match resource_type {
         TOPIC => image.topics().map(|topic| resource(&topic.name)).collect(),
-        BROKER => vec![resource(&node_id.to_string())],
+        BROKER | BROKER_LOGGER => vec![resource(&node_id.to_string())],
         GROUP => image.group_configs().map(|(name, _)| resource(name)).collect(),
         CLIENT_METRICS => {
             let found = image.config_resources().filter_map(|found| match found {

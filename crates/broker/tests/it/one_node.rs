@@ -198,9 +198,9 @@ async fn what_has_configs_is_listed() {
     client.make_topic("t").await;
     for (version, types, code, expected) in [
         (0, vec![], ErrorCode::NONE, vec![]),
-        (1, vec![], ErrorCode::NONE, vec![(4, "1"), (2, "t")]),
+        (1, vec![], ErrorCode::NONE, vec![(8, "1"), (4, "1"), (2, "t")]),
         (1, vec![2], ErrorCode::NONE, vec![(2, "t")]),
-        (1, vec![16, 32, 8], ErrorCode::NONE, vec![]),
+        (1, vec![16, 32, 8], ErrorCode::NONE, vec![(8, "1")]),
         (1, vec![2, 3], ErrorCode::UNSUPPORTED_VERSION, vec![]),
     ] {
         let request = ListConfigResourcesRequest { resource_types: types.clone() };

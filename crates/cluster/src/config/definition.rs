@@ -146,9 +146,7 @@ impl ConfigDefinition {
             ConfigType::Int | ConfigType::Short | ConfigType::Long => {
                 text.parse().map_or_else(|_| text.to_owned(), |number: i64| number.to_string())
             }
-            ConfigType::Double => {
-                text.parse().map_or_else(|_| text.to_owned(), |number: f64| format!("{number:?}"))
-            }
+            ConfigType::Double => text.parse().map_or_else(|_| text.to_owned(), double_as_java_writes_it),
             ConfigType::List => {
                 let mut seen = BTreeSet::new();
                 let items = text.split(',').map(str::trim).filter(|item| seen.insert(*item));
@@ -191,10 +189,10 @@ impl ConfigDefinition {
         let number: f64 = value.parse().map_err(|_| self.complaint(value, "Not a number of type DOUBLE"))?;
         match self.check {
             Check::Between(low, _) if number.is_nan() || number < low => {
-                Err(self.complaint(&format!("{number:?}"), &format!("Value must be at least {low}")))
+                Err(self.complaint(&double_as_java_writes_it(number), &format!("Value must be at least {low}")))
             }
             Check::Between(_, high) if number > high => {
-                Err(self.complaint(&format!("{number:?}"), &format!("Value must be no more than {high}")))
+                Err(self.complaint(&double_as_java_writes_it(number), &format!("Value must be no more than {high}")))
             }
             _ => Ok(()),
         }
@@ -223,6 +221,21 @@ fn is_throttled_replica(item: &str) -> bool {
     item == "*" || item.split_once(':').is_some_and(|(partition, broker)| number(partition) && number(broker))
 }
 
+/// A double in the words of `Double.toString`: digits from a thousandth up to ten million, `1.0E7` beyond.
+fn double_as_java_writes_it(number: f64) -> String {
+    if number.is_nan() || number == 0.0 || (1e-3..1e7).contains(&number.abs()) {
+        return format!("{number:?}");
+    }
+    if number.is_infinite() {
+        return if number > 0.0 { "Infinity".to_owned() } else { "-Infinity".to_owned() };
+    }
+    let text = format!("{number:E}");
+    match text.split_once('E') {
+        Some((digits, power)) if !digits.contains('.') => format!("{digits}.0E{power}"),
+        _ => text,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::TOPIC_CONFIGS;
@@ -237,6 +250,12 @@ mod tests {
         let table = [
             ("preallocate", "TRUE", "true"),
             ("min.cleanable.dirty.ratio", "1", "1.0"),
+            ("min.cleanable.dirty.ratio", "0.001", "0.001"),
+            ("min.cleanable.dirty.ratio", "0.0005", "5.0E-4"),
+            ("min.cleanable.dirty.ratio", "9999999.5", "9999999.5"),
+            ("min.cleanable.dirty.ratio", "1e7", "1.0E7"),
+            ("min.cleanable.dirty.ratio", "1.7976931348623157E308", "1.7976931348623157E308"),
+            ("min.cleanable.dirty.ratio", "-1e999", "-Infinity"),
             ("retention.ms", " +05 ", "5"),
             ("cleanup.policy", "compact, delete", "compact,delete"),
             ("cleanup.policy", "delete,compact,delete", "delete,compact"),

@@ -112,3 +112,4 @@ def cases(k):
         change(f"type {kind}", kind, "x", ("a", set_, "b"))
     k.case("resources of no type", "ListConfigResources", 1, resource_types=[99])
     k.case("group resources", "ListConfigResources", 1, resource_types=[GROUP])
+    k.case("brokers and their loggers", "ListConfigResources", 1, resource_types=[BROKER, LOGGER])
