@@ -218,7 +218,7 @@ pub static BROKER_CONFIGS: &[ConfigDefinition] = &[
     config("offsets.topic.replication.factor", Short, Some("3"), AtLeast(1)),
     config("offsets.topic.segment.bytes", Int, Some("104857600"), AtLeast(1)),
     config("principal.builder.class", Class, Some("org.apache.kafka.common.security.authenticator.DefaultKafkaPrincipalBuilder"), Any),
-    config("process.roles", List, Some(""), OneOf(&["broker", "controller"])),
+    config("process.roles", List, None, OneOf(&["broker", "controller"])),
     config("producer.id.expiration.ms", Int, Some("86400000"), AtLeast(1)),
     config("producer.purgatory.purge.interval.requests", Int, Some("1000"), Any),
     config("queued.max.request.bytes", Long, Some("-1"), Any),

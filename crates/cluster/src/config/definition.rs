@@ -146,7 +146,7 @@ impl ConfigDefinition {
             ConfigType::Int | ConfigType::Short | ConfigType::Long => {
                 text.parse().map_or_else(|_| text.to_owned(), |number: i64| number.to_string())
             }
-            ConfigType::Double => text.parse().map_or_else(|_| text.to_owned(), double_as_java_writes_it),
+            ConfigType::Double => text.parse().map_or_else(|_| text.to_owned(), as_java_writes_it),
             ConfigType::List => {
                 let mut seen = BTreeSet::new();
                 let items = text.split(',').map(str::trim).filter(|item| seen.insert(*item));
@@ -189,10 +189,10 @@ impl ConfigDefinition {
         let number: f64 = value.parse().map_err(|_| self.complaint(value, "Not a number of type DOUBLE"))?;
         match self.check {
             Check::Between(low, _) if number.is_nan() || number < low => {
-                Err(self.complaint(&double_as_java_writes_it(number), &format!("Value must be at least {low}")))
+                Err(self.complaint(&as_java_writes_it(number), &format!("Value must be at least {low}")))
             }
             Check::Between(_, high) if number > high => {
-                Err(self.complaint(&double_as_java_writes_it(number), &format!("Value must be no more than {high}")))
+                Err(self.complaint(&as_java_writes_it(number), &format!("Value must be no more than {high}")))
             }
             _ => Ok(()),
         }
@@ -222,7 +222,7 @@ fn is_throttled_replica(item: &str) -> bool {
 }
 
 /// A double in the words of `Double.toString`: digits from a thousandth up to ten million, `1.0E7` beyond.
-fn double_as_java_writes_it(number: f64) -> String {
+fn as_java_writes_it(number: f64) -> String {
     if number.is_nan() || number == 0.0 || (1e-3..1e7).contains(&number.abs()) {
         return format!("{number:?}");
     }

@@ -230,6 +230,9 @@ pub fn topic_config(
     Some(effective(config, own, &Layers::new(image, node_id, start)))
 }
 
+/// Kafka does not list it either, though it can be set.
+const INTERNAL: &str = "group.consumer.regex.refresh.interval.ms";
+
 /// Every known config of the broker `node_id`; of a password, only that there is one.
 pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, String>) -> Vec<EffectiveConfig> {
     let layers = Layers::new(image, node_id, start);
@@ -254,7 +257,8 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
         }
     };
     let is_shown = |config: &EffectiveConfig| {
-        config.source != ConfigSource::Default || !THROTTLES.contains(&config.name.as_str())
+        config.source != ConfigSource::Default
+            || !(THROTTLES.contains(&config.name.as_str()) || config.name == INTERNAL)
     };
     BROKER_CONFIGS.iter().map(describe).filter(is_shown).collect()
 }
@@ -296,6 +300,19 @@ fn effective(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// As Apache Kafka 4.3.1 lists them: what is internal not at all, what has no default without one.
+    #[test]
+    fn lists_of_broker_configs_are_kafkas() {
+        let image = Image::default();
+        let set = BTreeMap::from([("process.roles".to_owned(), "broker,controller".to_owned())]);
+        let listed = broker_configs(&image, 1, &set);
+        assert!(!listed.iter().any(|config| config.name == INTERNAL));
+        let roles = listed.iter().find(|config| config.name == "process.roles").unwrap();
+        assert_eq!((roles.source, roles.synonyms.len()), (ConfigSource::StaticBroker, 1));
+        let set = BTreeMap::from([(INTERNAL.to_owned(), "20000".to_owned())]);
+        assert!(broker_configs(&image, 1, &set).iter().any(|config| config.name == INTERNAL));
+    }
 
     #[test]
     fn a_password_is_shown_to_nobody() {
