@@ -14,6 +14,9 @@ pub(super) const THROTTLES: &[&str] = &[
     "replica.alter.log.dirs.io.max.bytes.per.second",
 ];
 
+/// What Kafka has as an internal config of its own, and shows only while it is set.
+pub(super) const INTERNAL: &[&str] = &["group.consumer.regex.refresh.interval.ms"];
+
 /// The directories that get no new partitions (KIP-1066).
 pub const CORDONED: &str = "cordoned.log.dirs";
 

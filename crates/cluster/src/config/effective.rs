@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::definition::{ConfigDefinition, ConfigType, Synonym, Unit};
-use super::dynamic::THROTTLES;
+use super::dynamic::{INTERNAL, THROTTLES};
 use super::{
     BROKER_CONFIGS, CLIENT_METRICS_CONFIGS, GROUP_CONFIGS, TOPIC_CONFIGS, documentation, is_dynamic,
 };
@@ -254,7 +254,8 @@ pub fn broker_configs(image: &Image, node_id: i32, start: &BTreeMap<String, Stri
         }
     };
     let is_shown = |config: &EffectiveConfig| {
-        config.source != ConfigSource::Default || !THROTTLES.contains(&config.name.as_str())
+        config.source != ConfigSource::Default
+            || ![THROTTLES, INTERNAL].concat().contains(&config.name.as_str())
     };
     BROKER_CONFIGS.iter().map(describe).filter(is_shown).collect()
 }
