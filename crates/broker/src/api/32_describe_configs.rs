@@ -4,14 +4,15 @@
 //! set for all brokers (by an empty name); the levels of this process's loggers (KIP-412, by the broker's id). Other kinds
 //! of resources have none here: INVALID_REQUEST.
 //!
-//! A config that changes nothing here says so in its documentation.
+//! Configs come in the order of Kafka's answer, whichever were asked for. A config that changes nothing here says so in its
+//! documentation.
 //!
 //! Version notes: 0: only whether a value is the default. 1: where it comes from, and what lies beneath it. 3: types and
 //! documentation. 4: flexible.
 
 use millstream_cluster::config::{
     ConfigSource, ConfigValue, EffectiveConfig, broker_configs, client_metrics_configs, group_configs,
-    topic_configs,
+    in_brokers_order, in_groups_order, in_topics_order, topic_configs,
 };
 use millstream_cluster::{Image, validate_topic_name};
 use millstream_wire::messages::describe_configs::{
@@ -103,12 +104,12 @@ fn configs_of(
             if image.topic(name).is_none() {
                 return Err((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, String::new()));
             }
-            Ok(topic_configs(image, name, node_id, start))
+            Ok(in_topics_order(topic_configs(image, name, node_id, start)))
         }
         GROUP if name.is_empty() => {
             Err((ErrorCode::INVALID_REQUEST, "Group name must not be empty".to_owned()))
         }
-        GROUP => Ok(group_configs(image, name, node_id, start)),
+        GROUP => Ok(in_groups_order(group_configs(image, name, node_id, start))),
         BROKER if name.is_empty() => {
             let mut configs = broker_configs(image, NO_BROKER, start);
             configs.retain(|config| config.source == ConfigSource::DynamicDefaultBroker);
@@ -118,7 +119,7 @@ fn configs_of(
             }
             Ok(configs)
         }
-        BROKER if name.parse() == Ok(node_id) => Ok(broker_configs(image, node_id, start)),
+        BROKER if name.parse() == Ok(node_id) => Ok(in_brokers_order(broker_configs(image, node_id, start))),
         BROKER if name.parse::<i32>().is_err() => Err(not_a_number(name)),
         BROKER => {
             let message =

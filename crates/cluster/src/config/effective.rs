@@ -230,7 +230,7 @@ pub fn topic_config(
     Some(effective(config, own, &Layers::new(image, node_id, start)))
 }
 
-/// Kafka does not list it either, though it can be set.
+/// What Kafka has as an internal config, and shows only while it is set.
 const INTERNAL: &str = "group.consumer.regex.refresh.interval.ms";
 
 /// Every known config of the broker `node_id`; of a password, only that there is one.

@@ -11,6 +11,7 @@ mod documentation;
 mod dynamic;
 mod effective;
 mod group_table;
+mod hash_order;
 mod safety;
 mod settings;
 mod topic_table;
@@ -26,6 +27,7 @@ pub use effective::{
     topic_config, topic_configs, topic_configs_with, topic_default,
 };
 pub use group_table::{GROUP_CONFIGS, check_group_configs};
+pub use hash_order::{in_brokers_order, in_groups_order, in_topics_order};
 pub use safety::asks_for;
 pub use settings::{CleanupPolicy, TimestampType, TopicSettings};
 pub use topic_table::TOPIC_CONFIGS;
