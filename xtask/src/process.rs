@@ -1,6 +1,6 @@
 //! Child processes: run one to its end, or keep one running and stop it when the test is over.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
@@ -27,6 +27,20 @@ pub fn captured(command: &mut Command) -> (bool, String) {
         }
         Err(error) => (false, format!("cannot start {:?}: {error}", command.get_program())),
     }
+}
+
+/// Like [`captured`], with both streams as they came: for a program that says on one what a line on the other is about.
+pub fn interleaved(command: &mut Command) -> (bool, String) {
+    let mut run = || -> std::io::Result<(bool, String)> {
+        let (mut reader, writer) = std::io::pipe()?;
+        let mut child = command.stdin(Stdio::null()).stdout(writer.try_clone()?).stderr(writer).spawn()?;
+        // The command holds the pipe's other end, too: with it open the text would have no end.
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes)?;
+        Ok((child.wait()?.success(), String::from_utf8_lossy(&bytes).into_owned()))
+    };
+    run().unwrap_or_else(|error| (false, format!("cannot start {:?}: {error}", command.get_program())))
 }
 
 /// Where `program` is: itself when it is a path, else the first of that name on the PATH.
@@ -92,5 +106,17 @@ impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_streams_come_in_order() {
+        let mut shell = Command::new("sh");
+        let (succeeded, text) = interleaved(shell.args(["-c", "echo a; echo b >&2; echo c; exit 3"]));
+        assert_eq!((succeeded, text.as_str()), (false, "a\nb\nc\n"));
     }
 }

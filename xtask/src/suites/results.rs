@@ -75,6 +75,10 @@ pub fn read(kind: &str, output: &str) -> Result<BTreeMap<String, Outcome>, Strin
     let mut outcomes = BTreeMap::new();
     for line in output.lines() {
         let found = match kind {
+            "pytest" if line.starts_with("SKIPPED [") => {
+                outcomes.extend(skipped(line).into_iter().map(|test| (test, Outcome::Skipped)));
+                None
+            }
             "pytest" => pytest(line),
             "go" => go(line),
             "lines" => ours(line),
@@ -111,6 +115,13 @@ fn pytest(line: &str) -> Option<(String, Outcome)> {
     };
     let test = rest.split(" - ").next().unwrap_or(rest);
     test.contains("::").then(|| (test.to_owned(), outcome))
+}
+
+/// `SKIPPED [3] test/a.py:12: why` are three tests, whose names it does not say.
+fn skipped(line: &str) -> Vec<String> {
+    let counted = line.strip_prefix("SKIPPED [").and_then(|rest| rest.split_once("] "));
+    let (count, place) = counted.unwrap_or(("1", line));
+    (1..=count.parse::<u16>().unwrap_or(1)).map(|number| format!("{place}, {number}")).collect()
 }
 
 /// A line of a program of `tests/clients`; why a check failed stays with its name.
@@ -154,7 +165,7 @@ FAILED logged.by::someone
 PASSED test/a.py::one[None]
 FAILED test/a.py::two - AssertionError: x - y
 ERROR test/b.py::three
-SKIPPED [3] test/a.py:12: too old";
+SKIPPED [2] test/a.py:12: too old";
     const GO: &str =
         "=== RUN   TestA\n--- PASS: TestA (0.01s)\n    --- FAIL: TestA/b (0.10s)\n--- SKIP: TestC (0.00s)";
     const CARGO: &str = "\
@@ -173,6 +184,8 @@ test a ... ignored, slow";
                 PYTEST,
                 vec![
                     ("logged.by::someone", Failed),
+                    ("test/a.py:12: too old, 1", Skipped),
+                    ("test/a.py:12: too old, 2", Skipped),
                     ("test/a.py::one[None]", Passed),
                     ("test/a.py::two", Failed),
                     ("test/b.py::three", Failed),
