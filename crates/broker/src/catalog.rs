@@ -5,6 +5,7 @@
 //! client that has seen it can produce to it at once.
 
 mod changes;
+mod close;
 #[cfg(test)]
 pub(crate) mod fixture;
 
@@ -298,13 +299,7 @@ impl Catalog {
             }
             metadata.broker_epoch()
         };
-        for partition in self.partitions() {
-            partition.close();
-            if let Err(error) = partition.log.close() {
-                clean = false;
-                tracing::error!(topic = %partition.topic, partition = partition.index, %error, "a log was not closed");
-            }
-        }
+        clean &= close::all(&self.partitions());
         let written = self.checkpoint();
         let written =
             if clean { written.and_then(|()| self.directory.mark_clean(broker_epoch)) } else { written };
