@@ -132,7 +132,8 @@ impl Transactional {
     fn begin(&mut self, connection: &mut Connection) -> Step {
         let request = InitProducerIdRequest {
             transactional_id: Some(self.id.as_str().into()),
-            transaction_timeout_ms: 900_000,
+            // What a generation of topics leaves open is ended when all is looked at, a long run later.
+            transaction_timeout_ms: 86_400_000,
             producer_id: -1,
             producer_epoch: -1,
             ..Default::default()

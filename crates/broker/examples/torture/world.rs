@@ -15,7 +15,7 @@ use crate::sequenced::{Fate, Sequenced};
 use crate::transactional::Transactional;
 
 /// Settings of the broker under which everything happens often.
-pub const BROKER: [(&str, &str); 9] = [
+pub const BROKER: [(&str, &str); 10] = [
     ("offsets.topic.num.partitions", "3"),
     ("transaction.state.log.num.partitions", "3"),
     ("log.cleaner.backoff.ms", "40"),
@@ -25,6 +25,7 @@ pub const BROKER: [(&str, &str); 9] = [
     ("log.segment.delete.delay.ms", "60"),
     ("metadata.log.max.record.bytes.between.snapshots", "2000"),
     ("auto.create.topics.enable", "false"),
+    ("transaction.max.timeout.ms", "86400000"),
 ];
 
 /// An index entry a batch: a segment is rolled after so many batches.
