@@ -213,14 +213,18 @@ impl Sequenced {
             }
             last.insert(key, (*offset, number));
         }
-        let mut wanted: BTreeMap<u64, Sent> = BTreeMap::new();
-        for sent in partition.sent.iter().filter(|sent| sent.offset.is_some()) {
-            wanted.insert(sent.key, *sent);
+        let mut wanted: BTreeMap<u64, (usize, Sent)> = BTreeMap::new();
+        for (number, sent) in partition.sent.iter().enumerate().filter(|(_, sent)| sent.offset.is_some()) {
+            wanted.insert(sent.key, (number, *sent));
         }
-        for (key, sent) in wanted {
+        for (key, (number, sent)) in wanted {
             let there = last.get(format!("{}.{key}", self.name).as_str());
             let at = sent.offset.unwrap_or(-1);
-            let holds = there.map_or(sent.is_tombstone, |(offset, _)| *offset >= at);
+            // A tombstone that nobody heard of can be in the log, and take itself and all before it away.
+            let mut unheard = partition.sent.iter().skip(number).filter(|later| later.offset.is_none());
+            let may_be_gone =
+                sent.is_tombstone || unheard.any(|later| later.key == key && later.is_tombstone);
+            let holds = there.map_or(may_be_gone, |(offset, _)| *offset >= at);
             must(holds, || {
                 format!("{place}: key {key} was last acknowledged as {sent:?}, found is {there:?}")
             })?;
