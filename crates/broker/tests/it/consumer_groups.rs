@@ -195,9 +195,9 @@ async fn groups_have_settings_of_their_own() {
     assert_eq!(
         shown,
         [
+            ("consumer.session.timeout.ms", Some("45000"), 5),
             ("consumer.assignment.interval.ms", Some("0"), 4),
             ("consumer.heartbeat.interval.ms", Some("7000"), 8),
-            ("consumer.session.timeout.ms", Some("45000"), 5),
         ]
     );
     broker.shutdown().await;
