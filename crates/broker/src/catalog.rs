@@ -8,6 +8,7 @@ mod changes;
 mod close;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod side_by_side;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -21,6 +22,7 @@ use millstream_log::disk::Room;
 use millstream_log::{Log, LogConfig, OpenError, OpenOptions};
 use millstream_wire::Uuid;
 
+use self::side_by_side::in_parts;
 use crate::checkpoints::Checkpoints;
 use crate::cleaned_to::CleanedTo;
 use crate::data_dir::{DataDir, Left, Point, TopicPartition};
@@ -93,17 +95,11 @@ impl Catalog {
         left.claimed = partition_dir::sweep(&**disk, path, &image, catalog.metadata().deleted_topics())?;
         let topics: Vec<Arc<Topic>> = image.topics().cloned().collect();
         let part = topics.len().div_ceil(RECOVERY_THREADS).max(1);
-        let opened: Vec<_> = std::thread::scope(|scope| {
-            let open = |topics: &[Arc<Topic>]| {
-                topics.iter().map(|topic| catalog.open_topic(&image, topic, &left)).collect::<Vec<_>>()
-            };
-            let threads: Vec<_> =
-                topics.chunks(part).map(|topics| scope.spawn(move || open(topics))).collect();
-            threads.into_iter().map(std::thread::ScopedJoinHandle::join).collect()
-        });
-        for topics in opened {
-            let topics = topics.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-            topics.into_iter().for_each(|topic| catalog.shown_mut().add(Arc::new(topic)));
+        let open = |topics: &[Arc<Topic>]| {
+            topics.iter().map(|topic| catalog.open_topic(&image, topic, &left)).collect::<Vec<_>>()
+        };
+        for topic in in_parts(&topics, part, open).into_iter().flatten() {
+            catalog.shown_mut().add(Arc::new(topic));
         }
         Ok(catalog)
     }

@@ -75,22 +75,19 @@ pub fn read(kind: &str, output: &str) -> Result<BTreeMap<String, Outcome>, Strin
     let mut outcomes = BTreeMap::new();
     for line in output.lines() {
         let found = match kind {
-            "pytest" if line.starts_with("SKIPPED [") => {
-                outcomes.extend(skipped(line).into_iter().map(|test| (test, Outcome::Skipped)));
-                None
-            }
             "pytest" => pytest(line),
-            "go" => go(line),
-            "lines" => ours(line),
+            "go" => Vec::from_iter(go(line)),
+            "lines" => Vec::from_iter(ours(line)),
             "cargo" => {
                 if let Some((_, rest)) = line.split_once("Running ") {
                     binary = rest.split(' ').find(|word| word.ends_with(".rs")).unwrap_or_default();
                 }
-                cargo(line).map(|(test, outcome)| (format!("{binary}::{test}"), outcome))
+                let found = cargo(line).map(|(test, outcome)| (format!("{binary}::{test}"), outcome));
+                Vec::from_iter(found)
             }
             other => return Err(format!("'{other}' is no runner that is known here")),
         };
-        if let Some((test, outcome)) = found {
+        for (test, outcome) in found {
             let known = outcomes.entry(test).or_insert(outcome);
             if outcome == Outcome::Failed {
                 *known = outcome;
@@ -105,23 +102,26 @@ pub fn read(kind: &str, output: &str) -> Result<BTreeMap<String, Outcome>, Strin
     Ok(outcomes)
 }
 
-/// A line of the summary that `-rA` prints.
-fn pytest(line: &str) -> Option<(String, Outcome)> {
-    let (word, rest) = line.split_once(' ')?;
+/// A line of the summary that `-rA` prints: a test, or how many were skipped at a place.
+fn pytest(line: &str) -> Vec<(String, Outcome)> {
+    let Some((word, rest)) = line.split_once(' ') else { return Vec::new() };
     let outcome = match word {
         "PASSED" | "XFAIL" => Outcome::Passed,
         "FAILED" | "ERROR" => Outcome::Failed,
-        _ => return None,
+        "SKIPPED" => return skipped(rest),
+        _ => return Vec::new(),
     };
     let test = rest.split(" - ").next().unwrap_or(rest);
-    test.contains("::").then(|| (test.to_owned(), outcome))
+    Vec::from_iter(test.contains("::").then(|| (test.to_owned(), outcome)))
 }
 
-/// `SKIPPED [3] test/a.py:12: why` are three tests, whose names it does not say.
-fn skipped(line: &str) -> Vec<String> {
-    let counted = line.strip_prefix("SKIPPED [").and_then(|rest| rest.split_once("] "));
-    let (count, place) = counted.unwrap_or(("1", line));
-    (1..=count.parse::<u16>().unwrap_or(1)).map(|number| format!("{place}, {number}")).collect()
+/// `[3] test/a.py:12: why` are three tests, whose names it does not say.
+fn skipped(rest: &str) -> Vec<(String, Outcome)> {
+    let counted = rest.strip_prefix('[').and_then(|rest| rest.split_once("] "));
+    let Some((count, place)) = counted else { return Vec::new() };
+    (1..=count.parse::<u16>().unwrap_or(1))
+        .map(|number| (format!("{place}, {number}"), Outcome::Skipped))
+        .collect()
 }
 
 /// A line of a program of `tests/clients`; why a check failed stays with its name.

@@ -4,8 +4,8 @@
 //! many threads: those that wait together share a commit of the file system.
 
 use std::sync::Arc;
-use std::thread::Builder;
 
+use super::side_by_side::in_parts;
 use crate::partition::Partition;
 
 /// So few are closed one after the other.
@@ -16,25 +16,8 @@ const THREADS: usize = 32;
 
 /// Closes every log, and says whether all of them could be.
 pub(super) fn all(partitions: &[Arc<Partition>]) -> bool {
-    if partitions.len() <= IN_TURN {
-        return in_turn(partitions);
-    }
-    let share = partitions.len().div_ceil(THREADS).max(IN_TURN);
-    std::thread::scope(|scope| {
-        let mut clean = true;
-        let mut threads = Vec::new();
-        for part in partitions.chunks(share) {
-            match Builder::new().name("close".to_owned()).spawn_scoped(scope, move || in_turn(part)) {
-                Ok(thread) => threads.push(thread),
-                // A system that gives no thread still gets its logs closed.
-                Err(_) => clean &= in_turn(part),
-            }
-        }
-        for thread in threads {
-            clean &= thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
-        }
-        clean
-    })
+    let part = partitions.len().div_ceil(THREADS).max(IN_TURN);
+    in_parts(partitions, part, in_turn).into_iter().all(|clean| clean)
 }
 
 fn in_turn(partitions: &[Arc<Partition>]) -> bool {
